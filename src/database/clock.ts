@@ -1,0 +1,29 @@
+import { type Kysely, type RawBuilder, sql } from 'kysely'
+import type { Instant } from '../domain/instant.ts'
+import type { Database } from './schema.ts'
+
+/**
+ * Reads the one clock that decides anything: in the transaction, right after its locks are held (domain.md, Time).
+ * Tests inject another one to move time.
+ */
+export type ReadClock = (db: Kysely<Database>) => Promise<Instant>
+
+/** The database's own clock, cut to whole milliseconds. */
+export const readDatabaseClock: ReadClock = async (db) => {
+  const { rows } = await sql<{
+    now: number
+  }>`select floor(extract(epoch from clock_timestamp()) * 1000)::bigint as now`.execute(db)
+  const row = rows[0]
+  if (row === undefined) throw new Error('The database did not tell the time')
+  return row.now
+}
+
+/** An instant as a value for a timestamptz column. */
+export function instant(at: Instant): RawBuilder<Instant> {
+  return sql<Instant>`${toTimestamp(at)}::timestamptz`
+}
+
+/** An instant as Postgres and RFC 3339 write it, in UTC. */
+export function toTimestamp(at: Instant): string {
+  return new Date(at).toISOString()
+}

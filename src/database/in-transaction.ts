@@ -1,0 +1,44 @@
+import type { Kysely, Transaction } from 'kysely'
+import type { Database } from './schema.ts'
+
+/** SQLSTATEs after which the whole transaction may succeed if it is tried again (reliability.md, Retries). */
+const transientStates = new Set(['40001', '40P01', '57P01', '57P02', '57P03'])
+/** What Node and the driver say when a connection breaks; the last one comes without any code. */
+const connectionCodes = new Set(['ECONNRESET', 'EPIPE', 'ECONNREFUSED', 'ETIMEDOUT'])
+const connectionMessages = /Connection terminated|not queryable|Client has encountered a connection error/
+
+/** Whether trying the whole transaction again can help: a conflict, a restart, or a lost connection. */
+export function isTransient(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
+  return (
+    transientStates.has(code) ||
+    code.startsWith('08') ||
+    connectionCodes.has(code) ||
+    (code === '' && connectionMessages.test(error.message))
+  )
+}
+
+/** How long transient errors are retried: a client that waits is told to come back after that. */
+const retryBudgetMs = 2_000
+const firstPauseMs = 20
+
+/**
+ * Runs one transaction, and runs it again from its beginning after a transient error, for a bounded time. Everything
+ * that must be the same in each attempt, ids above all, is made before: a COMMIT whose answer was lost may have
+ * happened, and the next attempt must find it and not repeat it.
+ */
+export async function inTransaction<T>(
+  db: Kysely<Database>,
+  run: (trx: Transaction<Database>) => Promise<T>,
+): Promise<T> {
+  const giveUpAt = performance.now() + retryBudgetMs
+  for (let pauseMs = firstPauseMs; ; pauseMs *= 2) {
+    try {
+      return await db.transaction().execute(run)
+    } catch (error) {
+      if (!isTransient(error) || performance.now() + pauseMs > giveUpAt) throw error
+      await new Promise((resolve) => setTimeout(resolve, pauseMs * (0.5 + Math.random())))
+    }
+  }
+}

@@ -1,0 +1,64 @@
+import { Kysely, PostgresDialect } from 'kysely'
+import pg from 'pg'
+import type { Database } from './schema.ts'
+
+export interface OpenDatabase {
+  readonly db: Kysely<Database>
+  readonly pool: pg.Pool
+  close(): Promise<void>
+}
+
+export interface DatabaseOptions {
+  readonly url: string
+  readonly poolMax: number
+  /** Shown in pg_stat_activity, so that an operator sees whose connection it is. */
+  readonly applicationName: string
+  /** The role that sessions take on; the migrator and the tests' own checks keep their login's role. */
+  readonly role?: 'whistle_app' | 'login'
+  /** Called for an idle connection that broke; the pool replaces it by itself. */
+  readonly onIdleError?: (error: Error) => void
+}
+
+const int8 = 20
+const timestamptz = 1184
+
+/** Instants are numbers and int8 is a number: counts and milliseconds stay far below 2^53 here. */
+const typeParsers = {
+  getTypeParser(oid: number, format?: 'text' | 'binary') {
+    if (oid === int8) return Number
+    if (oid === timestamptz) return (text: string) => Date.parse(`${text.replace(' ', 'T')}:00`)
+    return pg.types.getTypeParser(oid, format ?? 'text')
+  },
+} as const
+
+/**
+ * How long a statement, a lock and a silent transaction may take. A connection and a lock may be waited for 2 s together
+ * (domain.md, Time); a client that is gone is noticed within a second, so that its locks do not outlive it.
+ */
+const sessionSettings = {
+  TimeZone: 'UTC',
+  statement_timeout: '5s',
+  lock_timeout: '1s',
+  idle_in_transaction_session_timeout: '2s',
+  client_connection_check_interval: '1s',
+} as const
+const connectionTimeoutMillis = 1_000
+
+/** Opens a bounded pool of connections with the application's session settings. Connects lazily. */
+export function openDatabase(options: DatabaseOptions): OpenDatabase {
+  const settings = Object.entries(sessionSettings).map(([name, value]) => `-c ${name}=${value}`)
+  if (options.role !== 'login') settings.push('-c role=whistle_app')
+  const pool = new pg.Pool({
+    connectionString: options.url,
+    max: options.poolMax,
+    connectionTimeoutMillis,
+    idleTimeoutMillis: 30_000,
+    application_name: options.applicationName,
+    options: settings.join(' '),
+    types: typeParsers,
+  })
+  // Without a listener a broken idle connection would end the process.
+  pool.on('error', (error) => options.onIdleError?.(error))
+  const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) })
+  return { db, pool, close: () => db.destroy() }
+}

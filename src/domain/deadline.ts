@@ -1,0 +1,65 @@
+import type { AreaKind } from './area.ts'
+import type { Instant } from './instant.ts'
+
+/** The three promises of the 8-1-10 rule (8 小时到场、1 小时反馈、10 分钟上报). */
+export const promiseKinds = ['report', 'feedback', 'on_site'] as const
+export type PromiseKind = (typeof promiseKinds)[number]
+
+export const deadlineStates = ['running', 'met', 'breached', 'cancelled'] as const
+export type DeadlineState = (typeof deadlineStates)[number]
+
+/** Where a deadline stands: at a kind of area, or at the unit that was whistled. */
+export type Rung = AreaKind | 'unit'
+
+/** Who answers for something: an area or a unit. */
+export interface Party {
+  readonly kind: 'area' | 'unit'
+  readonly code: string
+}
+
+export const cancelReasons = ['handed_over', 'settled', 'rejected', 'resolved'] as const
+export type CancelReason = (typeof cancelReasons)[number]
+
+/** What a deadline is when it starts. These facts are frozen: no later policy, area tree or calendar changes them. */
+export interface DeadlineStart {
+  /** Counts the deadlines of one incident from 1. */
+  readonly no: number
+  readonly promise: PromiseKind
+  readonly rung: Rung
+  readonly accountable: Party
+  /** Counts how often the promise was given anew by reopening, from 1. */
+  readonly generation: number
+  /** Set for the deadline that a whistled unit has of its own. */
+  readonly assignmentNo: number | null
+  /** The codes of the incident's place from the root down when this deadline started, and that tree's version. */
+  readonly areaPath: readonly string[]
+  readonly treeVersion: number
+  readonly startedAt: Instant
+  readonly dueAt: Instant
+  /** The deadline whose breach brought this one into being. */
+  readonly escalatedFrom: number | null
+  /** The deadline that was handed over to this one's accountable party, with the same due time. */
+  readonly handedFrom: number | null
+}
+
+/** One promise's clock for one incident, at one rung, with one accountable party (domain.md, deadline). */
+export interface Deadline extends DeadlineStart {
+  readonly state: DeadlineState
+  readonly cancelReason: CancelReason | null
+  readonly settledAt: Instant | null
+  /** The event that settled it; not null exactly when it is settled. */
+  readonly settledSeq: number | null
+  /** When a breached promise was kept after all. */
+  readonly fulfilledAt: Instant | null
+  readonly fulfilledSeq: number | null
+}
+
+/** A deadline whose clock still runs. */
+export function isLive(deadline: Deadline): boolean {
+  return deadline.state === 'running'
+}
+
+/** In time means: at or before the due time, inclusive (domain.md, Time). */
+export function isOverdue(deadline: Pick<Deadline, 'state' | 'dueAt'>, now: Instant): boolean {
+  return deadline.state === 'running' && deadline.dueAt < now
+}

@@ -1,0 +1,28 @@
+import { type AreaKind, type AreaNode, type Place, rankOf } from './area.ts'
+
+/** The kinds of area that a promise climbs, e.g. community → street → district. Their order is that of the kinds. */
+export type Ladder = readonly AreaKind[]
+
+/** The first rung at or above the last node of the place, or nothing where the place lies above the ladder. */
+export function firstRung(ladder: Ladder, place: Place): AreaNode | undefined {
+  return place.path.findLast((node) => ladder.includes(node.kind))
+}
+
+/**
+ * The next rung above a kind of area along this place's path. A tree that lacks a level (a community right under
+ * its district) is climbed past the gap; grids within grids are one rung, because they are of one kind.
+ */
+export function nextRung(ladder: Ladder, place: Place, above: AreaKind): AreaNode | undefined {
+  return place.path.findLast((node) => ladder.includes(node.kind) && rankOf(node.kind) > rankOf(above))
+}
+
+/**
+ * The area in whose name someone acts: the first rung at or above the actor's own area, so that a grid worker acts for
+ * the community. Someone from above the ladder acts for their own area. Nothing where the actor's area does not lie
+ * on the place's path.
+ */
+export function actingArea(ladder: Ladder, place: Place, actorAreaCode: string): AreaNode | undefined {
+  const own = place.path.findIndex((node) => node.code === actorAreaCode)
+  if (own === -1) return undefined
+  return firstRung(ladder, { ...place, path: place.path.slice(0, own + 1) }) ?? place.path[own]
+}
