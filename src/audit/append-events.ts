@@ -1,0 +1,61 @@
+import { sql, type Transaction } from 'kysely'
+import { toTimestamp } from '../database/clock.ts'
+import type { Database } from '../database/schema.ts'
+import type { Instant } from '../domain/instant.ts'
+import { canonicalBody, eventHash } from './chain.ts'
+
+/** The last event of a stream: what the next one points back to. */
+export interface Head {
+  readonly seq: number
+  readonly hash: Buffer
+}
+
+/** One line of the audit trail, linked and hashed, ready to be written. */
+export interface ChainedEvent {
+  readonly stream: string
+  readonly seq: number
+  readonly districtCode: string | null
+  readonly type: string
+  readonly at: Instant
+  readonly body: string
+  readonly prev: Buffer
+  readonly hash: Buffer
+}
+
+/** Links events to a stream's head, in order. The caller holds the lock of whatever row keeps that head. */
+export function chainEvents(
+  stream: string,
+  districtCode: string | null,
+  head: Head,
+  events: readonly { readonly type: string; readonly at: Instant }[],
+): ChainedEvent[] {
+  let { seq, hash: prev } = head
+  return events.map((event) => {
+    seq += 1
+    const body = canonicalBody(event)
+    const hash = eventHash(stream, seq, prev, body)
+    const chained = { stream, seq, districtCode, type: event.type, at: event.at, body, prev, hash }
+    prev = hash
+    return chained
+  })
+}
+
+/** Writes chained events in one statement. A second writer of the same number fails on the primary key. */
+export async function insertEvents(
+  trx: Transaction<Database>,
+  events: readonly ChainedEvent[],
+): Promise<void> {
+  if (events.length === 0) return
+  await sql`
+    insert into events (stream, seq, district_code, type, at, body, prev, hash)
+    select * from unnest(
+      ${events.map((event) => event.stream)}::text[],
+      ${events.map((event) => event.seq)}::int[],
+      ${events.map((event) => event.districtCode)}::text[],
+      ${events.map((event) => event.type)}::text[],
+      ${events.map((event) => toTimestamp(event.at))}::timestamptz[],
+      ${events.map((event) => event.body)}::text[],
+      ${events.map((event) => event.prev)}::bytea[],
+      ${events.map((event) => event.hash)}::bytea[]
+    )`.execute(trx)
+}

@@ -1,0 +1,45 @@
+import { createHash } from 'node:crypto'
+import canonicalize from 'canonicalize'
+
+/** What the first event of a stream points back to. */
+export const genesis = Buffer.alloc(32)
+
+/**
+ * The bytes that an event is hashed and stored as: canonical JSON (RFC 8785). Made once, when the event is written;
+ * a verifier hashes the stored text and never serialises again.
+ */
+export function canonicalBody(event: object): string {
+  const body = canonicalize(event)
+  if (body === undefined) throw new Error('An event is a JSON object')
+  return body
+}
+
+/**
+ * `SHA-256(0x01 ‖ framed(stream, seq, prev, body))`: each of stream, prev and body as its length in bytes (unsigned,
+ * 32 bits, big-endian) followed by its bytes, seq as an unsigned 64-bit big-endian number. The frame makes it impossible to
+ * move a byte from one field to the next; the leading 0x01 sets events apart from whatever else is hashed.
+ */
+export function eventHash(stream: string, seq: number, prev: Buffer, body: string): Buffer {
+  const number = Buffer.alloc(8)
+  number.writeBigUInt64BE(BigInt(seq))
+  const hash = createHash('sha256').update(Buffer.of(1))
+  hash.update(framed(Buffer.from(stream))).update(number)
+  return hash
+    .update(framed(prev))
+    .update(framed(Buffer.from(body)))
+    .digest()
+}
+
+function framed(bytes: Buffer): Buffer {
+  const length = Buffer.alloc(4)
+  length.writeUInt32BE(bytes.length)
+  return Buffer.concat([length, bytes])
+}
+
+/**
+ * A commitment to something that must not stand in an event: `SHA-256(0x02 ‖ salt ‖ canonical JSON)`, hexadecimal. With
+ * the salt it proves what was written; without it, erased, it tells nothing.
+ */
+export function commitmentTo(salt: Buffer, content: object): string {
+  return createHash('sha256').update(Buffer.of(2)).update(salt).update(canonicalBody(content)).digest('hex')
+}

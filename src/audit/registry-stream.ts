@@ -1,0 +1,54 @@
+import type { Transaction } from 'kysely'
+import { instant, type ReadClock } from '../database/clock.ts'
+import type { Database } from '../database/schema.ts'
+import type { Instant } from '../domain/instant.ts'
+import { type ChainedEvent, chainEvents, insertEvents } from './append-events.ts'
+import { genesis } from './chain.ts'
+
+/** The streams that are not an incident's: one for each registry. */
+export type RegistryStream = 'areas' | 'categories' | 'policies' | 'units'
+
+/** A registry's stream whose head is locked, and the instant at which that was so. */
+export interface LockedStream {
+  readonly now: Instant
+  /** Writes events about the registry's change; in the same transaction as the change itself. */
+  append(events: readonly { readonly type: string; readonly at: Instant }[]): Promise<ChainedEvent[]>
+}
+
+/**
+ * Locks a registry's stream and reads the clock. Whoever changes a registry does this first, so changes of one
+ * registry happen one after the other, and time never runs backwards within its stream.
+ */
+export async function lockRegistryStream(
+  trx: Transaction<Database>,
+  name: RegistryStream,
+  readClock: ReadClock,
+): Promise<LockedStream> {
+  await trx
+    .insertInto('streams')
+    .values({ name, head_seq: 0, head_hash: genesis, head_at: instant(0) })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute()
+  const head = await trx
+    .selectFrom('streams')
+    .selectAll()
+    .where('name', '=', name)
+    .forNoKeyUpdate()
+    .executeTakeFirstOrThrow()
+  const now = Math.max(await readClock(trx), head.head_at)
+  return {
+    now,
+    async append(events) {
+      const chained = chainEvents(name, null, { seq: head.head_seq, hash: head.head_hash }, events)
+      const last = chained.at(-1)
+      if (last === undefined) return []
+      await insertEvents(trx, chained)
+      await trx
+        .updateTable('streams')
+        .set({ head_seq: last.seq, head_hash: last.hash, head_at: instant(last.at) })
+        .where('name', '=', name)
+        .execute()
+      return chained
+    },
+  }
+}
