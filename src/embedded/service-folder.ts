@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { chmodSync, mkdirSync, realpathSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { projectDirectory } from './project-directory.ts'
+import { projectRoot } from '../project-root.ts'
 import { runsAsRoot } from './unprivileged-user.ts'
 
 /** Where root keeps data and binaries: open to the unprivileged user, as a checkout under /root is not. */
@@ -12,7 +12,7 @@ export const ROOT_FOLDER = '/var/lib/whistle-report'
  * ROOT_FOLDER that is named after the project's path, so that two checkouts do not share data.
  */
 export function serviceFolder(): string {
-  const project = realpathSync(projectDirectory())
+  const project = realpathSync(projectRoot)
   if (!runsAsRoot()) return join(project, '.whistle')
   return join(ROOT_FOLDER, createHash('sha256').update(project).digest('hex').slice(0, 12))
 }
