@@ -4,6 +4,7 @@ import type { BreachOutcome } from '../domain/event.ts'
 import type { IncidentState } from '../domain/incident.ts'
 import type { Instant } from '../domain/instant.ts'
 import type { RungLimits, Severity } from '../domain/policy.ts'
+import type { UnitKind } from '../domain/unit.ts'
 
 /** Row types of migrations/. Instants come out as numbers and go in through `instant()`. */
 export interface Database {
@@ -54,7 +55,7 @@ export interface AreaVersionTable {
 export interface UnitTable {
   code: string
   name: string
-  kind: string
+  kind: UnitKind
   area_code: string
 }
 
@@ -65,7 +66,7 @@ export interface CategoryTable {
   name_zh: string
   name_en: string
   severity: Severity
-  unit_kind: string
+  unit_kind: UnitKind
 }
 
 export interface PolicyTable {

@@ -1,0 +1,42 @@
+import { type Kysely, sql } from 'kysely'
+import type { Database } from '../database/schema.ts'
+import type { Severity } from '../domain/policy.ts'
+import type { UnitKind } from '../domain/unit.ts'
+
+/** One node of the tree of what can be reported (事项). */
+export interface Category {
+  readonly code: string
+  readonly parentCode: string | null
+  /** The codes from the root down to the category itself. */
+  readonly path: readonly string[]
+  readonly nameZh: string
+  readonly nameEn: string
+  /** What an incident of this category has by default. */
+  readonly severity: Severity
+  /** The kind of unit that is competent for it. */
+  readonly unitKind: UnitKind
+}
+
+export const categoryColumns = [
+  'code',
+  'parent_code as parentCode',
+  'path',
+  'name_zh as nameZh',
+  'name_en as nameEn',
+  'severity',
+  'unit_kind as unitKind',
+] as const
+
+/** Categories by code. Codes of no category are absent. */
+export async function findCategories(
+  db: Kysely<Database>,
+  codes: readonly string[],
+): Promise<Map<string, Category>> {
+  if (codes.length === 0) return new Map()
+  const rows = await db
+    .selectFrom('categories')
+    .select(categoryColumns)
+    .where('code', '=', sql<string>`any(${codes}::text[])`)
+    .execute()
+  return new Map(rows.map((category) => [category.code, category]))
+}
