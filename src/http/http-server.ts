@@ -1,0 +1,101 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  LogController,
+  type RawServerDefault,
+} from 'fastify'
+import { type FastifyZodOpenApiTypeProvider, serializerCompiler } from 'fastify-zod-openapi'
+import type { Registry } from 'prom-client'
+import { enforceAccess } from './access.ts'
+import type { Authenticate } from './authentication.ts'
+import { answerClientError } from './client-errors.ts'
+import { refuseWhileClosing } from './closing.ts'
+import { documentApi } from './contract.ts'
+import { refuseOtherMethods } from './other-methods.ts'
+import { answerWithProblems, sendProblem } from './problem-answers.ts'
+import { problemOfError } from './problem-of-error.ts'
+import { noteArrival, requestId } from './request-arrival.ts'
+import { bodyMaxBytes, limitRequests } from './request-limits.ts'
+import { logRequests } from './request-log.ts'
+import { countRequests } from './request-metrics.ts'
+import { validateRequestPart } from './request-schemas.ts'
+import { secureHeaders } from './security-headers.ts'
+
+/** A Fastify instance whose routes are typed by their zod schemas. */
+export type HttpServer = FastifyInstance<
+  RawServerDefault,
+  IncomingMessage,
+  ServerResponse,
+  FastifyBaseLogger,
+  FastifyZodOpenApiTypeProvider
+>
+
+/** Registers a slice's routes. A slice exports a function that takes its dependencies and returns one of these. */
+export type RoutePlugin = (app: HttpServer) => void | Promise<void>
+
+export interface HttpServerOptions {
+  readonly logger: FastifyBaseLogger
+  readonly authenticate: Authenticate
+  readonly metrics: Registry
+  readonly routes: readonly RoutePlugin[]
+}
+
+/** How long a client may take to send its headers, in ms. */
+const headersTimeoutMs = 10_000
+/** How long a client may take to send a whole request, in ms; phones on bad networks send 64 KiB in this time. */
+const requestTimeoutMs = 30_000
+/** How long a connection may lie still while a request is under way, in ms. */
+const connectionTimeoutMs = 60_000
+/** How long an idle connection is kept, in ms: longer than the usual load balancer's minute, so that it closes first. */
+const keepAliveTimeoutMs = 65_000
+/** Longest path parameter, in characters: ids and codes are shorter. */
+const pathParameterLengthMax = 100
+/** Largest request head, in bytes. */
+const headersMaxBytes = 16 * 1024
+
+/**
+ * The HTTP server with everything that holds for every route: arrival, limits, authentication, access, problem answers,
+ * metrics, and the contract at /docs. It does not listen yet.
+ *
+ * @throws Error when a route declares no access, or a schema would drop unknown fields.
+ */
+export async function createHttpServer(options: HttpServerOptions): Promise<HttpServer> {
+  const { logger, authenticate, metrics, routes } = options
+  const app: HttpServer = fastify({
+    loggerInstance: logger,
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
+    genReqId: requestId,
+    bodyLimit: bodyMaxBytes,
+    http: { headersTimeout: headersTimeoutMs, maxHeaderSize: headersMaxBytes },
+    requestTimeout: requestTimeoutMs,
+    connectionTimeout: connectionTimeoutMs,
+    keepAliveTimeout: keepAliveTimeoutMs,
+    forceCloseConnections: true,
+    // Requests that arrive while the server stops get a problem document instead (closing.ts).
+    return503OnClosing: false,
+    routerOptions: { maxParamLength: pathParameterLengthMax },
+    frameworkErrors: (error, request, reply) => {
+      sendProblem(request, reply, problemOfError(error))
+    },
+    clientErrorHandler: answerClientError,
+  }).withTypeProvider<FastifyZodOpenApiTypeProvider>()
+
+  app.setValidatorCompiler(validateRequestPart)
+  app.setSerializerCompiler(serializerCompiler)
+
+  noteArrival(app)
+  logRequests(app)
+  countRequests(app, metrics)
+  answerWithProblems(app)
+  refuseWhileClosing(app)
+  await secureHeaders(app)
+  limitRequests(app)
+  enforceAccess(app, authenticate)
+  await documentApi(app)
+  const refuseOthers = refuseOtherMethods(app)
+  for (const register of routes) await app.register(async (scope: HttpServer) => register(scope))
+  refuseOthers()
+  await app.ready()
+  return app
+}

@@ -1,0 +1,151 @@
+import type { RefusalCode } from '../domain/refusal.ts'
+import type { Wording } from './wording.ts'
+
+/** Why a request fails before, beside or after the rules of the domain. */
+type RequestProblemCode =
+  | 'invalid_request'
+  | 'malformed_json'
+  | 'malformed_url'
+  | 'malformed_request'
+  | 'unauthenticated'
+  | 'invalid_token'
+  | 'forbidden'
+  | 'not_found'
+  | 'route_not_found'
+  | 'method_not_allowed'
+  | 'request_timeout'
+  | 'idempotency_key_in_flight'
+  | 'idempotency_key_reused'
+  | 'precondition_failed'
+  | 'body_too_large'
+  | 'uri_too_long'
+  | 'unsupported_media_type'
+  | 'headers_too_large'
+  | 'internal_error'
+  | 'database_unavailable'
+  | 'busy'
+  | 'keys_unavailable'
+  | 'not_ready'
+  | 'shutting_down'
+
+/** What a registry (areas, units, categories, policies) has to say about a reference in a request. */
+type RegistryProblemCode =
+  | 'area_not_found'
+  | 'area_not_reportable'
+  | 'area_required'
+  | 'category_not_found'
+  | 'unit_not_found'
+  | 'policy_immutable'
+
+/** Every `code` that a problem document can carry: a closed union. */
+export type ProblemCode = RequestProblemCode | RegistryProblemCode | RefusalCode
+
+export interface ProblemKind {
+  readonly status: number
+  readonly title: Wording
+}
+
+/**
+ * The one table from code to status and title. It does not compile when a code is missing. A title says what happened
+ * in general; what is wrong with this request stands in the problem's errors.
+ */
+export const problemKinds = {
+  invalid_request: { status: 400, title: { zh: '请求内容不符合要求', en: 'The request is not valid' } },
+  malformed_json: {
+    status: 400,
+    title: { zh: '请求体不是合格的 JSON', en: 'The body is not acceptable JSON' },
+  },
+  malformed_url: { status: 400, title: { zh: '网址格式错误', en: 'The URL is malformed' } },
+  malformed_request: { status: 400, title: { zh: 'HTTP 请求格式错误', en: 'The HTTP request is malformed' } },
+  unauthenticated: { status: 401, title: { zh: '需要登录', en: 'Authentication is required' } },
+  invalid_token: {
+    status: 401,
+    title: { zh: '登录凭证无效或已过期', en: 'The access token is not valid or has expired' },
+  },
+  forbidden: { status: 403, title: { zh: '您的角色无权进行此操作', en: 'Your role may not do this' } },
+  not_found: { status: 404, title: { zh: '未找到', en: 'Not found' } },
+  route_not_found: { status: 404, title: { zh: '没有这个接口', en: 'There is nothing at this address' } },
+  method_not_allowed: {
+    status: 405,
+    title: { zh: '此接口不支持该方法', en: 'The method is not allowed here' },
+  },
+  request_timeout: { status: 408, title: { zh: '请求发送超时', en: 'The request took too long to arrive' } },
+  idempotency_key_in_flight: {
+    status: 409,
+    title: { zh: '相同幂等键的请求正在处理', en: 'A request with this idempotency key is being handled' },
+  },
+  idempotency_key_reused: {
+    status: 422,
+    title: {
+      zh: '该幂等键已用于另一个请求',
+      en: 'This idempotency key was used for another request',
+    },
+  },
+  precondition_failed: {
+    status: 412,
+    title: { zh: '数据已被他人更新，请刷新后重试', en: 'The object has changed since you read it' },
+  },
+  body_too_large: { status: 413, title: { zh: '请求体过大', en: 'The body is too large' } },
+  uri_too_long: { status: 414, title: { zh: '网址过长', en: 'The URL is too long' } },
+  unsupported_media_type: {
+    status: 415,
+    title: { zh: '请求体必须是 application/json', en: 'The body must be application/json' },
+  },
+  headers_too_large: { status: 431, title: { zh: '请求头过大', en: 'The request headers are too large' } },
+  internal_error: { status: 500, title: { zh: '服务器内部错误', en: 'Something went wrong on our side' } },
+  database_unavailable: {
+    status: 503,
+    title: {
+      zh: '服务暂时不可用，未保存任何内容，请稍后重试',
+      en: 'The service is unavailable for a moment; nothing was stored, please try again',
+    },
+  },
+  busy: {
+    status: 503,
+    title: {
+      zh: '服务繁忙，未保存任何内容，请稍后重试',
+      en: 'The service is busy; nothing was stored, please try again',
+    },
+  },
+  keys_unavailable: {
+    status: 503,
+    title: { zh: '暂时无法验证登录凭证，请稍后重试', en: 'Access tokens cannot be checked for the moment' },
+  },
+  not_ready: { status: 503, title: { zh: '服务尚未就绪', en: 'The service is not ready' } },
+  shutting_down: { status: 503, title: { zh: '服务正在停止', en: 'The service is shutting down' } },
+
+  area_not_found: { status: 422, title: { zh: '辖区不存在', en: 'There is no such area' } },
+  area_not_reportable: {
+    status: 422,
+    title: { zh: '该辖区不受理上报', en: 'Reports cannot be made for this area' },
+  },
+  area_required: { status: 422, title: { zh: '请指明辖区', en: 'The area must be named' } },
+  category_not_found: { status: 422, title: { zh: '事项类别不存在', en: 'There is no such category' } },
+  unit_not_found: { status: 422, title: { zh: '单位不存在', en: 'There is no such unit' } },
+  policy_immutable: {
+    status: 409,
+    title: { zh: '已使用的时限规则不可修改', en: 'A policy version that was used cannot be changed' },
+  },
+
+  illegal_transition: {
+    status: 409,
+    title: { zh: '事件当前状态不允许此操作', en: "The incident's state does not allow this" },
+  },
+  not_arrived: {
+    status: 409,
+    title: {
+      zh: '尚未到场，不能办结；可就地解决',
+      en: 'Nobody has arrived yet: settle the incident instead of resolving it',
+    },
+  },
+  not_lead_unit: { status: 403, title: { zh: '仅主办单位可以操作', en: 'Only the lead unit may do this' } },
+  no_rung_above: {
+    status: 409,
+    title: { zh: '已无上一级可上报', en: 'There is no rung above to hand up to' },
+  },
+  unit_does_not_serve_area: {
+    status: 422,
+    title: { zh: '该单位不服务于此辖区', en: 'The unit does not serve this area' },
+  },
+  not_your_area: { status: 403, title: { zh: '不属于您的辖区', en: 'This is not in your area' } },
+} as const satisfies Record<ProblemCode, ProblemKind>

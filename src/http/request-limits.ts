@@ -1,0 +1,79 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { Problem, type ProblemError } from './problem.ts'
+import { assertStrict } from './request-schemas.ts'
+import { parseStrictJson } from './strict-json.ts'
+import { unstorableText } from './unstorable-text.ts'
+
+/** The largest body, in bytes: a report with its longest texts needs about a tenth of it. */
+export const bodyMaxBytes = 64 * 1024
+/** The longest request target, in characters: a page's cursor and every filter fit. */
+const urlLengthMax = 4_096
+
+/**
+ * Bounds what a request may hold and refuses what would not be stored as it was sent. A body is strict JSON or nothing;
+ * a route that declares no body takes none.
+ *
+ * Must be called before any route is registered.
+ */
+export function limitRequests(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser(
+    'application/json',
+    { parseAs: 'buffer' },
+    async (_request: FastifyRequest, body: Buffer) => (body.length === 0 ? undefined : parseStrictJson(body)),
+  )
+
+  app.addHook('onRoute', ({ method, url, schema }) => {
+    assertStrict(schema?.body, `${method} ${url} body`)
+    assertStrict(schema?.querystring, `${method} ${url} query`)
+    assertStrict(schema?.params, `${method} ${url} path`)
+  })
+
+  app.addHook('onRequest', (request, _reply, done) => {
+    done(request.url.length > urlLengthMax ? new Problem('uri_too_long') : undefined)
+  })
+
+  app.addHook('preValidation', (request, _reply, done) => {
+    done(refusalOf(request))
+  })
+}
+
+function refusalOf(request: FastifyRequest): Problem | undefined {
+  if (!isDecodable(request.url)) return new Problem('malformed_url')
+  const errors = [...refusedTexts(request.params), ...refusedTexts(request.query), ...unexpectedBody(request)]
+  return errors.length === 0 ? undefined : new Problem('invalid_request', { errors })
+}
+
+/** Fastify's parser leaves a malformed escape as it stands; it would then be taken for what the client meant. */
+function isDecodable(url: string): boolean {
+  if (!url.includes('%')) return true
+  try {
+    decodeURIComponent(url)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Parameters of a path or a query are text or, where one is repeated, a list of texts. */
+function* refusedTexts(parameters: unknown): Generator<ProblemError> {
+  if (typeof parameters !== 'object' || parameters === null) return
+  for (const [name, value] of Object.entries(parameters)) {
+    // zod passes over this one name without a word.
+    if (name === '__proto__') yield { pointer: name, detail: unknownParameter }
+    const texts: unknown[] = Array.isArray(value) ? value : [value]
+    if ([name, ...texts].some((text) => typeof text === 'string' && unstorableText(text))) {
+      yield { pointer: name, detail: notStorable }
+    }
+  }
+}
+
+const unknownParameter = { zh: '未知参数', en: 'Unknown parameter' }
+const notStorable = { zh: '含有无法保存的字符', en: 'Contains a character that cannot be stored' }
+
+/** A field that no schema looks at would be dropped in silence. Many clients send {} where they mean nothing. */
+function* unexpectedBody({ body, routeOptions }: FastifyRequest): Generator<ProblemError> {
+  if (routeOptions.schema?.body !== undefined || body === undefined || body === null) return
+  if (typeof body === 'object' && !Array.isArray(body) && Object.keys(body).length === 0) return
+  yield { pointer: '', detail: { zh: '此接口不接受请求体', en: 'This route takes no body' } }
+}
