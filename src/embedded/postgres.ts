@@ -15,6 +15,7 @@ import { type ServerUser, serverUserFor } from './unprivileged-user.ts'
 export interface EmbeddedPostgres {
   /** A connection URL of the database, as its owner, with the password. */
   readonly url: string
+  readonly port: number
   /** Resolves with a sentence once the server has gone, however it went. */
   readonly exited: Promise<string>
   stop(): Promise<void>
@@ -49,12 +50,14 @@ const SETTINGS = {
  * folder that holds data is used as it is. An orphan of an earlier run on it is stopped first, so the caller must hold
  * the folder's lock. Should this process die, by SIGKILL too, Postgres shuts down.
  *
+ * @param options.port the port of an earlier start, to come back under the same address
  * @param options.directory holds `data`, the log and the password; as root its parents must be open to every user
  * @throws Error with the end of Postgres' own log where it does not start
  */
 export async function startEmbeddedPostgres(options: {
   directory: string
   database: string
+  port?: number
   log: (message: string) => void
 }): Promise<EmbeddedPostgres> {
   const { directory, database, log } = options
@@ -68,7 +71,7 @@ export async function startEmbeddedPostgres(options: {
 
   const logFile = join(directory, 'postgres.log')
   for (let attempt = 1; ; attempt += 1) {
-    const port = await findFreePort()
+    const port = options.port ?? (await findFreePort())
     const server = startGuarded({
       command: binaries.postgres,
       args: [
@@ -88,7 +91,7 @@ export async function startEmbeddedPostgres(options: {
     try {
       await untilReady(server, url('postgres'))
       await createMissing(url('postgres'), database)
-      return { url: url(database), exited: server.exited, stop: () => server.stop(STOP_LIMIT_MS) }
+      return { url: url(database), port, exited: server.exited, stop: () => server.stop(STOP_LIMIT_MS) }
     } catch (cause) {
       await server.stop(STOP_LIMIT_MS)
       const why = lastLines(logFile)
