@@ -1,6 +1,7 @@
 import type { Registry } from 'prom-client'
 import { z } from 'zod'
 import type { RoutePlugin } from './http-server.ts'
+import type { Lifecycle } from './lifecycle.ts'
 import { Problem } from './problem.ts'
 
 /** How long all checks together may take, in ms: less than the time that orchestrators give a probe. */
@@ -14,8 +15,8 @@ export interface ReadinessCheck {
 
 export interface HealthOptions {
   readonly checks: readonly ReadinessCheck[]
-  /** Set by the shutdown; a process that is on its way out wants no more work. */
-  readonly isStopping: () => boolean
+  /** A process that is on its way out wants no more work. */
+  readonly lifecycle: Lifecycle
   readonly metrics: Registry
 }
 
@@ -23,7 +24,7 @@ export interface HealthOptions {
  * `/livez` (the process answers), `/readyz` (it can do its work) and `/metrics`. They are open, because probes carry no
  * tokens, and they say nothing about persons.
  */
-export function healthRoutes({ checks, isStopping, metrics }: HealthOptions): RoutePlugin {
+export function healthRoutes({ checks, lifecycle, metrics }: HealthOptions): RoutePlugin {
   const failing = oneAtATime(() => failingChecks(checks))
 
   return (app) => {
@@ -51,7 +52,7 @@ export function healthRoutes({ checks, isStopping, metrics }: HealthOptions): Ro
         },
       },
       async () => {
-        if (isStopping()) throw new Problem('shutting_down')
+        if (lifecycle.stopping) throw new Problem('shutting_down')
         const names = await failing()
         if (names.length > 0) throw notReady(names)
         return { status: 'ready' as const }

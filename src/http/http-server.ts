@@ -10,8 +10,8 @@ import type { Registry } from 'prom-client'
 import { enforceAccess } from './access.ts'
 import type { Authenticate } from './authentication.ts'
 import { answerClientError } from './client-errors.ts'
-import { refuseWhileClosing } from './closing.ts'
 import { documentApi } from './contract.ts'
+import { followLifecycle, type Lifecycle } from './lifecycle.ts'
 import { refuseOtherMethods } from './other-methods.ts'
 import { answerWithProblems, sendProblem } from './problem-answers.ts'
 import { problemOfError } from './problem-of-error.ts'
@@ -38,6 +38,7 @@ export interface HttpServerOptions {
   readonly logger: FastifyBaseLogger
   readonly authenticate: Authenticate
   readonly metrics: Registry
+  readonly lifecycle: Lifecycle
   readonly routes: readonly RoutePlugin[]
 }
 
@@ -61,7 +62,7 @@ const headersMaxBytes = 16 * 1024
  * @throws Error when a route declares no access, or a schema would drop unknown fields.
  */
 export async function createHttpServer(options: HttpServerOptions): Promise<HttpServer> {
-  const { logger, authenticate, metrics, routes } = options
+  const { logger, authenticate, metrics, lifecycle, routes } = options
   const app: HttpServer = fastify({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
@@ -72,7 +73,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
     connectionTimeout: connectionTimeoutMs,
     keepAliveTimeout: keepAliveTimeoutMs,
     forceCloseConnections: true,
-    // Requests that arrive while the server stops get a problem document instead (closing.ts).
+    // Requests that arrive while the server stops get a problem document instead (lifecycle.ts).
     return503OnClosing: false,
     routerOptions: { maxParamLength: pathParameterLengthMax },
     frameworkErrors: (error, request, reply) => {
@@ -88,13 +89,13 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   logRequests(app)
   countRequests(app, metrics)
   answerWithProblems(app)
-  refuseWhileClosing(app)
+  followLifecycle(app, lifecycle)
   await secureHeaders(app)
   limitRequests(app)
   enforceAccess(app, authenticate)
   await documentApi(app)
   const refuseOthers = refuseOtherMethods(app)
-  for (const register of routes) await app.register(async (scope: HttpServer) => register(scope))
+  for (const register of routes) await register(app)
   refuseOthers()
   await app.ready()
   return app

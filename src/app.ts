@@ -1,0 +1,53 @@
+import type { FastifyBaseLogger } from 'fastify'
+import type { Kysely } from 'kysely'
+import { sql } from 'kysely'
+import type { Registry } from 'prom-client'
+import type { ReadClock } from './database/clock.ts'
+import { pendingMigrations } from './database/migrate.ts'
+import type { Database } from './database/schema.ts'
+import type { Authenticate } from './http/authentication.ts'
+import { healthRoutes, type ReadinessCheck } from './http/health.ts'
+import { createHttpServer, type HttpServer, type RoutePlugin } from './http/http-server.ts'
+import type { Lifecycle } from './http/lifecycle.ts'
+
+export interface AppDependencies {
+  readonly logger: FastifyBaseLogger
+  readonly db: Kysely<Database>
+  readonly readClock: ReadClock
+  readonly authenticate: Authenticate
+  /** Slices add their collectors to it. */
+  readonly metrics: Registry
+  readonly lifecycle: Lifecycle
+  /** Routes beside those of the slices, for tests. */
+  readonly routes?: readonly RoutePlugin[]
+}
+
+/** The API with the routes of every slice, ready for `inject` or `listen`. The only place that knows them all. */
+export function buildApp(dependencies: AppDependencies): Promise<HttpServer> {
+  const { logger, authenticate, db, metrics, lifecycle, routes = [] } = dependencies
+  return createHttpServer({
+    logger,
+    authenticate,
+    metrics,
+    lifecycle,
+    routes: [healthRoutes({ checks: databaseChecks(db), lifecycle, metrics }), ...routes],
+  })
+}
+
+function databaseChecks(db: Kysely<Database>): ReadinessCheck[] {
+  return [
+    {
+      name: 'database',
+      check: async () => {
+        await sql`select 1`.execute(db)
+      },
+    },
+    {
+      name: 'migrations',
+      check: async () => {
+        const pending = await pendingMigrations(db)
+        if (pending.length > 0) throw new Error(`${pending.length} migrations have not run`)
+      },
+    },
+  ]
+}

@@ -1,0 +1,44 @@
+import closeWithGrace from 'close-with-grace'
+import type { FastifyBaseLogger } from 'fastify'
+
+/** One thing to do on the way out. */
+export interface ShutdownStep {
+  readonly name: string
+  run(): Promise<void> | void
+}
+
+/** All steps together; an orchestrator kills after 30 s. */
+const hardLimitMs = 15_000
+
+/**
+ * Ends the process in order on SIGTERM, SIGINT or an error that nobody caught: the steps one after the other, each tried
+ * even where one before it failed, and an exit by force after 15 s.
+ *
+ * @param steps in the order: take no more work, finish what is under way, close connections.
+ * @returns a function that begins the same from within, for a command that has come to its end.
+ */
+export function shutDownInOrder(logger: FastifyBaseLogger, steps: readonly ShutdownStep[]): () => void {
+  const { close } = closeWithGrace(
+    {
+      delay: hardLimitMs,
+      logger: { error: (error: unknown) => logger.error({ err: error }, 'shutdown') },
+      // Ctrl-C reaches a whole process group, and a supervisor passes it on as well: the second one is no impatience.
+      onSecondSignal: (signal) => logger.debug({ signal }, 'already shutting down'),
+    },
+    async ({ signal, err }) => {
+      if (err === undefined) logger.info({ signal: signal ?? 'none' }, 'shutting down')
+      else logger.fatal({ err }, 'shutting down after an error that nobody caught')
+      for (const step of steps) await runStep(logger, step)
+      logger.info('shut down')
+    },
+  )
+  return close
+}
+
+async function runStep(logger: FastifyBaseLogger, { name, run }: ShutdownStep): Promise<void> {
+  try {
+    await run()
+  } catch (error) {
+    logger.error({ err: error, step: name }, 'a step of the shutdown failed')
+  }
+}
