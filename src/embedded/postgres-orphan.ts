@@ -12,22 +12,20 @@ const IMMEDIATE_MS = 6_000
  * Stops a Postgres that an earlier run left behind on this data folder. Only the instance's lock tells an orphan from
  * a server in use, so the caller must hold that lock.
  *
- * A postmaster.pid whose process is a zombie, or something else by now (numbers come round quickly in a container), is
- * removed, because Postgres would refuse to start on it. That is safe: Postgres finds living children of a dead
- * postmaster by its shared memory, whose key is the data folder's inode.
+ * The file postmaster.pid is removed then, because Postgres would refuse to start where its number belongs to a zombie
+ * or by now to something else (numbers come round quickly in a container). That is safe: Postgres finds living children
+ * of a dead postmaster by its shared memory, whose key is the data folder's inode.
  *
  * @returns the process id of the orphan that was stopped, if there was one
  */
 export async function stopOrphan(data: string): Promise<number | undefined> {
   const pid = postmasterOf(data)
   if (pid === undefined) return undefined
-  if (!isAlive(pid) || !servesFolder(pid, data)) {
-    rmSync(join(data, 'postmaster.pid'), { force: true })
-    return undefined
-  }
-  if (!(await signalled(pid, 'SIGINT', FAST_MS)) && !(await signalled(pid, 'SIGQUIT', IMMEDIATE_MS)))
+  const orphaned = isAlive(pid) && servesFolder(pid, data)
+  if (orphaned && !(await signalled(pid, 'SIGINT', FAST_MS)) && !(await signalled(pid, 'SIGQUIT', IMMEDIATE_MS)))
     await signalled(pid, 'SIGKILL', IMMEDIATE_MS)
-  return pid
+  rmSync(join(data, 'postmaster.pid'), { force: true })
+  return orphaned ? pid : undefined
 }
 
 /** The process id in postmaster.pid, whose first line it is. */

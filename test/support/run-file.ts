@@ -1,10 +1,17 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { closeSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { Test } from 'tap'
 import { projectRoot } from '../../src/project-root.ts'
 
-/** A file that takes longer is stopped and has failed; a test that needs longer says so with t.setTimeout. */
-const LIMIT_MS = 120_000
+/**
+ * A file that takes longer, or that leaves something open which keeps its process alive, has failed, and ends itself. A
+ * test that needs longer says so with t.setTimeout.
+ */
+const LIMIT_S = 60
+/** For a process that no longer ends itself. */
+const LIMIT_HARD_MS = 600_000
 
 export interface Failure {
   readonly name: string
@@ -25,8 +32,8 @@ export interface FileResult {
 }
 
 /**
- * Runs one test file in a process of its own, through tsx, as tap's runner would: spawned and read by tap itself. Its
- * runner is not used because its TypeScript plugin cannot be left out without a build step, and it measures coverage.
+ * Runs one test file through tsx in a process of its own, whose output tap reads. tap's runner is not used: its
+ * TypeScript plugin cannot be left out without a build step, and it makes every process below write coverage data.
  */
 export async function runFile(options: {
   file: string
@@ -37,43 +44,46 @@ export async function runFile(options: {
   const { file, directory, environment, signal } = options
   const errorFile = join(directory, `${basename(file)}.stderr`)
   const errors = openSync(errorFile, 'w')
-  const parent = new Test({ name: 'npm test' })
-  // Its own output, a TAP stream, is read by nobody: the child's counts and lists are what matters.
-  parent.resume()
+  const startedAt = performance.now()
   const leave = import.meta.resolve('../../src/embedded/leave-with-supervisor.ts')
   const args = ['--import', import.meta.resolve('tsx'), '--import', leave, '--enable-source-maps', file]
-  const startedAt = performance.now()
-  const running = parent.spawn(
-    process.execPath,
-    args,
-    { cwd: projectRoot, env: environment, stdio: ['ignore', 'pipe', errors], timeout: LIMIT_MS },
-    file,
-  )
-  const child = running.subtest
-  const abort = (): void => child?.endAll()
-  signal.addEventListener('abort', abort)
-  const results = await running
-  signal.removeEventListener('abort', abort)
+  const child = spawn(process.execPath, args, {
+    cwd: projectRoot,
+    env: { ...environment, TAP_TIMEOUT: String(LIMIT_S) },
+    stdio: ['ignore', 'pipe', errors, 'ipc'],
+    timeout: LIMIT_HARD_MS,
+    killSignal: 'SIGKILL',
+  })
   closeSync(errors)
+  if (child.stdout === null) throw new Error('A piped output is there.')
+  const abort = (): void => void child.kill('SIGKILL')
+  signal.addEventListener('abort', abort)
+  const ended = once(child, 'close')
+  const parent = new Test({ name: 'npm test' })
+  // Its own output, a TAP stream again, is read by nobody: the counts and lists are what matters.
+  parent.resume()
+  const reading = parent.stdin(file, { tapStream: child.stdout })
+  const results = await reading
+  const [code, endedBy] = await ended
+  signal.removeEventListener('abort', abort)
   const errorOutput = readFileSync(errorFile, 'utf8')
   rmSync(errorFile)
 
-  const failures: Failure[] = (child?.lists.fail ?? []).map((point) => ({
-    name: point.fullname,
-    details: point.diag,
-  }))
-  const ran = (child?.counts.total ?? 0) > 0
-  if (failures.length === 0 && (results?.ok !== true || !ran)) {
-    const how = ran ? 'did not end well' : 'made no assertion'
-    const { exitCode, signal: endedBy } = child?.options ?? {}
-    failures.push({ name: `${file} ${how}`, details: { exitCode, signal: endedBy } })
+  const { counts, lists } = reading.subtest ?? parent
+  const failures: Failure[] = lists.fail.map((point) => ({ name: point.fullname, details: point.diag }))
+  const skips = lists.skip.map((point) => ({ name: point.fullname, reason: String(point.skip) }))
+  if (results?.plan.skipAll) skips.push({ name: file, reason: results.plan.skipReason })
+  const ranNothing = counts.total === 0 && skips.length === 0
+  if (failures.length === 0 && (results?.ok !== true || code !== 0 || ranNothing)) {
+    const how = ranNothing ? 'made no assertion' : 'did not end well'
+    failures.push({ name: `${file} ${how}`, details: { code, signal: endedBy } })
   }
   return {
     file,
     ms: performance.now() - startedAt,
-    passed: child?.counts.pass ?? 0,
+    passed: counts.pass,
     failures,
-    skips: (child?.lists.skip ?? []).map((point) => ({ name: point.fullname, reason: String(point.skip) })),
+    skips,
     errorOutput,
   }
 }

@@ -40,6 +40,7 @@ async function main(): Promise<number> {
         TEST_DATABASE_URL: postgres.url,
         TEST_REDIS_URL: redis.url,
         TEST_RUN: run,
+        TEST_DIRECTORY: directory,
       }
       const startedAt = performance.now()
       const results = await inParallel(files, async (file) => {

@@ -31,3 +31,10 @@ export async function openScratchFolder(
   lockFolder(directory)
   return { directory, remove: () => rmSync(directory, { recursive: true, force: true }) }
 }
+
+/** The folder of the run that this test belongs to, which every user may enter and which goes away with the run. */
+export function runFolder(): string {
+  const directory = process.env.TEST_DIRECTORY
+  if (!directory) throw new Error('Tests that need a folder run through `npm test -- PATH`.')
+  return directory
+}
