@@ -1,0 +1,106 @@
+import { type Kysely, sql, type Transaction } from 'kysely'
+import { toTimestamp } from '../database/clock.ts'
+import type { Database } from '../database/schema.ts'
+import type { Instant } from '../domain/instant.ts'
+
+/** A client's own name for one writing request: the same for each retry, scoped to the caller. */
+export interface RequestKey {
+  /** Who calls: the token's subject. */
+  readonly principal: string
+  readonly key: string
+  /** SHA-256 of what was asked; the same key for something else is refused. */
+  readonly fingerprint: Buffer
+}
+
+/** The answer to a request that wrote something. It holds no personal data, because it is kept. */
+export interface Answer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  /** JSON text: a replay returns the same bytes. */
+  readonly body: string
+}
+
+/** Somebody else stored an answer under the same key while this transaction was under way; run it again. */
+export class KeyTaken extends Error {
+  override readonly name = 'KeyTaken'
+  /** Asks `inTransaction` for another attempt, which finds the other's answer. */
+  readonly code = '40001'
+}
+
+/** What is known of a key: the answer to replay, or that it was used for another request. */
+export type EarlierUse = { readonly answer: Answer } | 'reused'
+
+/** Finds which of these requests were answered before, by index into `requests`. */
+export async function findEarlierUses(
+  trx: Transaction<Database>,
+  requests: readonly RequestKey[],
+): Promise<Map<number, EarlierUse>> {
+  const { rows } = await sql<{
+    index: number
+    fingerprint: Buffer
+    status: number
+    headers: Record<string, string>
+    body: string
+  }>`
+    select asked.index::int, k.fingerprint, k.status, k.headers, k.body
+    from unnest(
+      ${requests.map(({ principal }) => principal)}::text[],
+      ${requests.map(({ key }) => key)}::text[]
+    ) with ordinality as asked (principal, key, index)
+    join idempotency_keys k on k.principal = asked.principal and k.key = asked.key`.execute(trx)
+  return new Map(
+    rows.map(({ index, fingerprint, status, headers, body }) => [
+      index - 1,
+      requests[index - 1]?.fingerprint.equals(fingerprint) === true
+        ? { answer: { status, headers, body } }
+        : 'reused',
+    ]),
+  )
+}
+
+/**
+ * Stores the answers of committed successes. A refusal is never stored: it is decided anew.
+ *
+ * @throws KeyTaken where one of the keys got an answer in the meantime
+ */
+export async function storeAnswers(
+  trx: Transaction<Database>,
+  now: Instant,
+  answered: readonly { readonly request: RequestKey; readonly answer: Answer }[],
+): Promise<void> {
+  if (answered.length === 0) return
+  // Sorted, so that two transactions that wait for each other's keys do so in one order.
+  const sorted = answered.toSorted((a, b) => compareKeys(a.request, b.request))
+  const { numAffectedRows } = await sql`
+    insert into idempotency_keys (principal, key, fingerprint, status, headers, body, created_at)
+    select *, ${toTimestamp(now)}::timestamptz from unnest(
+      ${sorted.map(({ request }) => request.principal)}::text[],
+      ${sorted.map(({ request }) => request.key)}::text[],
+      ${sorted.map(({ request }) => request.fingerprint)}::bytea[],
+      ${sorted.map(({ answer }) => answer.status)}::smallint[],
+      ${sorted.map(({ answer }) => JSON.stringify(answer.headers))}::json[],
+      ${sorted.map(({ answer }) => answer.body)}::text[]
+    )
+    on conflict do nothing`.execute(trx)
+  if (numAffectedRows !== BigInt(answered.length))
+    throw new KeyTaken('An idempotency key was taken meanwhile')
+}
+
+function compareKeys(a: RequestKey, b: RequestKey): number {
+  if (a.principal !== b.principal) return a.principal < b.principal ? -1 : 1
+  return a.key < b.key ? -1 : a.key > b.key ? 1 : 0
+}
+
+/** How long a phone may be offline and still find its answer. */
+const keptMs = 7 * 24 * 60 * 60 * 1000
+/** A small bite, so that housekeeping never holds up a deadline. */
+const purgeBatch = 1_000
+
+/** Forgets a batch of keys older than seven days and returns how many there were. */
+export async function purgeStoredAnswers(db: Kysely<Database>, now: Instant): Promise<number> {
+  const { numAffectedRows } = await sql`
+    delete from idempotency_keys where ctid = any(array(
+      select ctid from idempotency_keys where created_at < ${toTimestamp(now - keptMs)}::timestamptz
+      order by created_at limit ${purgeBatch}))`.execute(db)
+  return Number(numAffectedRows ?? 0n)
+}

@@ -1,0 +1,143 @@
+import type { Transaction } from 'kysely'
+import { z } from 'zod'
+import { findAreaNames } from '../areas/find-area-names.ts'
+import type { ChainedEvent } from '../audit/append-events.ts'
+import type { Database } from '../database/schema.ts'
+import { areaKinds } from '../domain/area.ts'
+import { cancelReasons, type Deadline, deadlineStates, type Party, promiseKinds } from '../domain/deadline.ts'
+import { type Incident, incidentStates, liveLead } from '../domain/incident.ts'
+import { severities } from '../domain/policy.ts'
+import { instantOut } from '../http/instant-schema.ts'
+import { findUnits } from '../units/find-units.ts'
+
+/** How incidents look in answers. Nothing here is personal: answers to writing requests are kept. */
+
+export const partyView = z
+  .object({
+    kind: z.enum(['area', 'unit']),
+    code: z.string(),
+    name: z.string(),
+  })
+  .meta({ id: 'Party', description: 'Who answers for a promise: an area or a unit (责任方)' })
+
+export const deadlineView = z
+  .object({
+    no: z.int().meta({ description: "Counts the incident's deadlines from 1" }),
+    promise: z.enum(promiseKinds),
+    rung: z.enum([...areaKinds, 'unit']),
+    accountable: partyView,
+    generation: z.int().meta({ description: '1, and one more with each reopening' }),
+    state: z.enum(deadlineStates),
+    cancelReason: z.enum(cancelReasons).nullable(),
+    startedAt: instantOut,
+    dueAt: instantOut,
+    settledAt: instantOut.nullable(),
+    fulfilledAt: instantOut.nullable().meta({ description: 'When a breached promise was kept after all' }),
+    escalatedFrom: z.int().nullable().meta({ description: 'The deadline whose breach brought this one' }),
+    handedFrom: z.int().nullable().meta({ description: 'The deadline that was handed over to this one' }),
+  })
+  .meta({ id: 'Deadline', description: "One promise's clock at one rung (时限)" })
+
+export const incidentView = z
+  .object({
+    id: z.uuid(),
+    number: z
+      .string()
+      .meta({ description: 'The number that people say', example: '420202-20261121-7K3QX9TD' }),
+    state: z.enum(incidentStates),
+    revision: z.int().meta({ description: 'Raised by each command; the ETag' }),
+    area: z.object({ code: z.string(), name: z.string() }),
+    categoryCode: z.string(),
+    severity: z.enum(severities),
+    policyId: z.uuid().meta({ description: 'The version of the policy that the incident is pinned to' }),
+    receivedAt: instantOut,
+    generation: z.int(),
+    lead: z
+      .object({ unit: partyView, whistledBy: partyView, assignedAt: instantOut })
+      .nullable()
+      .meta({ description: 'The lead unit at work (主办)' }),
+    deadlines: z.array(deadlineView),
+  })
+  .meta({ id: 'Incident', description: 'The case that is handled (事件)' })
+
+export const receiptView = z
+  .object({
+    stream: z.string(),
+    seq: z.int(),
+    type: z.string(),
+    at: instantOut,
+    hash: z.string().meta({ description: 'SHA-256, hexadecimal: where the event stands in the audit trail' }),
+  })
+  .meta({ id: 'Receipt', description: 'The event that the request wrote (回执)' })
+
+export type IncidentView = z.input<typeof incidentView>
+export type DeadlineView = z.input<typeof deadlineView>
+
+/** Names of the areas and units that incidents mention, read in two statements however many there are. */
+export type NameOf = (party: Party) => string
+
+export async function readNames(trx: Transaction<Database>, incidents: readonly Incident[]): Promise<NameOf> {
+  const areaCodes = new Set(incidents.map(({ areaCode }) => areaCode))
+  const unitCodes = new Set<string>()
+  for (const { deadlines, assignments } of incidents) {
+    for (const { accountable } of deadlines) {
+      ;(accountable.kind === 'area' ? areaCodes : unitCodes).add(accountable.code)
+    }
+    for (const { whistledBy, unitCode } of assignments) {
+      areaCodes.add(whistledBy)
+      unitCodes.add(unitCode)
+    }
+  }
+  const areas = await findAreaNames(trx, [...areaCodes])
+  const units = await findUnits(trx, [...unitCodes])
+  return ({ kind, code }) => (kind === 'area' ? areas.get(code) : units.get(code)?.name) ?? code
+}
+
+export function viewIncident(incident: Incident, nameOf: NameOf): IncidentView {
+  const lead = liveLead(incident)
+  const view = (kind: Party['kind'], code: string) => ({ kind, code, name: nameOf({ kind, code }) })
+  return {
+    id: incident.id,
+    number: incident.number,
+    state: incident.state,
+    revision: incident.revision,
+    area: { code: incident.areaCode, name: nameOf({ kind: 'area', code: incident.areaCode }) },
+    categoryCode: incident.categoryCode,
+    severity: incident.severity,
+    policyId: incident.policyId,
+    receivedAt: incident.receivedAt,
+    generation: incident.generation,
+    lead:
+      lead === undefined
+        ? null
+        : {
+            unit: view('unit', lead.unitCode),
+            whistledBy: view('area', lead.whistledBy),
+            assignedAt: lead.assignedAt,
+          },
+    deadlines: incident.deadlines.map((deadline) => viewDeadline(deadline, nameOf)),
+  }
+}
+
+export function viewDeadline(deadline: Deadline, nameOf: NameOf): DeadlineView {
+  const { accountable } = deadline
+  return {
+    no: deadline.no,
+    promise: deadline.promise,
+    rung: deadline.rung,
+    accountable: { ...accountable, name: nameOf(accountable) },
+    generation: deadline.generation,
+    state: deadline.state,
+    cancelReason: deadline.cancelReason,
+    startedAt: deadline.startedAt,
+    dueAt: deadline.dueAt,
+    settledAt: deadline.settledAt,
+    fulfilledAt: deadline.fulfilledAt,
+    escalatedFrom: deadline.escalatedFrom,
+    handedFrom: deadline.handedFrom,
+  }
+}
+
+export function viewReceipt({ stream, seq, type, at, hash }: ChainedEvent): z.input<typeof receiptView> {
+  return { stream, seq, type, at, hash: hash.toString('hex') }
+}

@@ -1,0 +1,125 @@
+import type { Transaction } from 'kysely'
+import type { Head } from '../audit/append-events.ts'
+import type { Database, DeadlineTable, IncidentTable } from '../database/schema.ts'
+import type { Deadline, Party } from '../domain/deadline.ts'
+import type { Assignment, Incident } from '../domain/incident.ts'
+
+/** A position as clients give it: WGS-84 degrees. */
+export interface Position {
+  readonly latitude: number
+  readonly longitude: number
+}
+
+/** An incident as it is stored, with the head of its chain. */
+export interface StoredIncident {
+  readonly incident: Incident
+  readonly head: Head
+  readonly position: Position | null
+}
+
+/**
+ * Reads whole incidents, in the order of the given ids. The caller has locked them in an *earlier* statement: within the
+ * locking one, a deadline that was settled between its snapshot and the lock would still show as running.
+ */
+export async function loadIncidents(
+  trx: Transaction<Database>,
+  ids: readonly string[],
+): Promise<StoredIncident[]> {
+  const incidents = await trx.selectFrom('incidents').selectAll().where('id', 'in', ids).execute()
+  const deadlines = await trx
+    .selectFrom('deadlines')
+    .selectAll()
+    .where('incident_id', 'in', ids)
+    .orderBy('incident_id')
+    .orderBy('no')
+    .execute()
+  const assignments = await trx
+    .selectFrom('assignments')
+    .selectAll()
+    .where('incident_id', 'in', ids)
+    .orderBy('incident_id')
+    .orderBy('no')
+    .execute()
+  const deadlinesOf = byIncident(deadlines)
+  const assignmentsOf = byIncident(assignments)
+  const byId = new Map(incidents.map((row) => [row.id, row]))
+  return ids.flatMap((id) => {
+    const row = byId.get(id)
+    if (row === undefined) return []
+    const incident = toIncident(
+      row,
+      (deadlinesOf.get(id) ?? []).map(toDeadline),
+      (assignmentsOf.get(id) ?? []).map((assignment) => ({
+        no: assignment.no,
+        unitCode: assignment.unit_code,
+        whistledBy: assignment.whistled_by,
+        assignedAt: assignment.assigned_at,
+        endedAt: assignment.ended_at,
+      })),
+    )
+    return [{ incident, head: { seq: row.head_seq, hash: row.head_hash }, position: toPosition(row) }]
+  })
+}
+
+function byIncident<Row extends { incident_id: string }>(rows: readonly Row[]): Map<string, Row[]> {
+  const groups = new Map<string, Row[]>()
+  for (const row of rows) {
+    const group = groups.get(row.incident_id)
+    if (group === undefined) groups.set(row.incident_id, [row])
+    else group.push(row)
+  }
+  return groups
+}
+
+function toIncident(row: IncidentTable, deadlines: Deadline[], assignments: Assignment[]): Incident {
+  return {
+    id: row.id,
+    number: row.number,
+    districtCode: row.district_code,
+    areaCode: row.area_code,
+    categoryCode: row.category_code,
+    severity: row.severity,
+    policyId: row.policy_id,
+    state: row.state,
+    receivedAt: row.received_at,
+    revision: row.revision,
+    seq: row.head_seq,
+    lastEventAt: row.head_at,
+    generation: row.generation,
+    endedByAreaCode: row.ended_by_area_code,
+    assignments,
+    deadlines,
+  }
+}
+
+export function toDeadline(row: DeadlineTable): Deadline {
+  return {
+    no: row.no,
+    promise: row.promise,
+    rung: row.rung,
+    accountable: partyAt(row.rung, row.accountable_code),
+    generation: row.generation,
+    assignmentNo: row.assignment_no,
+    areaPath: row.area_path,
+    treeVersion: row.tree_version,
+    startedAt: row.started_at,
+    dueAt: row.due_at,
+    escalatedFrom: row.escalated_from,
+    handedFrom: row.handed_from,
+    state: row.state,
+    cancelReason: row.cancel_reason,
+    settledAt: row.settled_at,
+    settledSeq: row.settled_seq,
+    fulfilledAt: row.fulfilled_at,
+    fulfilledSeq: row.fulfilled_seq,
+  }
+}
+
+/** A rung tells which kind of party a code is: a whistled unit, or an area. */
+export function partyAt(rung: Deadline['rung'], code: string): Party {
+  return { kind: rung === 'unit' ? 'unit' : 'area', code }
+}
+
+function toPosition({ latitude, longitude }: IncidentTable): Position | null {
+  return latitude === null || longitude === null ? null : { latitude, longitude }
+}

@@ -1,0 +1,45 @@
+import { randomBytes } from 'node:crypto'
+import { v7 as uuidv7 } from 'uuid'
+import type { Actor } from '../domain/actor.ts'
+import type { Instant } from '../domain/instant.ts'
+import type { RequestKey } from '../idempotency/stored-answers.ts'
+import type { Position } from './load-incidents.ts'
+
+/** What one person sends in (线索). Its ids and salt are made before the first attempt to store it. */
+export interface ReportSubmission {
+  readonly reportId: string
+  readonly incidentId: string
+  readonly salt: Buffer
+  readonly request: RequestKey
+  readonly reporter: Actor
+  /** `performance.now()` when the request reached this server. */
+  readonly arrivedAt: number
+  readonly categoryCode: string
+  readonly areaCode: string
+  readonly description: string
+  readonly address: string | null
+  readonly position: Position | null
+  readonly contact: { readonly name: string | null; readonly phone: string | null } | null
+  readonly occurredAt: Instant | null
+}
+
+/** How many random bytes keep a commitment from being guessed. */
+export const saltLength = 16
+
+/** Makes what must be the same in each attempt to store a report. */
+export function newReportIds(): Pick<ReportSubmission, 'reportId' | 'incidentId' | 'salt'> {
+  return { reportId: uuidv7(), incidentId: uuidv7(), salt: randomBytes(saltLength) }
+}
+
+/** The part of a report that its event commits to. */
+export function reportContent({ description, address, position }: ReportSubmission): object {
+  return { description, address, position }
+}
+
+/**
+ * When a request reached the server, on the database's clock: the deciding instant less the time that this process has
+ * measured since by its monotonic clock. Nobody's time of day but the database's is involved.
+ */
+export function requestInstant(now: Instant, arrivedAt: number): Instant {
+  return now - Math.max(0, Math.round(performance.now() - arrivedAt))
+}

@@ -1,0 +1,75 @@
+import type { Transaction } from 'kysely'
+import { v7 as uuidv7 } from 'uuid'
+import { type ChainedEvent, chainEvents, insertEvents } from '../audit/append-events.ts'
+import { genesis } from '../audit/chain.ts'
+import type { Database } from '../database/schema.ts'
+import { noticesOf } from '../domain/notice.ts'
+import { insertNotices } from '../notifications/insert-notices.ts'
+import type { Notice } from '../notifications/notice-facts.ts'
+import { type ChainedIncident, type DecidedIncident, numbered, streamOf } from './decided-incident.ts'
+import { insertAssignments, insertBreaches, insertDeadlines, insertIncidents } from './insert-rows.ts'
+import { updateAssignments, updateDeadlines, updateIncidents } from './update-rows.ts'
+
+/**
+ * Stores decisions about any number of incidents: rows, chained events and notices, in a constant number of statements.
+ * It is the one place that writes an incident. The caller holds the incidents' locks and commits.
+ *
+ * @returns the last event of each incident, in the order of the decisions
+ * @throws Error where a row is not as it was when the decision was made
+ */
+export async function saveDecisions(
+  trx: Transaction<Database>,
+  decisions: readonly DecidedIncident[],
+): Promise<ChainedEvent[]> {
+  const chains = decisions.map(({ before, after, events }) => {
+    const head = before?.head ?? { seq: 0, hash: genesis }
+    return chainEvents(streamOf(after.id), after.districtCode, head, events)
+  })
+  const lasts = chains.map((chain) => {
+    const last = chain.at(-1)
+    if (last === undefined) throw new Error('A decision without an event is not stored')
+    return last
+  })
+  const chained = decisions.flatMap((decision, index): ChainedIncident[] => {
+    const head = lasts[index]
+    return head === undefined ? [] : [{ ...decision, head }]
+  })
+  const opened = chained.filter(({ before }) => before === undefined)
+  const changed = chained.filter(({ before }) => before !== undefined)
+
+  await insertIncidents(trx, opened)
+  await updateIncidents(trx, changed)
+  await updateAssignments(trx, changed)
+  await insertAssignments(trx, chained)
+  // Deadlines end before their successors start: at most one is live for each promise.
+  await updateDeadlines(trx, changed)
+  await insertDeadlines(trx, chained)
+  await insertBreaches(trx, chained)
+  await insertEvents(trx, chains.flat())
+  await insertNotices(trx, chained.flatMap(noticesFor))
+  return lasts
+}
+
+function noticesFor(decision: DecidedIncident): Notice[] {
+  const { after } = decision
+  return numbered(decision).flatMap(({ seq, event }) =>
+    noticesOf(after, event).map(({ kind, recipient, about }) => ({
+      id: uuidv7(),
+      incidentId: after.id,
+      districtCode: after.districtCode,
+      stream: streamOf(after.id),
+      seq,
+      kind,
+      recipientKind: recipient.kind,
+      recipientCode: recipient.code,
+      payload: {
+        number: after.number,
+        promise: about.promise,
+        rung: about.rung,
+        accountableCode: about.accountable.code,
+        dueAt: about.dueAt,
+      },
+      createdAt: event.at,
+    })),
+  )
+}
