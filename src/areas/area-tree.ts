@@ -1,0 +1,138 @@
+import type { FileFault } from '../csv/rejected-file.ts'
+import { type AreaKind, type AreaNode, rankOf } from '../domain/area.ts'
+
+/** What is said of an area by whoever keeps the tree. */
+export interface AreaFacts {
+  readonly code: string
+  readonly name: string
+  readonly kind: AreaKind
+  readonly parentCode: string | null
+  readonly retired: boolean
+  /** The area that took over from a retired one. */
+  readonly successorCode: string | null
+}
+
+/** An area with what follows from the tree that it stands in. */
+export interface Area extends AreaFacts {
+  /** From the root down to the area itself. */
+  readonly path: readonly AreaNode[]
+  readonly districtCode: string | null
+}
+
+/** Grids within grids end somewhere: deeper trees are a mistake in the file. */
+const depthMax = 12
+
+/** A fault that belongs to an area, before it is known where that stands in the file. */
+export interface AreaFault {
+  readonly code: string
+  /** The area whose row is to blame where the area itself has none. */
+  readonly causedBy?: string
+  readonly column: 'parent_code' | 'kind' | 'successor_code'
+  readonly detail: FileFault['detail']
+}
+
+/**
+ * Makes a tree of what is said of each area, or tells everything that keeps it from being one: parents and successors
+ * that do not exist, cycles, kinds that do not lie below their parent's, live areas under retired ones. Several roots
+ * are allowed: two counties may share a server.
+ */
+export function growTree(facts: ReadonlyMap<string, AreaFacts>): {
+  areas: Map<string, Area>
+  faults: AreaFault[]
+} {
+  const areas = new Map<string, Area>()
+  const faults: AreaFault[] = []
+  for (const area of facts.values()) {
+    const way = wayUp(facts, area)
+    faults.push(...faultsOf(facts, area, way))
+    const path = way.nodes.map(({ code, kind }) => ({ code, kind }))
+    areas.set(area.code, { ...area, path, districtCode: districtOf(path) })
+  }
+  return { areas, faults }
+}
+
+/**
+ * The district on a path. In a city without districts (不设区的市) its topmost areas stand for them; a city itself lies
+ * in none.
+ */
+function districtOf(path: readonly AreaNode[]): string | null {
+  const district = path.find((node) => node.kind === 'district') ?? path.find((node) => node.kind !== 'city')
+  return district?.code ?? null
+}
+
+interface WayUp {
+  /** From the topmost area that was reached down to the area itself. */
+  readonly nodes: readonly AreaFacts[]
+  readonly ends: 'at a root' | 'nowhere' | 'in a cycle' | 'too deep'
+}
+
+function wayUp(facts: ReadonlyMap<string, AreaFacts>, area: AreaFacts): WayUp {
+  const nodes = [area]
+  for (let node = area; node.parentCode !== null; ) {
+    const parent = facts.get(node.parentCode)
+    if (parent === undefined) return { nodes, ends: 'nowhere' }
+    if (parent === area) return { nodes, ends: 'in a cycle' }
+    // The cycle lies above this area and is not its fault.
+    if (nodes.includes(parent)) return { nodes, ends: 'nowhere' }
+    if (nodes.length === depthMax) return { nodes, ends: 'too deep' }
+    nodes.unshift(parent)
+    node = parent
+  }
+  return { nodes, ends: 'at a root' }
+}
+
+function faultsOf(facts: ReadonlyMap<string, AreaFacts>, area: AreaFacts, way: WayUp): AreaFault[] {
+  const { code } = area
+  const faults: AreaFault[] = successorFaults(facts, area)
+  const parent = area.parentCode === null ? undefined : facts.get(area.parentCode)
+  if (parent === undefined) {
+    if (area.parentCode !== null) faults.push({ code, column: 'parent_code', detail: unknownParent })
+    return faults
+  }
+  const causedBy = parent.code
+  if (way.ends === 'in a cycle') return [...faults, { code, causedBy, column: 'parent_code', detail: cycle }]
+  if (way.ends === 'too deep') faults.push({ code, causedBy, column: 'parent_code', detail: tooDeep })
+  const gridInGrid = area.kind === 'grid' && parent.kind === 'grid'
+  if (rankOf(area.kind) >= rankOf(parent.kind) && !gridInGrid) {
+    faults.push({ code, causedBy, column: 'kind', detail: notBelow(area, parent) })
+  }
+  if (parent.retired && !area.retired) {
+    faults.push({ code, causedBy, column: 'parent_code', detail: retiredParent(area, parent) })
+  }
+  return faults
+}
+
+/** A successor may have been succeeded in turn, but the line must come to an end. */
+function successorFaults(facts: ReadonlyMap<string, AreaFacts>, area: AreaFacts): AreaFault[] {
+  const { code, successorCode } = area
+  if (successorCode === null) return []
+  const seen = new Set([code])
+  for (let next: string | null = successorCode; next !== null; ) {
+    const successor = facts.get(next)
+    if (successor === undefined) return [{ code, column: 'successor_code', detail: unknownSuccessor }]
+    if (seen.has(next)) return [{ code, column: 'successor_code', detail: successorCycle }]
+    seen.add(next)
+    next = successor.successorCode
+  }
+  return []
+}
+
+const unknownParent = { zh: '上级辖区不存在', en: 'There is no such parent' }
+const cycle = { zh: '上级关系成环', en: 'The area lies below itself' }
+const tooDeep = { zh: `层级超过 ${depthMax} 层`, en: `Lies more than ${depthMax} levels deep` }
+const unknownSuccessor = { zh: '接替的辖区不存在', en: 'There is no such successor' }
+const successorCycle = { zh: '接替关系成环', en: 'The area would succeed itself' }
+
+function notBelow(area: AreaFacts, parent: AreaFacts): FileFault['detail'] {
+  return {
+    zh: `${area.code}（${area.kind}）不能位于 ${parent.code}（${parent.kind}）之下`,
+    en: `${area.code}, a ${area.kind}, cannot lie below ${parent.code}, a ${parent.kind}`,
+  }
+}
+
+function retiredParent(area: AreaFacts, parent: AreaFacts): FileFault['detail'] {
+  return {
+    zh: `${parent.code} 已撤销，而 ${area.code} 仍在其下`,
+    en: `${parent.code} is retired and ${area.code} still lies below it`,
+  }
+}
