@@ -1,25 +1,7 @@
 import { type Kysely, sql } from 'kysely'
 import { toTimestamp } from '../database/clock.ts'
-import type { Database, OutboxTable } from '../database/schema.ts'
-import type { Instant } from '../domain/instant.ts'
-
-/**
- * One message to one recipient, written with the event that it is about and in the same transaction. Its id is what
- * receivers know it by, and (stream, seq) the event, so that they can put notices in order.
- */
-export interface Notice {
-  readonly id: string
-  readonly incidentId: string
-  readonly districtCode: string
-  readonly stream: string
-  readonly seq: number
-  readonly kind: OutboxTable['kind']
-  readonly recipientKind: OutboxTable['recipient_kind']
-  readonly recipientCode: string
-  /** NoticeFacts as JSON. */
-  readonly payload: string
-  readonly createdAt: Instant
-}
+import type { Database } from '../database/schema.ts'
+import type { Notice } from './notice.ts'
 
 /** Stores notices in the caller's transaction, in one statement. They are offered for delivery at once. */
 export async function insertNotices(trx: Kysely<Database>, notices: readonly Notice[]): Promise<void> {
@@ -38,7 +20,7 @@ export async function insertNotices(trx: Kysely<Database>, notices: readonly Not
       ${notices.map((notice) => notice.kind)}::text[],
       ${notices.map((notice) => notice.recipientKind)}::text[],
       ${notices.map((notice) => notice.recipientCode)}::text[],
-      ${notices.map((notice) => notice.payload)}::text[],
+      ${notices.map((notice) => JSON.stringify(notice.payload))}::text[],
       ${notices.map((notice) => toTimestamp(notice.createdAt))}::timestamptz[]
     ) as notice (id, incident_id, district_code, stream, seq, kind, recipient_kind, recipient_code, payload, created_at)
   `.execute(trx)

@@ -1,6 +1,6 @@
 import { toTimestamp } from '../database/clock.ts'
 import type { OutboxTable } from '../database/schema.ts'
-import { noticeFacts } from './notice-facts.ts'
+import { noticePayload } from './notice.ts'
 import { noticeText } from './notice-text.ts'
 
 /**
@@ -8,7 +8,7 @@ import { noticeText } from './notice-text.ts'
  * sent, so a receiver that has seen it drops it; (stream, seq) names the event in the audit trail and gives the order.
  */
 export function noticeEnvelope(row: OutboxTable) {
-  const facts = noticeFacts.parse(JSON.parse(row.payload))
+  const { accountableCode, dueAt, ...facts } = noticePayload.parse(JSON.parse(row.payload))
   return {
     specversion: '1.0',
     id: row.id,
@@ -24,12 +24,10 @@ export function noticeEnvelope(row: OutboxTable) {
       stream: row.stream,
       seq: row.seq,
       recipient: { kind: row.recipient_kind, code: row.recipient_code },
-      number: facts.number,
-      categoryCode: facts.categoryCode,
-      areaCode: facts.areaCode,
-      at: toTimestamp(facts.at),
-      deadlines: facts.deadlines.map((deadline) => ({ ...deadline, dueAt: toTimestamp(deadline.dueAt) })),
-      text: noticeText(row.kind, facts),
+      ...facts,
+      accountableCode,
+      dueAt: toTimestamp(dueAt),
+      text: noticeText(row.kind, { ...facts, accountableCode, dueAt }),
     },
   } as const
 }

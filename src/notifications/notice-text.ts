@@ -1,7 +1,7 @@
 import type { OutboxTable } from '../database/schema.ts'
 import type { PromiseKind, Rung } from '../domain/deadline.ts'
 import type { Instant } from '../domain/instant.ts'
-import type { NoticeFacts } from '../domain/notice.ts'
+import type { NoticePayload } from './notice.ts'
 
 export interface NoticeText {
   readonly zh: string
@@ -35,48 +35,32 @@ export function inShanghai(at: Instant): string {
   return shanghaiTime.format(at)
 }
 
-/** What a recipient reads, in both languages. Sentences, because that is what a chat group or a text message shows. */
-export function noticeText(kind: OutboxTable['kind'], { number, deadlines }: NoticeFacts): NoticeText {
-  const title = titles[kind]
-  const lines = deadlines.map((deadline) => deadlineText(kind, deadline))
-  return {
-    zh: `【${title.zh}】事件${number}：${lines.map((line) => line.zh).join('；')}。`,
-    en: `[${title.en}] Incident ${number}: ${lines.map((line) => line.en).join('; ')}. Times are Asia/Shanghai.`,
-  }
-}
-
-const titles = {
-  breached: { zh: '超时升级', en: 'Breached' },
-  exhausted: { zh: '红榜督办', en: 'Exhausted' },
-  handed_over: { zh: '移交', en: 'Handed over' },
-  assigned: { zh: '吹哨', en: 'Whistle' },
-} as const satisfies Record<OutboxTable['kind'], NoticeText>
-
-function deadlineText(kind: OutboxTable['kind'], deadline: NoticeFacts['deadlines'][number]): NoticeText {
-  const promise = promiseNames[deadline.promise]
-  const rung = rungNames[deadline.rung]
-  const { code } = deadline.accountable
-  const due = inShanghai(deadline.dueAt)
+/** The sentence that a recipient reads, in both languages. */
+export function noticeText(kind: OutboxTable['kind'], payload: NoticePayload): NoticeText {
+  const { number, accountableCode: code } = payload
+  const promise = promiseNames[payload.promise]
+  const rung = rungNames[payload.rung]
+  const due = inShanghai(payload.dueAt)
   switch (kind) {
     case 'breached':
       return {
-        zh: `“${promise.zh}”超时，责任方${rung.zh}（${code}），期限${due}`,
-        en: `the ${promise.en} promise was not kept by the ${rung.en} ${code}, due ${due}`,
+        zh: `【超时】事件${number}的“${promise.zh}”未按时完成：责任方${rung.zh}（${code}），期限${due}。`,
+        en: `[Breached] Incident ${number}: the ${promise.en} promise was not kept by the ${rung.en} (${code}), due ${due} (Asia/Shanghai).`,
       }
     case 'exhausted':
       return {
-        zh: `“${promise.zh}”在最高一级仍超时，责任方${rung.zh}（${code}），期限${due}，完成之前一直由其负责`,
-        en: `the ${promise.en} promise was not kept at the top rung either, by the ${rung.en} ${code}, due ${due}, which stays accountable until it is kept`,
+        zh: `【红榜督办】事件${number}的“${promise.zh}”在最高一级仍未完成：责任方${rung.zh}（${code}），期限${due}，完成之前一直由其负责。`,
+        en: `[Exhausted] Incident ${number}: the ${promise.en} promise was not kept at the top rung either, ${rung.en} (${code}), due ${due} (Asia/Shanghai); it stays accountable until the promise is kept.`,
       }
     case 'handed_over':
       return {
-        zh: `“${promise.zh}”现由${rung.zh}（${code}）负责，期限不变，为${due}`,
-        en: `the ${promise.en} promise is now the responsibility of the ${rung.en} ${code}, still due ${due}`,
+        zh: `【移交】事件${number}的“${promise.zh}”现由${rung.zh}（${code}）负责，期限不变：${due}。`,
+        en: `[Handed over] Incident ${number}: the ${promise.en} promise is now the ${rung.en}'s (${code}), still due ${due} (Asia/Shanghai).`,
       }
     case 'assigned':
       return {
-        zh: `请${rung.zh}（${code}）报到，“${promise.zh}”期限${due}`,
-        en: `the ${rung.en} ${code} is called to report in, ${promise.en} due ${due}`,
+        zh: `【吹哨】请${rung.zh}（${code}）就事件${number}报到，须在${due}前到场。`,
+        en: `[Whistle] Incident ${number}: the ${rung.en} (${code}) is called and has to be on site by ${due} (Asia/Shanghai).`,
       }
   }
 }
