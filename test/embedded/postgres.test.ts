@@ -8,7 +8,13 @@ import { ROOT_FOLDER } from '../../src/embedded/service-folder.ts'
 import { runsAsRoot, serverUserFor } from '../../src/embedded/unprivileged-user.ts'
 import { projectRoot } from '../../src/project-root.ts'
 import { runFolder } from '../support/scratch-folder.ts'
-import { eventually, killHard, processesNaming, startSupervisor } from './supervisor-process.ts'
+import {
+  eventually,
+  killHard,
+  postmastersOf,
+  processesNaming,
+  startSupervisor,
+} from './supervisor-process.ts'
 
 const directory = join(runFolder(), 'embedded-postgres')
 const data = join(directory, 'data')
@@ -27,8 +33,7 @@ async function ask(url: string, question: string): Promise<unknown[]> {
 
 /** The processes of this test's Postgres: postmaster and guards, whose command lines name the folder. */
 const processes = (): number[] => processesNaming(data)
-const postmaster = (): number[] =>
-  processes().filter((pid) => readlinkSync(`/proc/${pid}/exe`).endsWith('/postgres'))
+const postmaster = (): number[] => postmastersOf(data)
 
 t.test('a first start makes a durable database in UTF-8, for 127.0.0.1 alone', async (t) => {
   const log: string[] = []

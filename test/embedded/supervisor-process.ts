@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readdirSync } from 'node:fs'
+import { readdirSync, readlinkSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { commandLine, isAlive } from '../../src/embedded/process-identity.ts'
@@ -45,6 +45,13 @@ export function processesNaming(text: string): number[] {
       (pid) =>
         Number.isInteger(pid) && pid !== process.pid && commandLine(pid).includes(text) && isAlive(pid),
     )
+}
+
+/** The postmaster that serves a data folder, beside its guard, whose command line names it too. */
+export function postmastersOf(data: string): number[] {
+  return processesNaming(` -D ${data} `).filter((pid) =>
+    readlinkSync(`/proc/${pid}/exe`).endsWith('/postgres'),
+  )
 }
 
 /** Waits until `condition` holds, for ten seconds at most, and returns whether it does. */
