@@ -41,19 +41,16 @@ export function startJobConsumer<J extends QueueJob>(dependencies: ConsumerDepen
   const reachability = createReachabilityLog(logger, `${definition.name} consumer (${backend.kind})`)
   const stopping = new AbortController()
   let lastWorkAt = performance.now()
-  let inHand = 0
   let current: { worker: OpenWorker; closing: Promise<void> | undefined; replace: () => void } | undefined
   let errorTimes: number[] = []
 
   async function process(raw: { name: string; data: unknown }): Promise<void> {
     lastWorkAt = performance.now()
-    inHand += 1
     try {
       await handle(definition.schema.parse({ name: raw.name, data: raw.data }))
     } catch (error) {
       logger.error({ err: error, queue: definition.name, job: raw.name }, 'job failed')
     } finally {
-      inHand -= 1
       lastWorkAt = performance.now()
     }
   }
@@ -98,7 +95,7 @@ export function startJobConsumer<J extends QueueJob>(dependencies: ConsumerDepen
   const supervised = supervise()
 
   return {
-    silentMs: () => (inHand > 0 ? 0 : performance.now() - lastWorkAt),
+    silentMs: () => performance.now() - lastWorkAt,
     rebuild(reason) {
       logger.warn({ queue: definition.name, reason }, 'consumer is built anew')
       replace()

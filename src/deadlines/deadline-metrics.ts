@@ -1,0 +1,48 @@
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
+
+/** Bounds in seconds around the promised second and the six seconds without Redis. */
+const lagBuckets = [0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 4, 6, 15, 60, 600]
+
+/** What there is to know about how promptly deadlines are settled. */
+export function createDeadlineMetrics(registry: Registry) {
+  const registers = [registry]
+  return {
+    lag: new Histogram({
+      name: 'whistle_deadline_lag_seconds',
+      help: 'Detection minus due time of the deadlines that this process has breached',
+      buckets: lagBuckets,
+      registers,
+    }),
+    settled: new Counter({
+      name: 'whistle_deadlines_settled_total',
+      help: 'Overdue deadlines that this process has settled',
+      registers,
+    }),
+    failures: new Counter({
+      name: 'whistle_deadline_settle_failures_total',
+      help: 'Batches of overdue deadlines that could not be settled',
+      registers,
+    }),
+    unsettleable: new Counter({
+      name: 'whistle_deadline_incidents_failed_total',
+      help: 'Attempts to settle a single incident that failed while its neighbours were settled',
+      registers,
+    }),
+    ticks: new Counter({
+      name: 'whistle_deadline_ticks_total',
+      help: 'Ticks of the queue that this process has handled',
+      registers,
+    }),
+    overdue: new Gauge({
+      name: 'whistle_deadlines_overdue',
+      help: 'Deadlines that are overdue and not settled yet, as of the last round of the plain loop',
+      registers,
+    }),
+    oldestOverdue: new Gauge({
+      name: 'whistle_deadline_oldest_overdue_seconds',
+      help: 'Age of the longest overdue deadline, as of the last round of the plain loop',
+      registers,
+    }),
+  }
+}
+export type DeadlineMetrics = ReturnType<typeof createDeadlineMetrics>

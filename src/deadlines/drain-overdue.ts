@@ -1,0 +1,67 @@
+import type { Logger } from 'pino'
+import type { Round } from './claim-and-settle.ts'
+import type { DeadlineMetrics } from './deadline-metrics.ts'
+
+/** Claims up to `limit` overdue deadlines and settles them in one transaction: claim-and-settle.ts. */
+export type SettleBatch = (limit: number) => Promise<Pick<Round, 'lagsMs'>>
+
+/**
+ * Deadlines in one transaction. Fewer cost more commits; more hold their locks longer against those who act on them
+ * just now (performance.md: batches of 200 to 500 are what makes this fast).
+ */
+export const batchSizeMax = 200
+/** Batches that were at least half full make a backlog, so that others are called to help. */
+const backlogBatches = 2
+/** While the database is away every attempt fails; of so many, one is logged. */
+const failuresLoggedEvery = 100
+
+export interface DrainOptions {
+  /** The process wants to stop: the batch in hand is finished, no other is begun. */
+  readonly signal: AbortSignal
+  /** When to leave the rest to the next round, by `performance.now()`. */
+  readonly endAt: number
+  /** Called, perhaps several times, where more is overdue than a few batches hold. */
+  readonly onBacklog?: () => void
+}
+
+/** `empty`: nothing claimable is overdue any more. `failed`: a batch could not be settled, for the reason that was logged. */
+export type DrainOutcome = 'empty' | 'unfinished' | 'failed'
+export type Drain = (options: DrainOptions) => Promise<DrainOutcome>
+
+/**
+ * Makes the function that all wakers share: it claims until nothing is due. Never throws; what goes wrong is logged and
+ * counted, and the next round tries again.
+ */
+export function createDrain(dependencies: {
+  settleBatch: SettleBatch
+  metrics: DeadlineMetrics
+  logger: Logger
+}): Drain {
+  const { settleBatch, metrics, logger } = dependencies
+  let failures = 0
+
+  return async ({ signal, endAt, onBacklog }) => {
+    let full = 0
+    while (!signal.aborted) {
+      try {
+        const { lagsMs } = await settleBatch(batchSizeMax)
+        metrics.settled.inc(lagsMs.length)
+        for (const lagMs of lagsMs) metrics.lag.observe(lagMs / 1000)
+        if (failures > 0) logger.info({ failures }, 'overdue deadlines are settled again')
+        failures = 0
+        // What is overdue still is in other hands or cannot be settled: asking again at once would spin.
+        if (lagsMs.length === 0) return 'empty'
+        if (lagsMs.length >= batchSizeMax / 2) full += 1
+      } catch (error) {
+        metrics.failures.inc()
+        failures += 1
+        if (failures % failuresLoggedEvery === 1)
+          logger.error({ err: error, failures }, 'overdue deadlines could not be settled')
+        return 'failed'
+      }
+      if (full >= backlogBatches) onBacklog?.()
+      if (performance.now() >= endAt) return 'unfinished'
+    }
+    return 'unfinished'
+  }
+}

@@ -1,0 +1,62 @@
+import { realpathSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import type { Logger } from 'pino'
+import { collectDefaultMetrics, Registry } from 'prom-client'
+import { type Config, loadConfig } from './config.ts'
+import { createLogger } from './logger.ts'
+import { shutDownInOrder } from './shutdown.ts'
+import { startWorkerListener } from './worker-listener.ts'
+
+/** A worker whose last good round is older than this does no work, whatever it says of itself. */
+const aliveMs = 15_000
+
+/** What a worker is made of. */
+export interface WorkerDependencies {
+  readonly config: Config
+  readonly logger: Logger
+  readonly registry: Registry
+}
+
+/** A worker that runs in this process. */
+export interface RunningWorker {
+  readonly name: string
+  /** Milliseconds since its loop last got through a round. */
+  sinceRoundMs(): number
+  stop(): Promise<void>
+}
+
+export type StartWorker = (dependencies: WorkerDependencies) => RunningWorker
+
+/**
+ * Runs one or several workers in this process until it is told to stop: the work of workers/*.ts and of `whistle worker`.
+ *
+ * @throws ConfigError where the configuration is not usable; Error where the port of the probes is taken
+ */
+export async function runWorkers(
+  name: string,
+  starts: readonly StartWorker[],
+  env: NodeJS.ProcessEnv,
+): Promise<void> {
+  const config = loadConfig(env)
+  const logger = createLogger({ logLevel: config.logLevel, name })
+  const registry = new Registry()
+  collectDefaultMetrics({ register: registry })
+  const workers = starts.map((start) => start({ config, logger, registry }))
+  const listener = await startWorkerListener({
+    host: config.host,
+    port: config.workerPort,
+    registry,
+    isAlive: () => workers.every((worker) => worker.sinceRoundMs() < aliveMs),
+  })
+  shutDownInOrder(logger, [
+    ...workers.map((worker) => ({ name: worker.name, run: () => worker.stop() })),
+    { name: 'probes', run: () => listener.close() },
+  ])
+  logger.info({ workers: workers.map((worker) => worker.name), port: listener.port }, 'workers run')
+}
+
+/** Whether a module is the program that Node was asked to run. */
+export function isProgram(moduleUrl: string): boolean {
+  const script = process.argv[1]
+  return script !== undefined && realpathSync(script) === realpathSync(fileURLToPath(moduleUrl))
+}

@@ -1,0 +1,38 @@
+import { required } from '../src/config.ts'
+import { readDatabaseClock } from '../src/database/clock.ts'
+import { openDatabase } from '../src/database/open-database.ts'
+import { claimAndSettle } from '../src/deadlines/claim-and-settle.ts'
+import { startDeadlineWakers } from '../src/deadlines/deadline-wakers.ts'
+import { purgeStoredAnswers } from '../src/idempotency/stored-answers.ts'
+import { createQueueBackend } from '../src/queues/queue-backend.ts'
+import { isProgram, type RunningWorker, runWorkers, type WorkerDependencies } from '../src/run-workers.ts'
+
+/** Settles overdue deadlines, on a pool of its own. */
+export function startDeadlinesWorker({ config, logger, registry }: WorkerDependencies): RunningWorker {
+  const database = openDatabase({
+    url: required(config.databaseUrl, 'DATABASE_URL'),
+    poolMax: config.deadlinePoolMax,
+    applicationName: 'whistle deadlines',
+  })
+  const wakers = startDeadlineWakers({
+    db: database.db,
+    readClock: readDatabaseClock,
+    settle: claimAndSettle,
+    purge: purgeStoredAnswers,
+    backend: createQueueBackend(required(config.queue, 'REDIS_URL or QUEUE_DATABASE_URL')),
+    // One connection is the plain loop's.
+    concurrency: Math.max(1, config.deadlinePoolMax - 1),
+    registry,
+    logger,
+  })
+  return {
+    name: 'deadlines',
+    sinceRoundMs: wakers.sinceRoundMs,
+    async stop() {
+      await wakers.stop()
+      await database.close()
+    },
+  }
+}
+
+if (isProgram(import.meta.url)) await runWorkers('deadlines', [startDeadlinesWorker], process.env)

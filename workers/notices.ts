@@ -1,0 +1,41 @@
+import { required } from '../src/config.ts'
+import { readDatabaseClock } from '../src/database/clock.ts'
+import { openDatabase } from '../src/database/open-database.ts'
+import { createLogChannel, createWebhookChannel } from '../src/notifications/notice-channel.ts'
+import { startNoticeRelay } from '../src/notifications/notice-relay.ts'
+import { createQueueBackend } from '../src/queues/queue-backend.ts'
+import { isProgram, type RunningWorker, runWorkers, type WorkerDependencies } from '../src/run-workers.ts'
+
+/** A delivery's statements are short, so few connections serve many deliveries. */
+const poolMax = 4
+
+/** Delivers what is in the outbox. */
+export function startNoticesWorker({ config, logger, registry }: WorkerDependencies): RunningWorker {
+  const { noticeUrl, noticeSecret } = config
+  const database = openDatabase({
+    url: required(config.databaseUrl, 'DATABASE_URL'),
+    poolMax,
+    applicationName: 'whistle notices',
+  })
+  const relay = startNoticeRelay({
+    db: database.db,
+    readClock: readDatabaseClock,
+    channel:
+      noticeUrl === undefined
+        ? createLogChannel(logger)
+        : createWebhookChannel({ url: noticeUrl.href, secret: noticeSecret }),
+    backend: createQueueBackend(required(config.queue, 'REDIS_URL or QUEUE_DATABASE_URL')),
+    registry,
+    logger,
+  })
+  return {
+    name: 'notices',
+    sinceRoundMs: relay.sinceRoundMs,
+    async stop() {
+      await relay.stop()
+      await database.close()
+    },
+  }
+}
+
+if (isProgram(import.meta.url)) await runWorkers('notices', [startNoticesWorker], process.env)
