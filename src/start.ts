@@ -5,7 +5,7 @@ import { type Stack, type StackOptions, startStack } from './embedded/stack.ts'
 /** What `npm start` needs of the rest: addresses that are given, how to fill a new database, what to tell the newcomer. */
 export type StartOptions = Pick<
   StackOptions,
-  'environment' | 'databaseUrl' | 'redisUrl' | 'port' | 'prepare'
+  'environment' | 'databaseUrl' | 'queue' | 'host' | 'port' | 'prepare'
 > & {
   readonly instance: string
   readonly banner: (stack: Stack) => string | Promise<string>

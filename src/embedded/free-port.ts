@@ -7,30 +7,31 @@ import { setTimeout as wait } from 'node:timers/promises'
  * whose server then cannot bind asks again.
  */
 export async function findFreePort(): Promise<number> {
-  return await listenOnce(0)
+  return await listenOnce('127.0.0.1', 0)
 }
 
 /**
- * Waits until a port of 127.0.0.1 is free: a program that is shutting down may hold it for a moment.
+ * Waits until a port is free: a program that is shutting down may hold it for a moment.
  *
  * @throws Error where it is still taken after `limitMs`
  */
-export async function waitForPort(port: number, limitMs: number): Promise<void> {
+export async function waitForPort(host: string, port: number, limitMs: number): Promise<void> {
   for (let waitedMs = 0; ; waitedMs += 200) {
     try {
-      await listenOnce(port)
+      await listenOnce(host, port)
       return
     } catch (cause) {
-      if (waitedMs >= limitMs) throw new Error(`Port ${port} is taken: set PORT to another one.`, { cause })
+      if (waitedMs >= limitMs)
+        throw new Error(`Port ${port} on ${host} cannot be had: set PORT to another one.`, { cause })
     }
     await wait(200)
   }
 }
 
-/** Listens on a port of 127.0.0.1 for a moment and returns its number. */
-async function listenOnce(port: number): Promise<number> {
+/** Listens on a port for a moment and returns its number. */
+async function listenOnce(host: string, port: number): Promise<number> {
   const server = createServer()
-  server.listen(port, '127.0.0.1')
+  server.listen(port, host)
   await once(server, 'listening')
   const address = server.address()
   server.close()

@@ -15,8 +15,7 @@ const stateSchema = z.object({
   databaseUrl: z.string(),
   /** Whether the database is the embedded one, which runs only while the instance does. */
   databaseEmbedded: z.boolean(),
-  /** Null where the queues run on Postgres. */
-  redisUrl: z.string().nullable(),
+  queue: z.object({ kind: z.enum(['redis', 'postgres']), url: z.string() }),
   /** What the children were given beside the above: the development keys' paths, issuer and audience, for instance. */
   environment: z.record(z.string(), z.string()),
 })

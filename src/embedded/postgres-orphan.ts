@@ -22,7 +22,11 @@ export async function stopOrphan(data: string): Promise<number | undefined> {
   const pid = postmasterOf(data)
   if (pid === undefined) return undefined
   const orphaned = isAlive(pid) && servesFolder(pid, data)
-  if (orphaned && !(await signalled(pid, 'SIGINT', FAST_MS)) && !(await signalled(pid, 'SIGQUIT', IMMEDIATE_MS)))
+  if (
+    orphaned &&
+    !(await signalled(pid, 'SIGINT', FAST_MS)) &&
+    !(await signalled(pid, 'SIGQUIT', IMMEDIATE_MS))
+  )
     await signalled(pid, 'SIGKILL', IMMEDIATE_MS)
   rmSync(join(data, 'postmaster.pid'), { force: true })
   return orphaned ? pid : undefined

@@ -15,11 +15,19 @@ const PORT_LIMIT_MS = 20_000
 /** A child that ended this often before the API was ready will not get ready. */
 const FAILURES_MAX = 3
 
+/** Hosts that stand for all addresses of a machine, its own 127.0.0.1 among them. */
+const WILDCARDS = ['0.0.0.0', '::']
+
+/** Where BullMQ keeps its jobs. */
+export interface QueueServer {
+  readonly kind: 'redis' | 'postgres'
+  readonly url: string
+}
+
 /** The servers that the programs need. */
 export interface Servers {
   readonly databaseUrl: string
-  /** Null where the queues run on Postgres. */
-  readonly redisUrl: string | null
+  readonly queue: QueueServer
 }
 
 /** One of the programs, each a process. */
@@ -39,8 +47,10 @@ export interface StackOptions {
   readonly environment: NodeJS.ProcessEnv
   /** Servers of the caller's own, to be used instead of embedded ones. */
   readonly databaseUrl?: string | undefined
-  readonly redisUrl?: string | undefined
-  /** The API's port on 127.0.0.1; a free one where it is not given. */
+  readonly queue?: QueueServer | undefined
+  /** Where the API listens; 127.0.0.1 where it is not given. */
+  readonly host?: string | undefined
+  /** The API's port; a free one where it is 0 or not given. */
   readonly port?: number | undefined
   /** Whether the programs' output goes to the terminal or to files in the instance's folder. */
   readonly output: 'terminal' | 'files'
@@ -86,16 +96,17 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   try {
     const databaseUrl = options.databaseUrl ?? (await keepPostgres(instance, log, stops)).current().url
     signal?.throwIfAborted()
-    let redis = options.redisUrl === undefined ? await keepRedis(instance, environment, log) : undefined
+    let redis = options.queue === undefined ? await keepRedis(instance, environment, log) : undefined
     stops.push(async () => await redis?.stop())
-    const redisUrl = options.redisUrl ?? redis?.current().url ?? null
+    const queue = options.queue ?? chooseQueue(redis?.current().url, databaseUrl)
     signal?.throwIfAborted()
-    const prepared = await options.prepare({ databaseUrl, redisUrl }, instance)
+    const prepared = await options.prepare({ databaseUrl, queue }, instance)
     signal?.throwIfAborted()
 
-    if (options.port !== undefined) await waitForPort(options.port, PORT_LIMIT_MS)
-    const port = options.port ?? (await findFreePort())
-    const address = `http://127.0.0.1:${port}`
+    const port = options.port || (await findFreePort())
+    const host = options.host ?? '127.0.0.1'
+    await waitForPort(host, port, PORT_LIMIT_MS)
+    const address = `http://${WILDCARDS.includes(host) ? '127.0.0.1' : host}:${port}`
     const programs = new Map<string, Kept<ChildProgram>>()
     stops.push(async () => {
       await Promise.all([...programs.values()].map((kept) => kept.stop()))
@@ -107,7 +118,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       const variables = {
         ...withoutAddresses(environment),
         DATABASE_URL: databaseUrl,
-        ...(redisUrl === null ? { QUEUE_DATABASE_URL: databaseUrl } : { REDIS_URL: redisUrl }),
+        [queue.kind === 'redis' ? 'REDIS_URL' : 'QUEUE_DATABASE_URL']: queue.url,
+        HOST: host,
         ...prepared,
         [program.portVariable]: String(own),
       }
@@ -116,7 +128,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       programs.set(program.name, await keepRunning({ name: program.name, start, log }))
     }
     await untilReady(`${address}/readyz`, programs, signal)
-    const state = { address, databaseUrl, redisUrl, environment: prepared }
+    const state = { address, databaseUrl, queue, environment: prepared }
     instance.writeState({ ...state, databaseEmbedded: options.databaseUrl === undefined })
     return {
       ...state,
@@ -136,6 +148,10 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     await stop()
     throw error
   }
+}
+
+function chooseQueue(redisUrl: string | undefined, databaseUrl: string): QueueServer {
+  return redisUrl === undefined ? { kind: 'postgres', url: databaseUrl } : { kind: 'redis', url: redisUrl }
 }
 
 async function keepPostgres(

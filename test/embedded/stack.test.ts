@@ -55,14 +55,14 @@ t.test('programs are given the servers, what was prepared for them, and no other
     },
   })
   t.teardown(() => stack.stop())
-  t.same(prepared, { databaseUrl: stack.databaseUrl, redisUrl: stack.redisUrl })
+  t.same(prepared, { databaseUrl: stack.databaseUrl, queue: stack.queue })
   const answer = await ask(stack.address)
   t.equal(answer?.pid, stack.program('api').pid)
   t.equal(answer?.environment.JWKS_FILE, '/keys/jwks.json')
   t.equal(answer?.environment.DATABASE_URL, stack.databaseUrl)
   t.notOk(answer?.environment.REDIS_URL_FILE)
-  const queue = withRedis ? answer?.environment.REDIS_URL : answer?.environment.QUEUE_DATABASE_URL
-  t.equal(queue, withRedis ? stack.redisUrl : stack.databaseUrl)
+  t.equal(stack.queue.kind, withRedis ? 'redis' : 'postgres')
+  t.equal(answer?.environment[withRedis ? 'REDIS_URL' : 'QUEUE_DATABASE_URL'], stack.queue.url)
   t.equal(statSync(join(instance.directory, 'state.json')).mode & 0o777, 0o600, 'its state holds passwords')
 
   await t.test('a second start is refused and disturbs nothing', async (t) => {
@@ -176,7 +176,7 @@ t.test(
     const stack = await startTestStack()
     t.teardown(() => stack.stop())
     const ping = async (): Promise<string> => {
-      const client = new Redis(stack.redisUrl ?? '', { lazyConnect: true, retryStrategy: () => null })
+      const client = new Redis(stack.queue.url, { lazyConnect: true, retryStrategy: () => null })
       client.on('error', () => {})
       try {
         await client.connect()
