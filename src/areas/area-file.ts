@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { type CsvFile, type NumberedRow, readCsv } from '../csv/read-csv.ts'
-import { RejectedFile } from '../csv/rejected-file.ts'
+import { type CsvFile, readCsv } from '../csv/read-csv.ts'
+import { refuseRepeatedCodes } from '../csv/repeated-codes.ts'
 import { nameColumn, optionalColumn } from '../csv/text-column.ts'
 import { areaKinds } from '../domain/area.ts'
 import { bilingual } from '../http/wording.ts'
@@ -41,23 +41,4 @@ export async function readAreaFile(source: AsyncIterable<Uint8Array>): Promise<C
   })
   refuseRepeatedCodes(file.rows)
   return file
-}
-
-/** @throws RejectedFile where two rows carry the same code. */
-export function refuseRepeatedCodes(rows: readonly NumberedRow<{ readonly code: string }>[]): void {
-  const firstLines = new Map<string, number>()
-  const faults = rows.flatMap(({ line, row: { code } }) => {
-    const first = firstLines.get(code)
-    if (first === undefined) firstLines.set(code, line)
-    return first === undefined
-      ? []
-      : [
-          {
-            line,
-            column: 'code',
-            detail: { zh: `代码与第 ${first} 行重复`, en: `The code is that of line ${first}` },
-          },
-        ]
-  })
-  if (faults.length > 0) throw new RejectedFile(faults)
 }

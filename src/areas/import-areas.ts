@@ -1,5 +1,6 @@
 import { type Kysely, sql, type Transaction } from 'kysely'
 import { lockRegistryStream } from '../audit/registry-stream.ts'
+import { inBatches } from '../csv/in-batches.ts'
 import { RejectedFile } from '../csv/rejected-file.ts'
 import type { ReadClock } from '../database/clock.ts'
 import { inTransaction } from '../database/in-transaction.ts'
@@ -87,9 +88,11 @@ function countChanges(changes: readonly AreaChange[]): Record<AreaChangeKind, nu
 }
 
 function changeEvents(changes: readonly AreaChange[], treeVersion: number, at: Instant) {
-  const events = []
-  for (let first = 0; first < changes.length; first += changesPerEventMax) {
-    const areas = changes.slice(first, first + changesPerEventMax).map(({ kind: change, after }) => ({
+  return inBatches(changes, changesPerEventMax).map((batch) => ({
+    type: 'areas_changed',
+    at,
+    treeVersion,
+    areas: batch.map(({ kind: change, after }) => ({
       change,
       code: after.code,
       name: after.name,
@@ -97,10 +100,8 @@ function changeEvents(changes: readonly AreaChange[], treeVersion: number, at: I
       parentCode: after.parentCode,
       retired: after.retired,
       successorCode: after.successorCode,
-    }))
-    events.push({ type: 'areas_changed', at, treeVersion, areas })
-  }
-  return events
+    })),
+  }))
 }
 
 /**

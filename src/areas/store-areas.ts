@@ -1,4 +1,5 @@
 import { sql, type Transaction } from 'kysely'
+import { inBatches } from '../csv/in-batches.ts'
 import { toTimestamp } from '../database/clock.ts'
 import type { Database } from '../database/schema.ts'
 import type { Instant } from '../domain/instant.ts'
@@ -57,9 +58,7 @@ export async function storeAreas(
     .set((eb) => ({ version: eb('version', '+', 1) }))
     .returning('version')
     .executeTakeFirstOrThrow()
-  for (let first = 0; first < areas.length; first += batchSizeMax) {
-    await storeBatch(trx, areas.slice(first, first + batchSizeMax), version, now)
-  }
+  for (const batch of inBatches(areas, batchSizeMax)) await storeBatch(trx, batch, version, now)
   return version
 }
 

@@ -1,0 +1,60 @@
+import { z } from 'zod'
+import { type CsvFile, readCsv } from '../csv/read-csv.ts'
+import { refuseRepeatedCodes } from '../csv/repeated-codes.ts'
+import { nameColumn, optionalColumn } from '../csv/text-column.ts'
+import { severities } from '../domain/policy.ts'
+import { unitKinds } from '../domain/unit.ts'
+import { bilingual } from '../http/wording.ts'
+import { unknownUnitKind } from '../units/unit-file.ts'
+
+/** What names a category, in files and in requests. */
+export const categoryCode = z
+  .string()
+  .regex(
+    /^[a-z][a-z0-9_]{1,63}$/,
+    bilingual(
+      '事项代码由小写字母、数字和下划线组成',
+      'A category code consists of lower-case letters, digits and underscores',
+    ),
+  )
+  .meta({ description: '事项代码 · Category code', example: 'fire_lane_blocked' })
+
+const unknownSeverity = bilingual(
+  `严重程度须为 ${severities.join('、')} 之一`,
+  `The severity must be one of ${severities.join(', ')}`,
+)
+
+const categoryRow = z
+  .object({
+    code: categoryCode,
+    parent_code: optionalColumn(categoryCode),
+    name_zh: nameColumn,
+    name_en: nameColumn,
+    severity: z.enum(severities, { error: unknownSeverity }),
+    unit_kind: z.enum(unitKinds, { error: unknownUnitKind }),
+  })
+  .transform((row) => ({
+    code: row.code,
+    parentCode: row.parent_code,
+    nameZh: row.name_zh,
+    nameEn: row.name_en,
+    severity: row.severity,
+    unitKind: row.unit_kind,
+  }))
+
+/** One category as a file gives it. */
+export type CategoryRow = z.output<typeof categoryRow>
+
+/**
+ * Reads a file of categories: `code,parent_code,name_zh,name_en,severity,unit_kind`.
+ *
+ * @throws RejectedFile
+ */
+export async function readCategoryFile(source: AsyncIterable<Uint8Array>): Promise<CsvFile<CategoryRow>> {
+  const file = await readCsv(source, {
+    columns: { required: ['code', 'parent_code', 'name_zh', 'name_en', 'severity', 'unit_kind'] },
+    row: categoryRow,
+  })
+  refuseRepeatedCodes(file.rows)
+  return file
+}
