@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Problem, problemContentType, problemDocument } from './problem.ts'
 import { problemOfError } from './problem-of-error.ts'
+import { requestIdHeader } from './request-arrival.ts'
 import { preferredLanguage } from './wording.ts'
 
 /** Answers every error of every route, and every address that no route has, with a problem document. */
@@ -16,14 +17,18 @@ export function answerWithProblems(app: FastifyInstance): void {
 /** Sends a problem in the language that the client prefers. */
 export function sendProblem(request: FastifyRequest, reply: FastifyReply, problem: Problem): FastifyReply {
   const language = preferredLanguage(request.headers['accept-language'])
-  return reply
-    .code(problem.status)
-    .headers(problem.headers)
-    .header('content-language', language)
-    .header('vary', 'accept-language')
-    .header('cache-control', 'no-store')
-    .type(problemContentType)
-    .send(JSON.stringify(problemDocument(problem, request.id, language)))
+  return (
+    reply
+      .code(problem.status)
+      .headers(problem.headers)
+      // Fastify's router refuses some addresses before any hook has run, the one that echoes the id among them.
+      .header(requestIdHeader, request.id)
+      .header('content-language', language)
+      .header('vary', 'accept-language')
+      .header('cache-control', 'no-store')
+      .type(problemContentType)
+      .send(JSON.stringify(problemDocument(problem, request.id, language)))
+  )
 }
 
 /** A client's mistakes are no news; an outage is a warning; only what nobody expected is an error. */

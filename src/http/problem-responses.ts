@@ -31,7 +31,7 @@ const answers = {
   400: { description: 'The request is malformed or not valid' },
   401: {
     description: 'No access token, or one that is not valid',
-    headers: { 'WWW-Authenticate': { schema: { type: 'string' }, description: 'RFC 6750' } },
+    headers: { 'WWW-Authenticate': { type: 'string', description: 'RFC 6750' } },
   },
   403: { description: 'The caller may not do this' },
   404: { description: 'It does not exist, or lies outside of what the caller may see' },
@@ -43,7 +43,7 @@ const answers = {
   500: { description: 'A fault of the service' },
   503: {
     description: 'Overloaded, or a part is out of reach; nothing was stored',
-    headers: { 'Retry-After': { schema: { type: 'integer' }, description: 'Seconds' } },
+    headers: { 'Retry-After': { type: 'integer', description: 'Seconds' } },
   },
 } as const satisfies Responses
 

@@ -9,7 +9,7 @@ declare module 'fastify' {
   }
 }
 
-const requestIdHeader = 'x-request-id'
+export const requestIdHeader = 'x-request-id'
 /** Ids that others made are taken over only in this shape, because they go into logs and into an answer's header. */
 const acceptableId = /^[A-Za-z0-9._-]{1,128}$/
 
