@@ -9,6 +9,9 @@ import type { Authenticate } from './http/authentication.ts'
 import { healthRoutes, type ReadinessCheck } from './http/health.ts'
 import { createHttpServer, type HttpServer, type RoutePlugin } from './http/http-server.ts'
 import type { Lifecycle } from './http/lifecycle.ts'
+import { actionRoutes } from './incidents/action-routes.ts'
+import { incidentRoutes } from './incidents/incident-routes.ts'
+import { reportRoutes } from './incidents/report-routes.ts'
 
 export interface AppDependencies {
   readonly logger: FastifyBaseLogger
@@ -24,13 +27,19 @@ export interface AppDependencies {
 
 /** The API with the routes of every slice, ready for `inject` or `listen`. The only place that knows them all. */
 export function buildApp(dependencies: AppDependencies): Promise<HttpServer> {
-  const { logger, authenticate, db, metrics, lifecycle, routes = [] } = dependencies
+  const { logger, authenticate, db, readClock, metrics, lifecycle, routes = [] } = dependencies
   return createHttpServer({
     logger,
     authenticate,
     metrics,
     lifecycle,
-    routes: [healthRoutes({ checks: databaseChecks(db), lifecycle, metrics }), ...routes],
+    routes: [
+      healthRoutes({ checks: databaseChecks(db), lifecycle, metrics }),
+      reportRoutes({ db, readClock }),
+      incidentRoutes({ db }),
+      actionRoutes({ db, readClock }),
+      ...routes,
+    ],
   })
 }
 

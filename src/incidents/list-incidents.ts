@@ -1,0 +1,51 @@
+import type { Kysely } from 'kysely'
+import type { Database } from '../database/schema.ts'
+import type { Actor } from '../domain/actor.ts'
+import type { IncidentState } from '../domain/incident.ts'
+import { type IncidentView, readNames, viewIncident } from './incident-view.ts'
+import { loadIncidents } from './load-incidents.ts'
+import { inScope, withinArea } from './scope.ts'
+
+export interface IncidentFilter {
+  readonly limit: number
+  /** The last id of the page before. */
+  readonly before: string | undefined
+  readonly areaCode: string | undefined
+  readonly state: IncidentState | undefined
+}
+
+/**
+ * A page of the incidents that an actor may see, the newest first (ids are in the order of their making). Chooses ids by
+ * one query and reads everything else of the page in a constant number of statements.
+ */
+export async function listIncidents(
+  db: Kysely<Database>,
+  actor: Actor,
+  { limit, before, areaCode, state }: IncidentFilter,
+): Promise<{ items: IncidentView[]; next: { id: string } | undefined }> {
+  return db
+    .transaction()
+    .setIsolationLevel('repeatable read')
+    .setAccessMode('read only')
+    .execute(async (trx) => {
+      let query = trx
+        .selectFrom('incidents')
+        .select('id')
+        .where(inScope(actor))
+        .orderBy('id', 'desc')
+        .limit(limit + 1)
+      if (before !== undefined) query = query.where('id', '<', before)
+      if (areaCode !== undefined) query = query.where(withinArea(areaCode))
+      if (state !== undefined) query = query.where('state', '=', state)
+      const ids = (await query.execute()).map((row) => row.id)
+      const page = ids.slice(0, limit)
+      if (page.length === 0) return { items: [], next: undefined }
+      const incidents = (await loadIncidents(trx, page)).map(({ incident }) => incident)
+      const nameOf = await readNames(trx, incidents)
+      const last = page.at(-1)
+      return {
+        items: incidents.map((incident) => viewIncident(incident, nameOf)),
+        next: ids.length > limit && last !== undefined ? { id: last } : undefined,
+      }
+    })
+}

@@ -1,0 +1,124 @@
+import { z } from 'zod'
+import { inTransaction } from '../database/in-transaction.ts'
+import type { RoutePlugin } from '../http/http-server.ts'
+import { Problem } from '../http/problem.ts'
+import { requestFingerprint } from '../http/request-fingerprint.ts'
+import { preferredLanguage } from '../http/wording.ts'
+import { createHeaders } from '../http/write-headers.ts'
+import { sendAnswer } from '../idempotency/send-answer.ts'
+import type { WritePathDependencies } from './act-on-incident.ts'
+import { findOwnReport, ownReportView } from './find-own-report.ts'
+import { newReportIds } from './report-submission.ts'
+import {
+  areaCodeField,
+  categoryCodeField,
+  descriptionField,
+  occurredAtField,
+  positionField,
+  textField,
+} from './request-fields.ts'
+import { submitReports, submittedReportView } from './submit-reports.ts'
+
+const reportBody = z
+  .strictObject({
+    categoryCode: categoryCodeField,
+    description: descriptionField.meta({ example: '消防通道被三辆私家车堵住，消防车进不来' }),
+    areaCode: areaCodeField
+      .optional()
+      .meta({ description: "Where it is; a grid worker's own area unless told otherwise" }),
+    address: textField(500).optional().meta({ example: '湖北省黄石市黄石港区湖滨大道 12 号 3 栋门前' }),
+    position: positionField.optional(),
+    occurredAt: occurredAtField,
+    contact: z
+      .strictObject({ name: textField(100).optional(), phone: textField(40).optional() })
+      .optional()
+      .meta({ description: 'How to reach the reporter; kept apart and shown to those who must answer them' }),
+  })
+  .meta({ id: 'ReportSubmission' })
+
+/** `POST /v1/reports` and the reporter's own view of what became of it. */
+export function reportRoutes({ db, readClock }: WritePathDependencies): RoutePlugin {
+  return (app) => {
+    app.post(
+      '/v1/reports',
+      {
+        config: {
+          access: { roles: ['resident', 'grid_worker'] },
+          problems: [
+            'area_required',
+            'area_not_found',
+            'area_not_reportable',
+            'category_not_found',
+            'idempotency_key_reused',
+          ],
+        },
+        schema: {
+          operationId: 'submit_report',
+          summary: 'Report something (线索上报): opens an incident and starts its three promises',
+          tags: ['reports'],
+          headers: createHeaders,
+          body: reportBody,
+          response: { 201: submittedReportView },
+        },
+      },
+      async ({ method, url, headers, actor, arrivedAt, body }, reply) => {
+        const ownArea = actor.role === 'grid_worker' ? actor.areaCode : undefined
+        const areaCode = body.areaCode ?? ownArea
+        if (areaCode === undefined) throw areaRequired()
+        const submission = {
+          ...newReportIds(),
+          request: {
+            principal: actor.id,
+            key: headers['idempotency-key'],
+            fingerprint: requestFingerprint(method, url, body),
+          },
+          reporter: actor,
+          arrivedAt,
+          categoryCode: body.categoryCode,
+          areaCode,
+          description: body.description,
+          address: body.address ?? null,
+          position: body.position ?? null,
+          occurredAt: body.occurredAt ?? null,
+          contact:
+            body.contact === undefined
+              ? null
+              : { name: body.contact.name ?? null, phone: body.contact.phone ?? null },
+        }
+        const [outcome] = await inTransaction(db, (trx) => submitReports(trx, readClock, [submission]))
+        if (outcome === undefined) throw new Problem('internal_error')
+        if ('problem' in outcome) throw outcome.problem
+        return sendAnswer(reply, outcome)
+      },
+    )
+
+    app.get(
+      '/v1/reports/:id',
+      {
+        config: { access: { roles: ['resident', 'grid_worker'] } },
+        schema: {
+          operationId: 'get_own_report',
+          summary: 'What became of an own report (我的线索)',
+          tags: ['reports'],
+          params: z.strictObject({ id: z.uuid() }),
+          response: { 200: ownReportView },
+        },
+      },
+      async ({ params, actor, headers }) => {
+        const report = await findOwnReport(
+          db,
+          params.id,
+          actor,
+          preferredLanguage(headers['accept-language']),
+        )
+        if (report === undefined) throw new Problem('not_found')
+        return report
+      },
+    )
+  }
+}
+
+function areaRequired(): Problem {
+  const detail = { zh: '请填写辖区代码', en: 'Name the area' }
+  return new Problem('area_required', { errors: [{ pointer: '/areaCode', detail }] })
+}

@@ -1,0 +1,42 @@
+import { z } from 'zod'
+import { instantIn } from '../http/instant-schema.ts'
+import { bilingual } from '../http/wording.ts'
+
+/** Fields that several requests about reports and incidents share. Lengths are those of the tables' checks. */
+
+const notBlank = bilingual('不能为空', 'Must not be blank')
+
+export function textField(lengthMax: number) {
+  return z.string().min(1).max(lengthMax).regex(/\S/u, notBlank)
+}
+
+export const descriptionField = textField(4000)
+
+export const areaCodeField = z
+  .string()
+  .regex(
+    /^\d{12}(-[0-9A-Za-z]{1,20}){0,4}$/,
+    bilingual(
+      '须为 12 位区划代码，网格另加后缀',
+      'Must be a 12-digit division code, with a suffix for a grid',
+    ),
+  )
+  .meta({ description: 'Division code (区划代码)', example: '420202003001' })
+
+export const unitCodeField = z
+  .string()
+  .regex(/^[0-9A-Za-z][0-9A-Za-z-]{1,63}$/, bilingual('须为单位代码', 'Must be the code of a unit'))
+
+export const categoryCodeField = z
+  .string()
+  .regex(/^[a-z][a-z0-9_]{1,63}$/, bilingual('须为事项类别代码', 'Must be the code of a category'))
+
+export const positionField = z
+  .strictObject({ latitude: z.number().min(-90).max(90), longitude: z.number().min(-180).max(180) })
+  .meta({ id: 'Position', description: 'WGS-84 degrees' })
+
+export const occurredAtField = instantIn.optional().meta({
+  description:
+    'When it happened, by the phone that may have been offline. Kept and shown; it decides nothing.',
+  example: '2026-11-21T08:00:00+08:00',
+})
