@@ -32,9 +32,9 @@ export async function startSupervisor(options: {
   return { child, firstLine: String(firstLine) }
 }
 
-/** Kills processes with SIGKILL at once, as a crash or the kernel's memory killer would. */
+/** Kills processes with SIGKILL, one right after the other; one that has gone with another is fine. */
 export function killHard(pids: readonly number[]): void {
-  for (const pid of pids) process.kill(pid, 'SIGKILL')
+  for (const pid of pids) if (isAlive(pid)) process.kill(pid, 'SIGKILL')
 }
 
 /** The living processes whose command line names `text`. */
