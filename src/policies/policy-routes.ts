@@ -1,0 +1,101 @@
+import { z } from 'zod'
+import { roles } from '../domain/actor.ts'
+import type { RoutePlugin } from '../http/http-server.ts'
+import { answerPage, pageOf, pageQuery } from '../http/paging.ts'
+import { Problem } from '../http/problem.ts'
+import { requestFingerprint } from '../http/request-fingerprint.ts'
+import { createHeaders } from '../http/write-headers.ts'
+import { sendAnswer } from '../idempotency/send-answer.ts'
+import { findPolicy, listPolicies, policyPosition } from './list-policies.ts'
+import { policyCode, policyFields } from './policy-fields.ts'
+import { policyView } from './policy-view.ts'
+import { type PolicyDependencies, submitPolicy } from './submit-policy.ts'
+
+/** `/v1/policies`: everyone who is known may read what binds them, administrators make new versions, nobody edits. */
+export function policyRoutes({ db, readClock }: PolicyDependencies): RoutePlugin {
+  return (app) => {
+    app.get(
+      '/v1/policies',
+      {
+        config: { access: { roles } },
+        schema: {
+          operationId: 'list_policies',
+          summary: 'The newest version of each policy, or every version of one (时限规则)',
+          tags: ['policies'],
+          querystring: z.strictObject({
+            code: policyCode
+              .optional()
+              .meta({ description: 'Every version of this policy, the newest first' }),
+            ...pageQuery(policyPosition),
+          }),
+          response: { 200: pageOf(policyView) },
+        },
+      },
+      async (request, reply) => {
+        const { code, cursor: after, limit } = request.query
+        const { items, next } = await listPolicies(db, { code, after, limit })
+        return answerPage(request, reply, {
+          items,
+          next: next === undefined ? undefined : { code: next.code, version: next.version },
+        })
+      },
+    )
+
+    app.get(
+      '/v1/policies/:id',
+      {
+        config: { access: { roles } },
+        schema: {
+          operationId: 'get_policy',
+          summary: 'One version of a policy',
+          tags: ['policies'],
+          params: z.strictObject({ id: z.uuid() }),
+          response: { 200: policyView },
+        },
+      },
+      async ({ params }) => {
+        const policy = await findPolicy(db, params.id)
+        if (policy === undefined) throw new Problem('not_found')
+        return policy
+      },
+    )
+
+    app.post(
+      '/v1/policies',
+      {
+        config: {
+          access: { roles: ['administrator'] },
+          problems: ['not_your_area', 'area_not_found', 'category_not_found', 'idempotency_key_reused'],
+        },
+        schema: {
+          operationId: 'create_policy_version',
+          summary: 'Make a new policy, or a new version of one',
+          description:
+            'A version is never edited. New incidents get the newest version of each code, unless it is disabled; of several ' +
+            'that fit, the one for the deepest area applies, then the deepest category, then a named severity. Incidents ' +
+            'that are under way keep their version.',
+          tags: ['policies'],
+          headers: createHeaders,
+          body: policyFields,
+          response: { 201: policyView },
+        },
+      },
+      async ({ method, url, headers, actor, body }, reply) =>
+        sendAnswer(
+          reply,
+          await submitPolicy(
+            { db, readClock },
+            {
+              actor,
+              request: {
+                principal: actor.id,
+                key: headers['idempotency-key'],
+                fingerprint: requestFingerprint(method, url, body),
+              },
+              fields: body,
+            },
+          ),
+        ),
+    )
+  }
+}
