@@ -59,6 +59,10 @@ export function openDatabase(options: DatabaseOptions): OpenDatabase {
   })
   // Without a listener a broken idle connection would end the process.
   pool.on('error', (error) => options.onIdleError?.(error))
+  // So would one that breaks while it is checked out: the statement in hand gets the error, and then the client emits it.
+  pool.on('connect', (client) => {
+    client.on('error', () => {})
+  })
   const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) })
   return { db, pool, close: () => db.destroy() }
 }

@@ -40,16 +40,28 @@ export interface HttpServerOptions {
   readonly metrics: Registry
   readonly lifecycle: Lifecycle
   readonly routes: readonly RoutePlugin[]
+  /** Shorter ones, for tests. */
+  readonly timeouts?: ConnectionTimeouts
 }
 
-/** How long a client may take to send its headers, in ms. */
-const headersTimeoutMs = 10_000
-/** How long a client may take to send a whole request, in ms; phones on bad networks send 64 KiB in this time. */
-const requestTimeoutMs = 30_000
-/** How long a connection may lie still while a request is under way, in ms. */
-const connectionTimeoutMs = 60_000
-/** How long an idle connection is kept, in ms: longer than the usual load balancer's minute, so that it closes first. */
-const keepAliveTimeoutMs = 65_000
+export interface ConnectionTimeouts {
+  readonly headersMs: number
+  readonly requestMs: number
+  readonly idleRequestMs: number
+  readonly keepAliveMs: number
+  /** How often Node looks for connections that are over their time. */
+  readonly checkMs: number
+}
+
+/** How long a client may take. Phones on bad networks send a head in 10 s and 64 KiB in 30 s. */
+const connectionTimeouts: ConnectionTimeouts = {
+  headersMs: 10_000,
+  requestMs: 30_000,
+  idleRequestMs: 60_000,
+  // Longer than the usual load balancer's minute, so that the balancer closes first and never writes into a closed one.
+  keepAliveMs: 65_000,
+  checkMs: 5_000,
+}
 /** Longest path parameter, in characters: ids and codes are shorter. */
 const pathParameterLengthMax = 100
 /** Largest request head, in bytes. */
@@ -62,16 +74,20 @@ const headersMaxBytes = 16 * 1024
  * @throws Error when a route declares no access, or a schema would drop unknown fields.
  */
 export async function createHttpServer(options: HttpServerOptions): Promise<HttpServer> {
-  const { logger, authenticate, metrics, lifecycle, routes } = options
+  const { logger, authenticate, metrics, lifecycle, routes, timeouts = connectionTimeouts } = options
   const app: HttpServer = fastify({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     genReqId: requestId,
     bodyLimit: bodyMaxBytes,
-    http: { headersTimeout: headersTimeoutMs, maxHeaderSize: headersMaxBytes },
-    requestTimeout: requestTimeoutMs,
-    connectionTimeout: connectionTimeoutMs,
-    keepAliveTimeout: keepAliveTimeoutMs,
+    http: {
+      headersTimeout: timeouts.headersMs,
+      maxHeaderSize: headersMaxBytes,
+      connectionsCheckingInterval: timeouts.checkMs,
+    },
+    requestTimeout: timeouts.requestMs,
+    connectionTimeout: timeouts.idleRequestMs,
+    keepAliveTimeout: timeouts.keepAliveMs,
     forceCloseConnections: true,
     // Requests that arrive while the server stops get a problem document instead (lifecycle.ts).
     return503OnClosing: false,

@@ -1,6 +1,13 @@
 import type { FastifyInstance, HTTPMethods } from 'fastify'
 import { Problem } from './problem.ts'
 
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Every route that the slices registered, for the test that compares them with the contract. */
+    declaredRoutes: readonly { readonly method: string; readonly url: string }[]
+  }
+}
+
 /** What clients try; stranger methods get 404. */
 const commonMethods: readonly HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
 
@@ -10,12 +17,18 @@ const commonMethods: readonly HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PA
  */
 export function refuseOtherMethods(app: FastifyInstance): () => void {
   const methodsOfUrl = new Map<string, Set<string>>()
+  const declared: { method: string; url: string }[] = []
   let complete = false
+  app.decorate('declaredRoutes', declared)
   app.addHook('onRoute', ({ method, url }) => {
     if (complete) return
     const methods = methodsOfUrl.get(url) ?? new Set()
     methodsOfUrl.set(url, methods)
-    for (const one of typeof method === 'string' ? [method] : method) methods.add(one)
+    for (const one of typeof method === 'string' ? [method] : method) {
+      methods.add(one)
+      // Every GET brings a HEAD with it, which the contract leaves unsaid.
+      if (one !== 'HEAD') declared.push({ method: one, url })
+    }
   })
 
   return () => {

@@ -2,7 +2,12 @@ import type { InjectOptions, LightMyRequestResponse } from 'fastify'
 import { Registry } from 'prom-client'
 import { z } from 'zod'
 import type { Authenticate } from '../../src/http/authentication.ts'
-import { createHttpServer, type HttpServer, type RoutePlugin } from '../../src/http/http-server.ts'
+import {
+  type ConnectionTimeouts,
+  createHttpServer,
+  type HttpServer,
+  type RoutePlugin,
+} from '../../src/http/http-server.ts'
 import { createLifecycle, type Lifecycle } from '../../src/http/lifecycle.ts'
 import { createLogger } from '../../src/logger.ts'
 
@@ -25,13 +30,28 @@ const anyone: Authenticate = async () => ({ id: 'worker-1', role: 'grid_worker',
 /** The HTTP server of the API with a test's own routes. It is closed when the test ends. */
 export async function openHttpServer(
   t: Teardown,
-  { routes, authenticate = anyone }: { routes: readonly RoutePlugin[]; authenticate?: Authenticate },
+  {
+    routes,
+    authenticate = anyone,
+    timeouts,
+  }: {
+    routes: readonly RoutePlugin[]
+    authenticate?: Authenticate
+    timeouts?: ConnectionTimeouts
+  },
 ): Promise<TestServer> {
   const metrics = new Registry()
   const lifecycle = createLifecycle()
   const lines: string[] = []
   const logger = createLogger({ logLevel: 'debug', name: 'test' }, { write: (line) => lines.push(line) })
-  const app = await createHttpServer({ logger, metrics, lifecycle, authenticate, routes })
+  const app = await createHttpServer({
+    logger,
+    metrics,
+    lifecycle,
+    authenticate,
+    routes,
+    ...(timeouts === undefined ? {} : { timeouts }),
+  })
   t.teardown(() => app.close())
   return { app, metrics, lifecycle, lines, inject: (request) => app.inject(request) }
 }
