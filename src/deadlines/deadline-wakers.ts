@@ -61,7 +61,7 @@ export function startDeadlineWakers(dependencies: WakerDependencies): DeadlineWa
 
   async function untilNextDue(withinMs: number): Promise<number | undefined> {
     const now = await readClock(db)
-    const next = await findNextDue(db, now, now + Math.ceil(withinMs))
+    const next = await findNextDue(db, now + Math.ceil(withinMs))
     return next === undefined ? undefined : next - now
   }
 

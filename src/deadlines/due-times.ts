@@ -13,15 +13,13 @@ export interface Backlog {
   readonly oldestMs: number
 }
 
-/** The next due time of a live deadline in [now, until], or nothing. Reads one entry of an index. */
-export async function findNextDue(
-  db: Kysely<Database>,
-  now: Instant,
-  until: Instant,
-): Promise<Instant | undefined> {
+/**
+ * The earliest due time of a live deadline that is not after `until`, or nothing. Reads one entry of an index. It has no
+ * lower bound: what fell due between a claim and this question would otherwise be overlooked until the next tick.
+ */
+export async function findNextDue(db: Kysely<Database>, until: Instant): Promise<Instant | undefined> {
   const { rows } = await sql<{ due_at: Instant }>`
-    select due_at from deadlines
-    where state = 'running' and due_at >= ${toTimestamp(now)}::timestamptz and due_at <= ${toTimestamp(until)}::timestamptz
+    select due_at from deadlines where state = 'running' and due_at <= ${toTimestamp(until)}::timestamptz
     order by due_at limit 1`.execute(db)
   return rows[0]?.due_at
 }

@@ -11,7 +11,7 @@ const claimPauseMs = 50
 
 export interface TickDependencies {
   readonly drain: Drain
-  /** Milliseconds until the next due time within the given time, by the database's clock. */
+  /** Milliseconds until the next due time within the given time, by the database's clock; negative for one that has passed. */
   readonly untilNextDue: (withinMs: number) => Promise<number | undefined>
   /** Calls others to help with a backlog. */
   readonly fanOut: () => void

@@ -40,11 +40,19 @@ export function startJobConsumer<J extends QueueJob>(dependencies: ConsumerDepen
   const { backend, definition, concurrency, handle, logger } = dependencies
   const reachability = createReachabilityLog(logger, `${definition.name} consumer (${backend.kind})`)
   const stopping = new AbortController()
+  const inHand = new Set<Promise<void>>()
   let lastWorkAt = performance.now()
   let current: { worker: OpenWorker; closing: Promise<void> | undefined; replace: () => void } | undefined
   let errorTimes: number[] = []
 
   async function process(raw: { name: string; data: unknown }): Promise<void> {
+    const work = handleOne(raw)
+    inHand.add(work)
+    await work
+    inHand.delete(work)
+  }
+
+  async function handleOne(raw: { name: string; data: unknown }): Promise<void> {
     lastWorkAt = performance.now()
     try {
       await handle(definition.schema.parse({ name: raw.name, data: raw.data }))
@@ -103,7 +111,8 @@ export function startJobConsumer<J extends QueueJob>(dependencies: ConsumerDepen
     async close(graceMs) {
       stopping.abort()
       replace()
-      await settleWithin(supervised, graceMs)
+      // BullMQ waits for the jobs in hand only while it can tell the backend of their end.
+      await settleWithin(Promise.all([supervised, ...inHand]), graceMs)
     },
   }
 }

@@ -9,6 +9,8 @@ export const workerTiming = {
   maxStalledCount: 10,
   /** How long a worker waits after a refused connection before it asks again; the default is 15 s. */
   runRetryDelay: 1_000,
+  /** How long an idle worker blocks before it looks for itself, in seconds; the default is 5. */
+  drainDelay: 1,
 } as const
 
 /**

@@ -30,7 +30,7 @@ export interface WorkerRequest {
 }
 
 export interface OpenWorker {
-  /** Takes no further job and waits for those in hand. */
+  /** Takes no further job. Waits for those in hand only while the backend answers. */
   close(): Promise<void>
 }
 

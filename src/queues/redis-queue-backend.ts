@@ -41,11 +41,13 @@ export function createRedisQueueBackend({ url, prefix }: { url: string; prefix: 
     },
 
     async openWorker({ name, concurrency, process, onError, onAnswer }: WorkerRequest): Promise<OpenWorker> {
+      let closing = false
       const redis = new Redis(url, {
         lazyConnect: true,
         connectTimeout: connectTimeoutMs,
         maxRetriesPerRequest: null,
-        retryStrategy: reconnectDelayMs,
+        // BullMQ duplicates this client with its options, so this ends the attempts of both.
+        retryStrategy: (attempt) => (closing ? null : reconnectDelayMs(attempt)),
       })
       redis.on('error', onError)
       await connect(redis)
@@ -55,7 +57,9 @@ export function createRedisQueueBackend({ url, prefix }: { url: string; prefix: 
       worker.on('active', onAnswer)
       return {
         async close() {
-          await worker.close()
+          closing = true
+          // Without Redis, BullMQ would wait for ever for its blocking connection to end.
+          await worker.close(redis.status !== 'ready')
           redis.disconnect()
         },
       }
