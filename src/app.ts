@@ -2,6 +2,7 @@ import type { FastifyBaseLogger } from 'fastify'
 import type { Kysely } from 'kysely'
 import { sql } from 'kysely'
 import type { Registry } from 'prom-client'
+import { breachRoutes } from './breaches/breach-routes.ts'
 import type { ReadClock } from './database/clock.ts'
 import { pendingMigrations } from './database/migrate.ts'
 import type { Database } from './database/schema.ts'
@@ -38,6 +39,7 @@ export function buildApp(dependencies: AppDependencies): Promise<HttpServer> {
       reportRoutes({ db, readClock }),
       incidentRoutes({ db }),
       actionRoutes({ db, readClock }),
+      breachRoutes({ db, readClock }),
       ...routes,
     ],
   })
