@@ -13,6 +13,7 @@ import type { Lifecycle } from './http/lifecycle.ts'
 import { actionRoutes } from './incidents/action-routes.ts'
 import { incidentRoutes } from './incidents/incident-routes.ts'
 import { reportRoutes } from './incidents/report-routes.ts'
+import { timelineRoutes } from './incidents/timeline-routes.ts'
 
 export interface AppDependencies {
   readonly logger: FastifyBaseLogger
@@ -38,6 +39,7 @@ export function buildApp(dependencies: AppDependencies): Promise<HttpServer> {
       healthRoutes({ checks: databaseChecks(db), lifecycle, metrics }),
       reportRoutes({ db, readClock }),
       incidentRoutes({ db }),
+      timelineRoutes({ db }),
       actionRoutes({ db, readClock }),
       breachRoutes({ db, readClock }),
       ...routes,

@@ -8,7 +8,7 @@ import { type Incident, incidentStates } from '../domain/incident.ts'
 import { instantOut } from '../http/instant-schema.ts'
 import type { Language } from '../http/wording.ts'
 import { loadIncidents } from './load-incidents.ts'
-import { publicTimeline, publicTimelineEntry } from './timeline.ts'
+import { publicTimeline, publicTimelineEntry } from './public-timeline.ts'
 
 export const ownReportView = z
   .object({

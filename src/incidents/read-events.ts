@@ -1,0 +1,64 @@
+import type { Kysely } from 'kysely'
+import type { Database, EventNoteTable } from '../database/schema.ts'
+import type { Deadline } from '../domain/deadline.ts'
+import type { IncidentEvent } from '../domain/event.ts'
+import { streamOf } from './decided-incident.ts'
+import { parseIncidentEvent } from './event-schema.ts'
+import { toDeadline } from './load-incidents.ts'
+
+/** One of an incident's events as it stands in the audit trail. */
+export interface StoredEvent {
+  readonly seq: number
+  readonly hash: Buffer
+  readonly event: IncidentEvent
+}
+
+/** Events of an incident in their order: those after `afterSeq`, at most `limit`. */
+export async function readEvents(
+  db: Kysely<Database>,
+  incidentId: string,
+  { afterSeq, limit }: { readonly afterSeq: number; readonly limit: number },
+): Promise<StoredEvent[]> {
+  const rows = await db
+    .selectFrom('events')
+    .select(['seq', 'hash', 'body'])
+    .where('stream', '=', streamOf(incidentId))
+    .where('seq', '>', afterSeq)
+    .orderBy('seq')
+    .limit(limit)
+    .execute()
+  return rows.map(({ seq, hash, body }) => ({ seq, hash, event: parseIncidentEvent(body) }))
+}
+
+export type Note = Pick<EventNoteTable, 'text' | 'visible_to_reporter'>
+
+/** The notes of some of an incident's events, by the event's number. */
+export async function readNotes(
+  db: Kysely<Database>,
+  incidentId: string,
+  events: readonly StoredEvent[],
+): Promise<Map<number, Note>> {
+  const noted = events.filter(({ event }) => event.note !== null).map(({ seq }) => seq)
+  if (noted.length === 0) return new Map()
+  const rows = await db
+    .selectFrom('event_notes')
+    .select(['seq', 'text', 'visible_to_reporter'])
+    .where('incident_id', '=', incidentId)
+    .where('seq', 'in', noted)
+    .execute()
+  return new Map(rows.map(({ seq, ...note }) => [seq, note]))
+}
+
+/** All deadlines that an incident ever had, by number. */
+export async function readDeadlines(
+  db: Kysely<Database>,
+  incidentId: string,
+): Promise<Map<number, Deadline>> {
+  const rows = await db
+    .selectFrom('deadlines')
+    .selectAll()
+    .where('incident_id', '=', incidentId)
+    .orderBy('no')
+    .execute()
+  return new Map(rows.map((row) => [row.no, toDeadline(row)]))
+}

@@ -1,0 +1,91 @@
+import type { Kysely } from 'kysely'
+import { z } from 'zod'
+import type { Database } from '../database/schema.ts'
+import type { Actor } from '../domain/actor.ts'
+import { incidentReaders } from '../domain/permissions.ts'
+import type { RoutePlugin } from '../http/http-server.ts'
+import { answerPage, pageOf, pageQuery } from '../http/paging.ts'
+import { Problem } from '../http/problem.ts'
+import { type Language, preferredLanguage } from '../http/wording.ts'
+import { readDeadlines, readEvents, readNotes } from './read-events.ts'
+import { inScope } from './scope.ts'
+import { readEventNames } from './timeline-names.ts'
+import { timelineEntry, viewTimelineEntry } from './timeline-view.ts'
+
+interface TimelineQuery {
+  readonly incidentId: string
+  readonly actor: Actor
+  readonly language: Language
+  readonly afterSeq: number
+  readonly limit: number
+}
+
+/**
+ * A page of an incident's timeline, oldest first: six statements, whatever the page's length.
+ *
+ * @returns the entries, and the number of the last one where more follow
+ * @throws Problem `not_found` for an incident that the actor may not see
+ */
+export async function readTimeline(
+  db: Kysely<Database>,
+  { incidentId, actor, language, afterSeq, limit }: TimelineQuery,
+): Promise<{ items: z.input<typeof timelineEntry>[]; next: number | undefined }> {
+  return db
+    .transaction()
+    .setAccessMode('read only')
+    .execute(async (trx) => {
+      const visible = await trx
+        .selectFrom('incidents')
+        .select('id')
+        .where('id', '=', incidentId)
+        .where(inScope(actor))
+        .executeTakeFirst()
+      if (visible === undefined) throw new Problem('not_found')
+      const found = await readEvents(trx, incidentId, { afterSeq, limit: limit + 1 })
+      const events = found.slice(0, limit)
+      const notes = await readNotes(trx, incidentId, events)
+      // Read after the events, so that every deadline they mention is there.
+      const deadlines = await readDeadlines(trx, incidentId)
+      const nameOf = await readEventNames(
+        trx,
+        events.map(({ event }) => event),
+        [...deadlines.values()].map(({ accountable }) => accountable),
+      )
+      const facts = { language, nameOf, deadlines, notes }
+      return {
+        items: events.map((event) => viewTimelineEntry(event, facts)),
+        next: found.length > limit ? events.at(-1)?.seq : undefined,
+      }
+    })
+}
+
+/** `GET /v1/incidents/{id}/timeline`. */
+export function timelineRoutes({ db }: { readonly db: Kysely<Database> }): RoutePlugin {
+  return (app) => {
+    app.get(
+      '/v1/incidents/:id/timeline',
+      {
+        config: { access: { roles: incidentReaders } },
+        schema: {
+          operationId: 'list_timeline',
+          summary: 'Everything that happened to an incident, oldest first (经过)',
+          tags: ['incidents'],
+          params: z.strictObject({ id: z.uuid() }),
+          querystring: z.strictObject(pageQuery(z.int().min(1))),
+          response: { 200: pageOf(timelineEntry) },
+        },
+      },
+      async (request, reply) => {
+        const { params, query, actor, headers } = request
+        const page = await readTimeline(db, {
+          incidentId: params.id,
+          actor,
+          language: preferredLanguage(headers['accept-language']),
+          afterSeq: query.cursor ?? 0,
+          limit: query.limit,
+        })
+        return answerPage(request, reply, page)
+      },
+    )
+  }
+}
