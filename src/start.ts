@@ -5,7 +5,7 @@ import { type Stack, type StackOptions, startStack } from './embedded/stack.ts'
 /** What `npm start` needs of the rest: addresses that are given, how to fill a new database, what to tell the newcomer. */
 export type StartOptions = Pick<
   StackOptions,
-  'environment' | 'databaseUrl' | 'queue' | 'host' | 'port' | 'prepare'
+  'environment' | 'databaseUrl' | 'queue' | 'host' | 'port' | 'output' | 'prepare'
 > & {
   readonly instance: string
   readonly banner: (stack: Stack) => string | Promise<string>
@@ -30,7 +30,6 @@ export async function start(options: StartOptions): Promise<void> {
     const stack = await startStack({
       ...stackOptions,
       programs,
-      output: 'terminal',
       signal: stopping.signal,
       log,
     })

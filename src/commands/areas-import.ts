@@ -1,0 +1,32 @@
+import { createReadStream } from 'node:fs'
+import { importAreas } from '../areas/import-areas.ts'
+import { RejectedFile } from '../csv/rejected-file.ts'
+import { readDatabaseClock } from '../database/clock.ts'
+import { type Command, readArguments } from './command.ts'
+import { instanceOption, withDatabase } from './command-database.ts'
+
+const options = { ...instanceOption, 'retire-missing': { type: 'boolean', default: false } } as const
+
+export const areasImportCommand: Command = {
+  usage: 'areas import FILE.csv [--retire-missing] [--instance NAME]',
+  purpose: 'Import the area tree: code,name,kind,parent_code (导入辖区)',
+  async run({ args, env }) {
+    const { values, positionals } = readArguments(args, options, { min: 1, max: 1 })
+    const [file = ''] = positionals
+    try {
+      const result = await withDatabase({ instance: values.instance, env }, ({ db }) =>
+        importAreas({ db, readClock: readDatabaseClock }, createReadStream(file), {
+          actor: { id: 'system:command-line', role: 'administrator' },
+          retireMissing: values['retire-missing'],
+        }),
+      )
+      console.log(`${result.rows} rows read; the tree is at version ${result.treeVersion}.`)
+      for (const [kind, count] of Object.entries(result.changed)) console.log(`  ${kind}: ${count}`)
+      return 0
+    } catch (error) {
+      if (!(error instanceof RejectedFile)) throw error
+      console.error(error.message)
+      return 1
+    }
+  },
+}
