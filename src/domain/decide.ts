@@ -34,9 +34,12 @@ export interface Decision {
  */
 export function decide(incident: Incident, command: Command, request: Request, context: Context): Decision {
   const transition: Transition = transitions[command.type]
+  // Settling changes neither the state nor who may act, so what is refused after it would have been refused before it:
+  // such a request would have kept nothing, and is no ground for excusal.
+  const refused = typeof carryOut(incident, command, request, context) === 'string'
   const settlement = settleOverdue(incident, context, {
     requestedAt: request.requestedAt,
-    keeps: transition.keeps,
+    keeps: refused ? [] : transition.keeps,
   })
   const outcome = carryOut(settlement.incident, command, request, context)
   if (typeof outcome === 'string') return { ...settlement, refusal: { code: outcome } }
