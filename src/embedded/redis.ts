@@ -88,6 +88,19 @@ export async function startEmbeddedRedis(options: {
   return { url, exited: server.exited, stop: () => server.stop(STOP_LIMIT_MS) }
 }
 
+/** Connects once and asks for an answer; rejects where none comes. */
+export async function pingRedis(url: string): Promise<void> {
+  const client = new Redis(url, { lazyConnect: true, retryStrategy: () => null, maxRetriesPerRequest: 0 })
+  // What breaks the connection also fails the ping, and that is where it is told.
+  client.on('error', () => {})
+  try {
+    await client.connect()
+    await client.ping()
+  } finally {
+    client.disconnect()
+  }
+}
+
 function isFile(path: string): boolean {
   return existsSync(path) && statSync(path).isFile()
 }
@@ -96,17 +109,11 @@ async function untilReady(server: GuardedServer, url: string): Promise<void> {
   let last: unknown
   for (let waitedMs = 0; waitedMs < READY_LIMIT_MS; waitedMs += 50) {
     if (server.hasExited()) throw new Error(`Redis ${await server.exited}.`, { cause: last })
-    const client = new Redis(url, { lazyConnect: true, retryStrategy: () => null, maxRetriesPerRequest: 0 })
-    // What breaks the connection also fails the ping, and that is where it is told.
-    client.on('error', () => {})
     try {
-      await client.connect()
-      await client.ping()
+      await pingRedis(url)
       return
     } catch (error) {
       last = error
-    } finally {
-      client.disconnect()
     }
     await wait(50)
   }

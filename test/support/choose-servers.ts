@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { startEmbeddedPostgres } from '../../src/embedded/postgres.ts'
-import { startEmbeddedRedis } from '../../src/embedded/redis.ts'
+import { pingRedis, startEmbeddedRedis } from '../../src/embedded/redis.ts'
+import { runStatement } from './build-template.ts'
 import { startContainer } from './container.ts'
 
 /** A server that the tests may use, where it comes from, and how to be rid of it. */
@@ -27,9 +28,8 @@ export async function choosePostgres({ environment, directory, log }: Choice): P
     port: 5432,
     environment: { POSTGRES_PASSWORD: 'test' },
     command: ['postgres', '-c', 'max_connections=200'],
-    // The image starts Postgres once to set it up, and then again to serve.
-    ready: { log: /ready to accept connections/, times: 2 },
     url: (host, port) => `postgres://postgres:test@${host}:${port}/postgres`,
+    ask: (url) => runStatement(url, 'select 1'),
     log,
   })
   if (container !== undefined) return container
@@ -51,9 +51,20 @@ export async function chooseRedis({ environment, directory, log }: Choice): Prom
     image: environment.TEST_REDIS_IMAGE ?? 'redis:7-alpine',
     port: 6379,
     environment: {},
-    command: ['redis-server', '--save', '', '--appendonly', 'no', '--maxmemory-policy', 'noeviction'],
-    ready: { log: /Ready to accept connections/, times: 1 },
+    // An image other than Redis' own may let nobody in from outside its container.
+    command: [
+      'redis-server',
+      '--protected-mode',
+      'no',
+      '--save',
+      '',
+      '--appendonly',
+      'no',
+      '--maxmemory-policy',
+      'noeviction',
+    ],
     url: (host, port) => `redis://${host}:${port}`,
+    ask: pingRedis,
     log,
   })
   if (container !== undefined) return container

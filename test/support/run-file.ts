@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import { Test } from 'tap'
+import t, { Test } from 'tap'
 import { projectRoot } from '../../src/project-root.ts'
 
 /**
@@ -12,6 +12,9 @@ import { projectRoot } from '../../src/project-root.ts'
 const LIMIT_S = 60
 /** For a process that no longer ends itself. */
 const LIMIT_HARD_MS = 600_000
+
+// Loading tap makes this very process a test of its own, which would be ended after half a minute.
+t.setTimeout(0)
 
 export interface Failure {
   readonly name: string
