@@ -55,11 +55,21 @@ async function faultsOf(importing: Promise<unknown>, language: 'zh' | 'en' = 'en
   return []
 }
 
-t.test('the tree of Huangshi is imported within a second, with its paths and districts', async (t) => {
+t.test('the tree of Huangshi is imported within a second', async (t) => {
+  // Other programs may hold up one attempt, but hardly three.
+  const attemptsMs: number[] = []
+  while (attemptsMs.length < 3 && attemptsMs.every((ms) => ms >= 1_000)) {
+    const { run } = await prepared(t)
+    const startedAt = performance.now()
+    await run(huangshi(), true)
+    attemptsMs.push(performance.now() - startedAt)
+  }
+  t.ok(Math.min(...attemptsMs) < 1_000, `took ${attemptsMs.map(Math.round).join(', ')} ms`)
+})
+
+t.test('an import makes the first tree, with its paths and districts', async (t) => {
   const { run, places, db } = await prepared(t)
-  const startedAt = performance.now()
   const done = await run(huangshi(), true)
-  t.ok(performance.now() - startedAt < 1_000, `took ${Math.round(performance.now() - startedAt)} ms`)
   t.strictSame(done, {
     rows: 1104,
     changed: { added: 1104, updated: 0, moved: 0, retired: 0, returned: 0 },
