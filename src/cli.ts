@@ -6,6 +6,7 @@ import { startCommand } from './commands/start.ts'
 import { tokenCommand } from './commands/token.ts'
 import { workerCommand } from './commands/worker.ts'
 import { ConfigError } from './config.ts'
+import { StartRefused } from './embedded/start-refused.ts'
 
 /** The commands of `whistle`, by the words that call them. */
 const commands: Readonly<Record<string, Command>> = {
@@ -44,7 +45,8 @@ try {
   const code = await run(process.argv.slice(2), process.env)
   if (code !== 0) process.exitCode = code
 } catch (error) {
-  const expected = error instanceof UsageError || error instanceof ConfigError
+  const expected =
+    error instanceof UsageError || error instanceof ConfigError || error instanceof StartRefused
   console.error(expected ? error.message : error)
   if (error instanceof UsageError) console.error('`whistle help` shows what there is.')
   process.exitCode = error instanceof UsageError ? 64 : 1

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
+import { StartRefused } from './start-refused.ts'
 
 /**
  * A TCP port of 127.0.0.1 that was free a moment ago. Somebody else may take it before the caller does, so a caller
@@ -13,7 +14,7 @@ export async function findFreePort(): Promise<number> {
 /**
  * Waits until a port is free: a program that is shutting down may hold it for a moment.
  *
- * @throws Error where it is still taken after `limitMs`
+ * @throws StartRefused where it is still taken after `limitMs`
  */
 export async function waitForPort(host: string, port: number, limitMs: number): Promise<void> {
   for (let waitedMs = 0; ; waitedMs += 200) {
@@ -22,7 +23,7 @@ export async function waitForPort(host: string, port: number, limitMs: number): 
       return
     } catch (cause) {
       if (waitedMs >= limitMs)
-        throw new Error(`Port ${port} on ${host} cannot be had: set PORT to another one.`, { cause })
+        throw new StartRefused(`Port ${port} on ${host} cannot be had: set PORT to another one.`, { cause })
     }
     await wait(200)
   }

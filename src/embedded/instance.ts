@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { FolderInUse, findLockHolder, lockFolder } from './folder-lock.ts'
 import { startEmbeddedPostgres } from './postgres.ts'
 import { makeServerFolder, serviceFolder } from './service-folder.ts'
+import { StartRefused } from './start-refused.ts'
 
 const nameSchema = z.string().regex(/^[a-z][a-z0-9-]{0,30}$/)
 
@@ -34,7 +35,7 @@ export interface Instance {
   /**
    * Makes this process the instance's supervisor and returns how to resign.
    *
-   * @throws Error that says which process runs the instance already
+   * @throws StartRefused that says which process runs the instance already
    */
   lock(): () => void
   /** What the last start wrote; undefined where there never was one. */
@@ -55,7 +56,7 @@ export const EMBEDDED_DATABASE = 'whistle'
 /** Names an instance's folder and files; starts and makes nothing. */
 export function openInstance(name: string): Instance {
   if (!nameSchema.safeParse(name).success)
-    throw new Error(
+    throw new StartRefused(
       `"${name}" is no name of an instance: use small letters, digits and hyphens, for example default or demo.`,
     )
   const directory = join(serviceFolder(), name)
@@ -72,7 +73,7 @@ export function openInstance(name: string): Instance {
       } catch (error) {
         if (!(error instanceof FolderInUse)) throw error
         const { pid } = error.holder
-        throw new Error(`The instance "${name}" is in use by process ${pid}. Stop that one first.`, {
+        throw new StartRefused(`The instance "${name}" is in use by process ${pid}. Stop that one first.`, {
           cause: error,
         })
       }
@@ -100,7 +101,7 @@ export function openInstance(name: string): Instance {
  * Opens the database of an instance for a command such as `whistle doctor --instance demo`: that of the running
  * instance, else its embedded Postgres is started, and stopped by `close()`.
  *
- * @throws Error where there never was such an instance, or another process is just starting it
+ * @throws StartRefused where there never was such an instance, or another process is just starting it
  */
 export async function openInstanceDatabase(
   name: string,
@@ -109,7 +110,7 @@ export async function openInstanceDatabase(
   const instance = openInstance(name)
   const state = instance.readState()
   if (state === undefined)
-    throw new Error(`There is no instance "${name}" yet: nothing in ${instance.directory}.`)
+    throw new StartRefused(`There is no instance "${name}" yet: nothing in ${instance.directory}.`)
   const supervisorPid = instance.supervisorPid()
   const running = supervisorPid !== undefined && supervisorPid === state.supervisorPid
   if (running || !state.databaseEmbedded) return { url: state.databaseUrl, state, close: async () => {} }

@@ -12,6 +12,7 @@ import { createRequire } from 'node:module'
 import { dirname, join, relative } from 'node:path'
 import { z } from 'zod'
 import { makeServerFolder, ROOT_FOLDER } from './service-folder.ts'
+import { StartRefused } from './start-refused.ts'
 import { runsAsRoot } from './unprivileged-user.ts'
 
 export interface PostgresBinaries {
@@ -41,12 +42,12 @@ const PLATFORMS = [
  * servers get a copy of the binaries below ROOT_FOLDER, made once, because their user may be unable to enter the
  * checkout.
  *
- * @throws Error where this machine is not supported or the package is missing
+ * @throws StartRefused where this machine is not supported or the package is missing
  */
 export function findPostgresBinaries(): PostgresBinaries {
   const platform = `${process.platform}-${process.arch}`
   if (!PLATFORMS.includes(platform))
-    throw new Error(
+    throw new StartRefused(
       `No embedded Postgres for ${platform} (there is for ${PLATFORMS.join(', ')}): set DATABASE_URL.`,
     )
   const { root, version } = locatePackage(platform)
@@ -67,9 +68,12 @@ function locatePackage(platform: string): { root: string; version: string } {
     entry = createRequire(import.meta.url).resolve(name)
   } catch (cause) {
     const hint = 'run `npm ci` (with its development dependencies), or set DATABASE_URL'
-    throw new Error(`The npm package ${name} with Postgres for this machine is not installed: ${hint}.`, {
-      cause,
-    })
+    throw new StartRefused(
+      `The npm package ${name} with Postgres for this machine is not installed: ${hint}.`,
+      {
+        cause,
+      },
+    )
   }
   const root = dirname(dirname(entry))
   return { root, ...manifest.parse(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))) }

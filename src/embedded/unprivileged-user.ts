@@ -1,4 +1,5 @@
 import { readFileSync, statSync } from 'node:fs'
+import { StartRefused } from './start-refused.ts'
 
 /** A user of the operating system that a server runs as; `undefined` stands for the one who started us. */
 export interface ServerUser {
@@ -20,7 +21,7 @@ export function runsAsRoot(): boolean {
  * user. Data that is there already keeps its owner, whoever has been added to the machine since.
  *
  * @param data a server's data folder, which need not exist yet
- * @throws Error where root finds no user to step down to
+ * @throws StartRefused where root finds no user to step down to
  */
 export function serverUserFor(data: string): ServerUser | undefined {
   if (!runsAsRoot()) return undefined
@@ -29,7 +30,7 @@ export function serverUserFor(data: string): ServerUser | undefined {
   const keeper = owner === undefined || owner === 0 ? undefined : users.find((user) => user.uid === owner)
   const found = keeper ?? CANDIDATES.map((name) => users.find((user) => user.name === name)).find(Boolean)
   if (found === undefined)
-    throw new Error(
+    throw new StartRefused(
       `Postgres does not run as root, and this machine has none of the users ${CANDIDATES.join(', ')} to run it as. ` +
         'Start as an ordinary user, or set DATABASE_URL.',
     )
