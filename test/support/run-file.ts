@@ -9,7 +9,7 @@ import { projectRoot } from '../../src/project-root.ts'
  * A file that takes longer, or that leaves something open which keeps its process alive, has failed, and ends itself. A
  * test that needs longer says so with t.setTimeout.
  */
-const LIMIT_S = 60
+const LIMIT_S = 120
 /** For a process that no longer ends itself. */
 const LIMIT_HARD_MS = 600_000
 
