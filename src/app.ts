@@ -2,7 +2,9 @@ import type { FastifyBaseLogger } from 'fastify'
 import type { Kysely } from 'kysely'
 import { sql } from 'kysely'
 import type { Registry } from 'prom-client'
+import { areaRoutes } from './areas/area-routes.ts'
 import { breachRoutes } from './breaches/breach-routes.ts'
+import { categoryRoutes } from './categories/category-routes.ts'
 import type { ReadClock } from './database/clock.ts'
 import { pendingMigrations } from './database/migrate.ts'
 import type { Database } from './database/schema.ts'
@@ -14,6 +16,9 @@ import { actionRoutes } from './incidents/action-routes.ts'
 import { incidentRoutes } from './incidents/incident-routes.ts'
 import { reportRoutes } from './incidents/report-routes.ts'
 import { timelineRoutes } from './incidents/timeline-routes.ts'
+import { listApplicablePolicies } from './policies/find-policies.ts'
+import { policyRoutes } from './policies/policy-routes.ts'
+import { unitRoutes } from './units/unit-routes.ts'
 
 export interface AppDependencies {
   readonly logger: FastifyBaseLogger
@@ -42,6 +47,10 @@ export function buildApp(dependencies: AppDependencies): Promise<HttpServer> {
       timelineRoutes({ db }),
       actionRoutes({ db, readClock }),
       breachRoutes({ db, readClock }),
+      areaRoutes({ db, listPolicies: listApplicablePolicies }),
+      unitRoutes({ db }),
+      categoryRoutes({ db }),
+      policyRoutes({ db, readClock }),
       ...routes,
     ],
   })
