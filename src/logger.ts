@@ -33,7 +33,7 @@ const redactedNames = [
   'secret',
   'contact',
   'phone',
-  'name_of_reporter',
+  'reporter',
   'description',
   'address',
   'body',

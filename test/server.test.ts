@@ -48,7 +48,8 @@ t.test('the API starts, is ready, and ends in order when it is told to', async (
   t.equal((await fetch(`${address}/docs`)).status, 200)
   t.match(await (await fetch(`${address}/metrics`)).text(), /process_cpu_seconds_total/)
 
-  const exited = once(child, 'exit')
+  // 'close' comes after the last line of output has been read, 'exit' may come before.
+  const exited = once(child, 'close')
   const begin = performance.now()
   child.kill('SIGTERM')
   child.kill('SIGINT')

@@ -1,7 +1,9 @@
+import { STATUS_CODES } from 'node:http'
 import swagger, { type SwaggerTransform } from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyInstance } from 'fastify'
 import { fastifyZodOpenApiPlugin, fastifyZodOpenApiTransformers } from 'fastify-zod-openapi'
+import { z } from 'zod'
 import { problemResponses } from './problem-responses.ts'
 import { documentationPolicy } from './security-headers.ts'
 
@@ -75,8 +77,16 @@ const describeRoute: SwaggerTransform = ({ schema, url, route, ...document }) =>
   return fastifyZodOpenApiTransformers.transform({ schema: described, url, route, ...document })
 }
 
+/** The answers that a route declares. A schema alone gets the name of its status for a description. */
 function responsesOf(response: unknown): Record<string, unknown> {
-  return typeof response === 'object' && response !== null ? { ...response } : {}
+  if (typeof response !== 'object' || response === null) return {}
+  return Object.fromEntries(
+    Object.entries(response).map(([status, answer]) => {
+      if (!(answer instanceof z.ZodType)) return [status, answer]
+      const description = answer.description ?? STATUS_CODES[status] ?? status
+      return [status, { description, content: { 'application/json': { schema: answer } } }]
+    }),
+  )
 }
 
 /** `POST /v1/incidents/:id/report-up` becomes `postIncidentsIdReportUp`, unless the route names itself. */
