@@ -1,0 +1,126 @@
+import { rmSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { sql } from 'kysely'
+import { prepareInstance } from '../src/commands/start.ts'
+import { type ReadClock, readDatabaseClock } from '../src/database/clock.ts'
+import { inTransaction } from '../src/database/in-transaction.ts'
+import { openDatabase } from '../src/database/open-database.ts'
+import type { Instant } from '../src/domain/instant.ts'
+import { openInstance } from '../src/embedded/instance.ts'
+import { programs } from '../src/embedded/programs.ts'
+import { startStack } from '../src/embedded/stack.ts'
+import { newReportIds } from '../src/incidents/report-submission.ts'
+import { submitReports } from '../src/incidents/submit-reports.ts'
+
+/**
+ * `npm run bench:lag`: how late is a deadline detected? Fills a database with outstanding deadlines through the real
+ * intake, lets many of them fall due within a second while the real workers run, and reads detection − due of each from
+ * the breaches. Exit code 1 where the 99th percentile is a second or more, or where a deadline is missing.
+ */
+const { values } = parseArgs({
+  options: {
+    outstanding: { type: 'string', default: '100000' },
+    due: { type: 'string', default: '10000' },
+    'span-ms': { type: 'string', default: '1000' },
+  },
+})
+const outstanding = Number(values.outstanding)
+const due = Number(values.due)
+const spanMs = Number(values['span-ms'])
+
+const reportLimitMs = 10 * 60 * 1000
+const deadlinesPerIncident = 3
+const batch = 500
+/** Time for the population's last batches and for the workers to come to rest before the first deadline falls due. */
+const leadMs = 25_000
+/** A lag beyond this would long have failed the goal. */
+const waitMs = 60_000
+const goalMs = 1_000
+
+const instance = openInstance('bench-lag')
+rmSync(instance.postgresDirectory, { recursive: true, force: true })
+let firstDueAt: Instant = 0
+
+const stack = await startStack({
+  instance: 'bench-lag',
+  programs,
+  environment: process.env,
+  output: 'files',
+  log: console.log,
+  async prepare(servers, opened) {
+    const { environment } = await prepareInstance(process.env, servers, opened)
+    const { db, close } = openDatabase({ url: servers.databaseUrl, poolMax: 4, applicationName: 'bench' })
+    try {
+      const later = Math.ceil(outstanding / deadlinesPerIncident) - due
+      await populate(later, async () => (await readDatabaseClock(db)) + 60 * 60 * 1000)
+      firstDueAt = (await readDatabaseClock(db)) + leadMs
+      let index = 0
+      // The clock that intake is given decides when the report promise falls due: spread evenly over the span.
+      await populate(
+        due,
+        async () => firstDueAt - reportLimitMs + (Math.floor(((index += batch) / due) * spanMs) % spanMs),
+      )
+      await sql`analyze`.execute(db).catch(() => undefined)
+    } finally {
+      await close()
+    }
+    return environment
+
+    async function populate(count: number, readClock: ReadClock): Promise<void> {
+      for (let done = 0; done < count; done += batch) {
+        const submissions = Array.from({ length: Math.min(batch, count - done) }, (_, offset) => ({
+          ...newReportIds(),
+          request: {
+            principal: 'bench',
+            key: `${readClock.length}-${count}-${done + offset}`,
+            fingerprint: Buffer.alloc(32),
+          },
+          reporter: { id: 'bench', role: 'resident' as const },
+          arrivedAt: performance.now(),
+          categoryCode: 'fire_lane_blocked',
+          areaCode: '420202007001',
+          description: '消防通道被堵',
+          address: null,
+          position: null,
+          contact: null,
+          occurredAt: null,
+        }))
+        await inTransaction(db, (trx) => submitReports(trx, readClock, submissions))
+      }
+    }
+  },
+})
+
+try {
+  const { db, close } = openDatabase({ url: stack.databaseUrl, poolMax: 1, applicationName: 'bench' })
+  const now = await readDatabaseClock(db)
+  console.log(
+    `${outstanding} deadlines outstanding, ${due} fall due from ${firstDueAt - now} ms from now on, within ${spanMs} ms.`,
+  )
+  const giveUpAt = performance.now() + firstDueAt - now + spanMs + waitMs
+  for (;;) {
+    await new Promise((resolve) => setTimeout(resolve, 500))
+    const { count } = await db
+      .selectFrom('breaches')
+      .select((eb) => eb.fn.countAll<number>().as('count'))
+      .executeTakeFirstOrThrow()
+    if (Number(count) >= due || performance.now() > giveUpAt) break
+  }
+  const { rows } = await sql<Record<'n' | 'p50' | 'p99' | 'max' | 'span', number>>`
+    select count(*)::int as n,
+      percentile_disc(0.5) within group (order by lag) as p50,
+      percentile_disc(0.99) within group (order by lag) as p99,
+      max(lag) as max,
+      extract(epoch from max(due_at) - min(due_at))::float8 * 1000 as span
+    from (select due_at, (extract(epoch from detected_at - due_at) * 1000)::int as lag from breaches) as lags`.execute(
+    db,
+  )
+  await close()
+  const [result] = rows
+  console.log(result)
+  const reached = result !== undefined && result.n === due && result.p99 < goalMs
+  console.log(`detection − due at the 99th percentile below ${goalMs} ms: ${reached ? 'reached' : 'MISSED'}`)
+  process.exitCode = reached ? 0 : 1
+} finally {
+  await stack.stop()
+}
