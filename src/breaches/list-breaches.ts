@@ -76,9 +76,10 @@ interface BreachRow {
 }
 
 /**
- * The page is cut before anything is joined to it, so that the order of the index ends the search. The event is joined
- * leniently: a breach stays in the report even if someone did away with its event. `claimed_at` is cut from the event's
- * canonical text, where a quoted key can stand nowhere else, so that a damaged event cannot fail the report.
+ * The page is cut before anything is joined to it, so that the order of the index ends the search. Events and names are
+ * sub-queries, which are looked up one by one: joined, Postgres would read all of them for a page of an export. A breach
+ * also stays in the report where someone did away with its event. `claimed_at` is cut from the event's canonical text,
+ * in which a quoted key can stand nowhere else, so that a damaged event cannot fail the report.
  */
 export function breachPageSql({ actor, filter, after, limit }: BreachPageQuery): RawBuilder<BreachRow> {
   const behind =
@@ -99,22 +100,24 @@ export function breachPageSql({ actor, filter, after, limit }: BreachPageQuery):
       b.started_at, b.due_at, b.detected_at, d.fulfilled_at,
       case when d.fulfilled_at is not null then 'fulfilled' when ${stillOwed} then 'open' else 'ended' end as status,
       b.outcome, b.policy_id, p.code as policy_code, p.version as policy_version, b.request_in_time_at,
-      substring(keeping.body from '"occurredAt":([0-9]{1,15})[,}]')::bigint as claimed_at,
-      b.stream, b.seq, encode(breaching.hash, 'hex') as hash
+      (select substring(keeping.body from '"occurredAt":([0-9]{1,15})[,}]')::bigint
+        from events keeping where keeping.stream = b.stream and keeping.seq = d.fulfilled_seq) as claimed_at,
+      b.stream, b.seq,
+      (select encode(breaching.hash, 'hex')
+        from events breaching where breaching.stream = b.stream and breaching.seq = b.seq) as hash
     from page b
     join deadlines d on d.incident_id = b.incident_id and d.no = b.deadline_no
     join incidents i on i.id = b.incident_id
     join policies p on p.id = b.policy_id
     join categories c on c.code = b.category_code
-    left join events breaching on breaching.stream = b.stream and breaching.seq = b.seq
-    left join events keeping on keeping.stream = b.stream and keeping.seq = d.fulfilled_seq
     left join units u on b.rung = 'unit' and u.code = b.accountable_code
     left join area_versions accountable on b.rung <> 'unit' and accountable.code = b.accountable_code
       and ${standing('accountable')}
     cross join lateral (
-      select array_agg(coalesce(named.name, step.code) order by step.place) as area_names
+      select array_agg(coalesce(
+        (select named.name from area_versions named where named.code = step.code and ${standing('named')}), step.code
+      ) order by step.place) as area_names
       from unnest(b.area_path) with ordinality as step (code, place)
-      left join area_versions named on named.code = step.code and ${standing('named')}
     ) places
     order by b.due_at desc, b.incident_id desc, b.deadline_no desc`
 }

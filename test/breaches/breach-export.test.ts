@@ -1,0 +1,170 @@
+import { once } from 'node:events'
+import { get, type IncomingMessage } from 'node:http'
+import { setTimeout as pause } from 'node:timers/promises'
+import { sql } from 'kysely'
+import t from 'tap'
+import { z } from 'zod'
+import type { BreachFilter } from '../../src/breaches/breach-filter.ts'
+import { breachPageSql } from '../../src/breaches/list-breaches.ts'
+import { summarySql } from '../../src/breaches/summarize-deadlines.ts'
+import { auditorOfCity, openBreachApi } from './open-breach-api.ts'
+import { plantBreaches } from './plant-breaches.ts'
+
+// A machine with other work to do needs longer than files are given.
+t.setTimeout(180_000)
+
+const rows = 50_001
+const mebibyte = 1024 * 1024
+
+const api = await openBreachApi(t)
+const { world, app } = api
+await plantBreaches(world, rows)
+// Sets who asks over the network, too.
+await api.get('/v1/audit/breaches', { limit: '1' }, auditorOfCity)
+const address = await app.listen({ host: '127.0.0.1', port: 0 })
+/** How often a connection was taken from the pool: once for each page. */
+let pages = 0
+world.pool.on('acquire', () => {
+  pages += 1
+})
+const busy = (): number => world.pool.totalCount - world.pool.idleCount
+
+async function download(query = ''): Promise<IncomingMessage> {
+  const request = get(`${address}/v1/audit/breaches.csv${query}`, { agent: false })
+  request.on('error', () => {})
+  const [response]: IncomingMessage[] = await once(request, 'response')
+  if (response === undefined) throw new Error('A response is there')
+  return response
+}
+
+/** Whether something becomes so within some seconds. */
+async function eventually(holds: () => boolean): Promise<boolean> {
+  for (let tries = 0; tries < 250 && !holds(); tries++) await pause(20)
+  return holds()
+}
+
+/** Waits until the server has filled every buffer on the way to a reader that does not read. */
+async function stalled(): Promise<void> {
+  for (let before = -1; before !== pages; ) {
+    before = pages
+    await pause(300)
+  }
+}
+
+t.test('a large file is whole and takes little memory', async (t) => {
+  const response = await download()
+  const before = process.memoryUsage.rss()
+  let peak = before
+  let lines = 0
+  let bytes = 0
+  for await (const chunk of response) {
+    const text = String(chunk)
+    bytes += chunk.length
+    lines += text.split('\n').length - 1
+    peak = Math.max(peak, process.memoryUsage.rss())
+  }
+  t.equal(lines, rows + 1)
+  t.ok(bytes > 20 * mebibyte, `${bytes} bytes`)
+  t.ok(peak - before < 200 * mebibyte, `grew by ${Math.round((peak - before) / mebibyte)} MiB`)
+})
+
+t.test('a reader that stops holds no connection, and the server reads no further', async (t) => {
+  const from = pages
+  const response = await download()
+  response.pause()
+  await stalled()
+  t.ok(pages - from < rows / 500, `${pages - from} pages of ${Math.ceil(rows / 500)}`)
+  t.equal(busy(), 0)
+
+  const reached = pages
+  response.destroy()
+  await pause(300)
+  t.ok(pages - reached <= 1, 'and one that leaves ends the work')
+  t.ok(await eventually(() => busy() === 0))
+})
+
+t.test('a file that cannot be finished breaks its connection', async (t) => {
+  const response = await download()
+  response.pause()
+  await stalled()
+  await world.owner.pool.query('revoke select on breaches from whistle_app')
+  t.teardown(() => world.owner.pool.query('grant select on breaches to whistle_app'))
+  await t.rejects(
+    (async () => {
+      for await (const _chunk of response);
+    })(),
+    { code: 'ECONNRESET' },
+  )
+  const refused = await download()
+  t.equal(refused.statusCode, 500, 'one that cannot begin is refused')
+  t.match(refused.headers['content-type'], 'application/problem+json')
+  refused.destroy()
+})
+
+t.test('only so many files are made at a time', async (t) => {
+  const open = await Promise.all(Array.from({ length: 8 }, () => download()))
+  for (const response of open) response.pause()
+  const refused = await download()
+  t.equal(refused.statusCode, 503)
+  t.equal(refused.headers['retry-after'], '1')
+  refused.destroy()
+  for (const response of open) response.destroy()
+  let accepted = false
+  for (let tries = 0; tries < 100 && !accepted; tries++) {
+    const response = await download('?areaCode=420202007003')
+    accepted = response.statusCode === 200
+    response.destroy()
+    await pause(20)
+  }
+  t.ok(accepted, 'those that ended make room')
+  t.equal((await app.inject({ method: 'HEAD', url: '/v1/audit/breaches.csv' })).statusCode, 405)
+})
+
+interface Plan {
+  readonly 'Node Type': string
+  readonly 'Relation Name'?: string | undefined
+  readonly Plans?: readonly Plan[] | undefined
+}
+const planSchema: z.ZodType<Plan> = z.lazy(() =>
+  z.looseObject({
+    'Node Type': z.string(),
+    'Relation Name': z.string().optional(),
+    Plans: z.array(planSchema).optional(),
+  }),
+)
+const explained = z.tuple([z.object({ 'QUERY PLAN': z.tuple([z.object({ Plan: planSchema })]) })])
+
+/** The tables that a statement would read from one end to the other. */
+async function scanned(statement: ReturnType<typeof breachPageSql | typeof summarySql>): Promise<string[]> {
+  const { rows } = await sql`explain (format json) ${statement}`.execute(world.db)
+  const walk = (plan: Plan): string[] => [
+    ...(plan['Node Type'] === 'Seq Scan' ? [plan['Relation Name'] ?? ''] : []),
+    ...(plan.Plans ?? []).flatMap(walk),
+  ]
+  return walk(explained.parse(rows)[0]['QUERY PLAN'][0].Plan).filter((table) =>
+    ['breaches', 'deadlines', 'incidents', 'events'].includes(table),
+  )
+}
+
+t.test('a month and a street are found by an index', async (t) => {
+  const month = { from: Date.parse('2026-03-01T00:00:00+08:00'), to: Date.parse('2026-04-01T00:00:00+08:00') }
+  const street = { areaCode: '420202007000' }
+  const filters: BreachFilter[] = [
+    {},
+    month,
+    street,
+    { ...month, ...street },
+    { unitCode: 'hsg-fire-rescue' },
+  ]
+  for (const filter of filters) {
+    const page = breachPageSql({ actor: auditorOfCity, filter, after: undefined, limit: 100 })
+    t.same(await scanned(page), [], `list ${JSON.stringify(filter)}`)
+  }
+  const after: [number, string, number] = [month.to, '01990000-0000-7000-8000-000000000001', 1]
+  const further = breachPageSql({ actor: auditorOfCity, filter: {}, after, limit: 100 })
+  t.same(await scanned(further), [], 'a page in the middle')
+  for (const filter of [month, { ...month, ...street }]) {
+    const summary = summarySql({ actor: auditorOfCity, filter, level: 'street', parties: 'area' })
+    t.same(await scanned(summary), [], `summary ${JSON.stringify(filter)}`)
+  }
+})
