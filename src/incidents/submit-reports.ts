@@ -1,6 +1,7 @@
 import type { Transaction } from 'kysely'
 import { z } from 'zod'
 import { findPlaces } from '../areas/find-places.ts'
+import { lockAreas } from '../areas/lock-areas.ts'
 import { commitmentTo } from '../audit/chain.ts'
 import { findCategories } from '../categories/find-categories.ts'
 import type { ReadClock } from '../database/clock.ts'
@@ -42,7 +43,7 @@ export type SubmissionOutcome =
 
 /**
  * Receives reports: each opens an incident with its three deadlines. Any number of reports costs the same number of
- * statements. Nothing is locked but the new rows, so the clock is read first.
+ * statements. Only the areas are locked, against being moved.
  *
  * @returns each report's outcome, in order. Two submissions under one key must not be in one call.
  */
@@ -79,8 +80,11 @@ async function openIncidents(
   readClock: ReadClock,
   submissions: readonly ReportSubmission[],
 ): Promise<Map<ReportSubmission, SubmissionOutcome>> {
+  const areaCodes = unique(submissions.map(({ areaCode }) => areaCode))
+  // Until the commit no import may move these areas into another district; the incidents' foreign key locks them anyway.
+  await lockAreas(trx, areaCodes)
   const now = await readClock(trx)
-  const places = await findPlaces(trx, unique(submissions.map(({ areaCode }) => areaCode)))
+  const places = await findPlaces(trx, areaCodes)
   const categories = await findCategories(trx, unique(submissions.map(({ categoryCode }) => categoryCode)))
   const policies = await listApplicablePolicies(trx)
 
