@@ -13,6 +13,9 @@ import { shutDownInOrder } from './shutdown.ts'
 /** How long requests that have arrived may still take when the process is told to end, in ms. */
 const drainLimitMs = 6_000
 
+/** A request waits for a connection and for a lock 2 s together (domain.md, Time); lock_timeout is the other second. */
+const connectionWaitMs = 1_000
+
 /**
  * Runs the API until the process is told to end.
  *
@@ -28,6 +31,7 @@ export async function serve(config: Config): Promise<string> {
     url: required(config.databaseUrl, 'DATABASE_URL'),
     poolMax: config.databasePoolMax,
     applicationName: 'whistle api',
+    connectionWaitMs,
     onIdleError: (error) => logger.warn({ err: error }, 'an idle database connection broke'),
   })
   const authenticate = createAuthentication({

@@ -15,6 +15,8 @@ export interface DatabaseOptions {
   readonly applicationName: string
   /** The role that sessions take on; the migrator and the tests' own checks keep their login's role. */
   readonly role?: 'whistle_app' | 'login'
+  /** How long to wait for a connection, in ms. */
+  readonly connectionWaitMs?: number
   /** Called for an idle connection that broke; the pool replaces it by itself. */
   readonly onIdleError?: (error: Error) => void
 }
@@ -32,17 +34,19 @@ const typeParsers = {
 } as const
 
 /**
- * How long a statement, a lock and a silent transaction may take. A connection and a lock may be waited for 2 s together
- * (domain.md, Time); a client that is gone is noticed within a second, so that its locks do not outlive it.
+ * How long a statement, a lock and a silent transaction may take; a client that is gone is noticed within a second, so
+ * that its locks do not outlive it. Statements here are short: compiling one would take longer than running it.
  */
 const sessionSettings = {
+  jit: 'off',
   TimeZone: 'UTC',
   statement_timeout: '5s',
   lock_timeout: '1s',
   idle_in_transaction_session_timeout: '2s',
   client_connection_check_interval: '1s',
 } as const
-const connectionTimeoutMillis = 1_000
+/** How long background work waits for a connection. Whoever answers a request must be told a shorter time. */
+const connectionWaitMsByDefault = 5_000
 
 /** Opens a bounded pool of connections with the application's session settings. Connects lazily. */
 export function openDatabase(options: DatabaseOptions): OpenDatabase {
@@ -51,7 +55,7 @@ export function openDatabase(options: DatabaseOptions): OpenDatabase {
   const pool = new pg.Pool({
     connectionString: options.url,
     max: options.poolMax,
-    connectionTimeoutMillis,
+    connectionTimeoutMillis: options.connectionWaitMs ?? connectionWaitMsByDefault,
     idleTimeoutMillis: 30_000,
     application_name: options.applicationName,
     options: settings.join(' '),
