@@ -13,7 +13,7 @@ RUN npm run build && npm ci --omit=dev
 FROM ${BASE}
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=8110
 WORKDIR /app
-COPY package.json ./
+COPY package.json LICENSE ./
 COPY bin ./bin
 COPY data ./data
 COPY migrations ./migrations
