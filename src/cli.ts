@@ -1,5 +1,7 @@
 import { areasImportCommand } from './commands/areas-import.ts'
+import { auditVerifyCommand } from './commands/audit-verify.ts'
 import { type Command, UsageError } from './commands/command.ts'
+import { doctorCommand } from './commands/doctor.ts'
 import { migrateCommand } from './commands/migrate.ts'
 import { serveCommand } from './commands/serve.ts'
 import { startCommand } from './commands/start.ts'
@@ -16,6 +18,8 @@ const commands: Readonly<Record<string, Command>> = {
   migrate: migrateCommand,
   'areas import': areasImportCommand,
   token: tokenCommand,
+  doctor: doctorCommand,
+  'audit verify': auditVerifyCommand,
 }
 
 const help = [

@@ -20,7 +20,13 @@ t.test('an exhausted pool, a lock that is held and a slow statement are 503 with
   const { url, db } = await createTestDatabase(t, { role: 'login' })
   await sql`create table things (id int primary key)`.execute(db)
   await sql`insert into things values (1)`.execute(db)
-  const small = openDatabase({ url, poolMax: 1, applicationName: 'small', role: 'login' })
+  const small = openDatabase({
+    url,
+    poolMax: 1,
+    applicationName: 'small',
+    role: 'login',
+    connectionWaitMs: 1_000,
+  })
   t.teardown(() => small.close())
   const { inject } = await openHttpServer(t, {
     routes: [

@@ -1,0 +1,200 @@
+import { sql } from 'kysely'
+import { toTimestamp } from '../database/clock.ts'
+import type { Invariant } from './invariant.ts'
+
+/** How late a breach may be detected with Redis gone (reliability.md, invariant 1). With Redis it is half of that. */
+const overdueToleranceMs = 6_000
+
+/** The states in which a case is still to be handled. */
+const open = sql`('received', 'reported', 'dispatched', 'on_site')`
+
+/** How high a kind of area stands, for kinds that a query knows only as a column. */
+const rank = (kind: string) =>
+  sql`array_position(array['grid', 'community', 'street', 'district', 'city'], ${sql.ref(kind)})`
+
+export const deadlineInvariants = [
+  {
+    name: 'nothing_overdue',
+    number: 1,
+    title: { zh: '没有超时 6 秒仍在计时的时限', en: 'Nothing runs that has been overdue for more than 6 s' },
+    readsAll: false,
+    violations: (now) => sql`
+      select incident_id, no, promise, rung, accountable_code, due_at from deadlines
+      where state = 'running' and due_at < ${toTimestamp(now - overdueToleranceMs)}::timestamptz order by due_at`,
+  },
+  {
+    name: 'breached_has_one_breach',
+    number: 2,
+    title: {
+      zh: '每个超时时限恰有一条内容相符的超时记录',
+      en: 'A deadline is breached exactly where one breach says so, in the same words',
+    },
+    readsAll: true,
+    violations: () => sql`
+      select d.incident_id, d.no, d.state, b.seq from deadlines d
+      left join breaches b on b.incident_id = d.incident_id and b.deadline_no = d.no
+      where (d.state = 'breached') <> (b.seq is not null)
+        or (b.promise, b.rung, b.accountable_code, b.policy_id, b.started_at, b.due_at, b.detected_at, b.seq)
+          is distinct from
+          (d.promise, d.rung, d.accountable_code, d.policy_id, d.started_at, d.due_at, d.settled_at, d.settled_seq)
+          and b.seq is not null`,
+  },
+  {
+    name: 'breach_has_event_and_outcome',
+    number: 3,
+    title: {
+      zh: '每条超时记录恰有一个事件，且要么升级一次，要么注明原因',
+      en: 'Each breach has one event, and one escalation or a mark that says why not',
+    },
+    readsAll: true,
+    violations: () => sql`
+      select b.incident_id, b.deadline_no, b.outcome, b.seq, e.type as event, d.no as escalation from breaches b
+      left join events e on e.stream = 'incident/' || b.incident_id and e.seq = b.seq
+      left join deadlines d on d.incident_id = b.incident_id and d.escalated_from = b.deadline_no
+      where e.type is distinct from 'deadline_breached' or (b.outcome = 'escalated') <> (d.no is not null)
+        or (b.outcome = 'carried') <> (b.rung = 'unit') or e.at is distinct from b.detected_at
+      union all
+      select i.id, null, null, e.seq, e.type, null from events e
+      join incidents i on e.stream = 'incident/' || i.id
+      left join breaches b on b.incident_id = i.id and b.seq = e.seq
+      where e.type = 'deadline_breached' and b.seq is null`,
+  },
+  {
+    name: 'verdict_follows_due_time',
+    number: 5,
+    title: {
+      zh: '按时的不算超时，超时的不算按时',
+      en: 'Nothing settled in time is breached, and nothing settled late is met',
+    },
+    readsAll: true,
+    violations: () => sql`
+      select incident_id, no, state, due_at, settled_at from deadlines
+      where (state = 'breached' and settled_at <= due_at) or (state = 'met' and settled_at > due_at)`,
+  },
+  {
+    name: 'settled_by_its_event',
+    number: 6,
+    title: {
+      zh: '每个已了结的时限都指向了结它的事件，在计时的都没有',
+      en: 'Each settled deadline points to the event that settled it, and no live one does',
+    },
+    readsAll: true,
+    // A quote inside a JSON text is escaped, so these fragments of a body can be nothing but what they look like.
+    violations: () => sql`
+      select d.incident_id, d.no, d.state, d.settled_seq, d.fulfilled_seq from deadlines d
+      left join events s on s.stream = 'incident/' || d.incident_id and s.seq = d.settled_seq
+      left join events f on f.stream = 'incident/' || d.incident_id and f.seq = d.fulfilled_seq
+      where (d.state = 'running') <> (d.settled_seq is null)
+        or d.settled_seq is not null and (s.at is distinct from d.settled_at or strpos(s.body,
+          '{"no":' || d.no || ',"reason":' || coalesce('"' || d.cancel_reason || '"', 'null') ||
+          ',"state":"' || d.state || '"}') = 0)
+        or d.fulfilled_seq is not null and (f.at is distinct from d.fulfilled_at
+          or f.body !~ ('"fulfilled":\\[([0-9]+,)*' || d.no || '(,[0-9]+)*\\]'))`,
+  },
+  {
+    name: 'open_incident_has_its_deadlines',
+    number: 7,
+    title: {
+      zh: '未办结事件的每项承诺：已兑现、已到顶，或恰有一个责任方在计时',
+      en: 'Each promise of an open incident is kept, exhausted, or lies with exactly one accountable party',
+    },
+    readsAll: false,
+    violations: () => sql`
+      select * from (
+        select i.id as incident_id, i.number, p.promise, count(d.no) as clocks,
+          count(*) filter (where d.state = 'running') as live,
+          coalesce(bool_or(d.state = 'met' or d.fulfilled_at is not null), false) as kept,
+          coalesce(bool_or(b.outcome = 'exhausted'), false) as exhausted
+        from incidents i
+        cross join (values ('report'), ('feedback'), ('on_site')) as p (promise)
+        left join deadlines d on d.incident_id = i.id and d.promise = p.promise and d.generation = i.generation
+          and d.rung <> 'unit'
+        left join breaches b on b.incident_id = d.incident_id and b.deadline_no = d.no
+        where i.state in ${open} and (i.generation = 1 or p.promise <> 'report')
+        group by i.id, i.number, p.promise
+      ) as owed
+      where clocks = 0 or live <> case when kept or exhausted then 0 else 1 end`,
+  },
+  {
+    name: 'ended_incident_has_no_clock',
+    number: 7,
+    title: {
+      zh: '已办结事件和已结束派单没有在计时的时限',
+      en: 'No clock runs for a case or an assignment that has ended',
+    },
+    readsAll: true,
+    violations: () => sql`
+      select d.incident_id, d.no, d.promise, i.state, d.assignment_no from deadlines d
+      join incidents i on i.id = d.incident_id
+      left join assignments a on a.incident_id = d.incident_id and a.no = d.assignment_no
+      where d.state = 'running' and (i.state not in ${open} or a.ended_at is not null)`,
+  },
+  {
+    name: 'one_live_clock_for_each_promise',
+    number: 7,
+    title: {
+      zh: '同一事件同一承诺（或同一派单）至多一个时限在计时',
+      en: 'At most one clock runs for each promise and assignment',
+    },
+    readsAll: true,
+    violations: () => sql`
+      select incident_id, promise, assignment_no, count(*) as live from deadlines where state = 'running'
+      group by incident_id, promise, assignment_no having count(*) > 1`,
+  },
+  {
+    name: 'due_time_follows_policy',
+    number: 11,
+    title: {
+      zh: '到期时间等于起算时间加规则时限；移交的沿用原到期时间',
+      en: 'A due time is the start plus the limit of the policy; what was handed over keeps the one it had',
+    },
+    readsAll: true,
+    violations: () => sql`
+      select d.incident_id, d.no, d.promise, d.rung, d.started_at, d.due_at from deadlines d
+      join policies p on p.id = d.policy_id
+      cross join lateral (
+        select kind as top from unnest(p.ladder) as kind order by ${rank('kind')} desc limit 1) as ladder
+      left join deadlines h on h.incident_id = d.incident_id and h.no = d.handed_from
+      where case
+        when d.handed_from is not null then
+          (h.due_at, h.promise, h.generation, h.cancel_reason, h.settled_at)
+            is distinct from (d.due_at, d.promise, d.generation, 'handed_over', d.started_at)
+        when d.rung = 'unit' then not exists (
+          -- The incident's own clock when the whistle was blown; the later of two that met in that instant may count.
+          select from (
+            select o.due_at from deadlines o
+            where o.incident_id = d.incident_id and o.promise = 'on_site' and o.rung <> 'unit'
+              and o.started_at <= d.started_at and (o.settled_at is null or o.settled_at >= d.started_at)
+            union all select null
+          ) as own
+          where d.due_at = greatest(
+            least(d.started_at + p.unit_limit_ms * interval '1 ms', own.due_at),
+            d.started_at + p.unit_minimum_ms * interval '1 ms'))
+        else d.due_at is distinct from d.started_at
+          + coalesce(p.limits_ms -> d.promise ->> d.rung, p.limits_ms -> d.promise ->> ladder.top)::bigint
+          * interval '1 ms'
+      end`,
+  },
+  {
+    name: 'escalated_to_the_next_rung',
+    number: 12,
+    title: {
+      zh: '升级到所记录版本辖区树的上一级',
+      en: 'An escalation went to the next rung in the recorded version of the area tree',
+    },
+    readsAll: true,
+    violations: () => sql`
+      select d.incident_id, d.no, d.rung, d.accountable_code, d.tree_version, next.code as expected
+      from deadlines d
+      join deadlines below on below.incident_id = d.incident_id and below.no = d.escalated_from
+      join policies p on p.id = d.policy_id
+      left join area_versions v on v.code = d.area_path[cardinality(d.area_path)]
+        and v.since_version <= d.tree_version and (v.until_version is null or v.until_version > d.tree_version)
+      left join lateral (
+        select code, kind from unnest(v.path, v.path_kinds) with ordinality as node (code, kind, depth)
+        where kind = any (p.ladder) and ${rank('kind')} > ${rank('below.rung')}
+        order by depth desc limit 1) as next on true
+      where d.escalated_from is not null and (below.state <> 'breached' or below.promise <> d.promise
+        or (v.path, next.code, next.kind) is distinct from (d.area_path, d.accountable_code, d.rung))`,
+  },
+] as const satisfies readonly Invariant[]

@@ -1,0 +1,8 @@
+import { deadlineInvariants } from './deadline-invariants.ts'
+import type { Invariant } from './invariant.ts'
+import { recordInvariants } from './record-invariants.ts'
+
+/** Every invariant of reliability.md that applies to what is built, in the order of its numbers. */
+export const invariants: readonly Invariant[] = [...deadlineInvariants, ...recordInvariants].toSorted(
+  (a, b) => (a.number ?? Number.POSITIVE_INFINITY) - (b.number ?? Number.POSITIVE_INFINITY),
+)
