@@ -11,23 +11,23 @@ import { ConfigError } from './config.ts'
 import { StartRefused } from './embedded/start-refused.ts'
 
 /** The commands of `whistle`, by the words that call them. */
-const commands: Readonly<Record<string, Command>> = {
-  start: startCommand,
-  serve: serveCommand,
-  worker: workerCommand,
-  migrate: migrateCommand,
-  'areas import': areasImportCommand,
-  token: tokenCommand,
-  doctor: doctorCommand,
-  'audit verify': auditVerifyCommand,
-}
+const commands = new Map<string, Command>([
+  ['start', startCommand],
+  ['serve', serveCommand],
+  ['worker', workerCommand],
+  ['migrate', migrateCommand],
+  ['areas import', areasImportCommand],
+  ['token', tokenCommand],
+  ['doctor', doctorCommand],
+  ['audit verify', auditVerifyCommand],
+])
 
 const help = [
   '吹哨报到 whistle-report',
   '',
   'Usage: whistle COMMAND',
   '',
-  ...Object.values(commands).flatMap(({ usage, purpose }) => [`  ${usage}`, `      ${purpose}`]),
+  ...[...commands.values()].flatMap(({ usage, purpose }) => [`  ${usage}`, `      ${purpose}`]),
   '',
   'Settings come from the environment; the README lists them.',
 ].join('\n')
@@ -39,8 +39,8 @@ async function run(words: readonly string[], env: NodeJS.ProcessEnv): Promise<nu
     console.log(help)
     return first === '' ? 1 : 0
   }
-  const pair = commands[`${first} ${second}`]
-  const command = pair ?? commands[first]
+  const pair = commands.get(`${first} ${second}`)
+  const command = pair ?? commands.get(first)
   if (command === undefined) throw new UsageError(`There is no command "${first}".`)
   return command.run({ args: words.slice(pair === undefined ? 1 : 2), env })
 }

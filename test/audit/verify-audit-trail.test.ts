@@ -3,37 +3,12 @@ import t from 'tap'
 import type { FaultKind } from '../../src/audit/audit-fault.ts'
 import { formatVerification } from '../../src/audit/format-verification.ts'
 import { type AuditVerification, verifyAuditTrail } from '../../src/audit/verify-audit-trail.ts'
-import { worldPolicy } from '../support/seed-world.ts'
-import { createWorld, type World } from '../support/world.ts'
+import { createPlayedWorld, keepTables } from '../support/played-world.ts'
+import { rehashFrom, tamper } from '../support/tamper.ts'
+import { createWorld } from '../support/world.ts'
 import { worldActors, worldUnits } from '../support/world-actors.ts'
-import { rehashFrom, tamper } from './tamper.ts'
 
 t.setTimeout(180_000)
-
-/** A case with every kind of row: breaches at two rungs, a whistle, a late arrival, notes, an end and a reopening. */
-async function playCase({ submit, act, settle, clock }: World): Promise<string> {
-  const { incidentId } = await submit()
-  await act(incidentId, worldActors.community, { type: 'feedback' }, { text: '已收到，马上安排' })
-  clock.advance(worldPolicy.reportMs + 1)
-  await settle()
-  await act(incidentId, worldActors.street, { type: 'whistle', unitCode: worldUnits.fire })
-  clock.advance(worldPolicy.onSiteMs + 1)
-  await settle()
-  await act(incidentId, worldActors.responder, {
-    type: 'arrive',
-    position: { latitude: 30.22, longitude: 115.0773 },
-  })
-  await act(incidentId, worldActors.responder, { type: 'resolve' }, { text: '通道已清' })
-  await act(incidentId, worldActors.street, { type: 'reopen' }, { text: '又堵上了' })
-  return incidentId
-}
-
-async function createPlayedWorld(t: Parameters<typeof createWorld>[0]) {
-  const world = await createWorld(t)
-  const first = await playCase(world)
-  const second = await playCase(world)
-  return { world, first, second, stream: `incident/${second}` }
-}
 
 function kindsOf({ faults }: AuditVerification): FaultKind[] {
   return faults.map(({ kind }) => kind)
@@ -78,28 +53,12 @@ t.test('verifying does not wait for writers and does not see what they have not 
 
 t.test('each way of tampering is found, and the first bad event is named', async (t) => {
   const { world, first, second, stream } = await createPlayedWorld(t)
-  const tables = [
-    'events',
-    'streams',
-    'incidents',
-    'deadlines',
-    'breaches',
-    'assignments',
-    'event_notes',
-    'reports',
-  ]
-  await sql`create schema kept`.execute(world.owner.db)
-  for (const table of tables)
-    await sql.raw(`create table kept.${table} as table ${table}`).execute(world.owner.db)
+  const restore = await keepTables(world)
   /** Tampers, verifies, and puts everything back. */
   async function found(...statements: Parameters<typeof tamper>[1][]): Promise<AuditVerification> {
     await tamper(world, ...statements)
     const verification = await verifyAuditTrail(world)
-    await tamper(
-      world,
-      ...tables.map((table) => sql.raw(`delete from ${table}`)),
-      ...tables.map((table) => sql.raw(`insert into ${table} select * from kept.${table}`)),
-    )
+    await restore()
     return verification
   }
   const event = (seq: number) => sql`stream = ${stream} and seq = ${seq}`

@@ -1,7 +1,7 @@
 import { type RawBuilder, sql, type Transaction } from 'kysely'
 import { eventHash } from '../../src/audit/chain.ts'
 import type { Database } from '../../src/database/schema.ts'
-import type { World } from '../support/world.ts'
+import type { World } from './world.ts'
 
 /** A statement, or several that need what they find. */
 export type Tampering = RawBuilder<unknown> | ((trx: Transaction<Database>) => Promise<void>)

@@ -1,0 +1,323 @@
+import { sql } from 'kysely'
+import t from 'tap'
+import { formatDiagnosis } from '../../src/doctor/format-diagnosis.ts'
+import { invariants } from '../../src/doctor/invariants.ts'
+import { type Diagnosis, runDoctor } from '../../src/doctor/run-doctor.ts'
+import { createPlayedWorld, keepTables } from '../support/played-world.ts'
+import { worldPolicy } from '../support/seed-world.ts'
+import { type Tampering, tamper } from '../support/tamper.ts'
+import { createWorld, type World } from '../support/world.ts'
+import { worldActors, worldUnits } from '../support/world-actors.ts'
+import { huangshi } from '../support/world-areas.ts'
+
+t.setTimeout(180_000)
+
+function diagnose({ db, clock }: World): Promise<Diagnosis> {
+  return runDoctor({ db, readClock: clock.read })
+}
+
+/** Takes every notice as delivered: no relay runs in these worlds. */
+async function deliverNotices({ db }: World): Promise<void> {
+  await sql`update outbox set offer_at = null, delivered_at = created_at, attempts = 1`.execute(db)
+}
+
+/** The names of the invariants that do not hold, with the reason of those that could not be checked. */
+function brokenIn({ checks }: Diagnosis): string[] {
+  return checks
+    .filter(({ ok }) => !ok)
+    .map(({ name, error }) => (error === null ? name : `${name}: ${error}`))
+}
+
+t.test('a database in which cases were played is sound', async (t) => {
+  const { world } = await createPlayedWorld(t)
+  await deliverNotices(world)
+  const diagnosis = await diagnose(world)
+  t.same(brokenIn(diagnosis), [])
+  t.same(
+    diagnosis.settings.filter(({ ok }) => !ok),
+    [],
+  )
+  t.equal(diagnosis.ok, true)
+  t.match(formatDiagnosis(diagnosis, 'zh'), /一切正常/)
+  t.match(formatDiagnosis(diagnosis, 'en'), /Everything is as it must be/)
+})
+
+t.test('an empty database is sound', async (t) => {
+  t.same(brokenIn(await diagnose(await createWorld(t))), [])
+})
+
+t.test('cases of every kind break no invariant', async (t) => {
+  const world = await createWorld(t)
+  const { act, settle, clock } = world
+  const submit = async () => (await world.submit()).incidentId
+  const [exhausted, handed, settled, rejected] = [
+    await submit(),
+    await submit(),
+    await submit(),
+    await submit(),
+  ]
+  await act(handed, worldActors.community, { type: 'report_up' })
+  await act(settled, worldActors.gridWorker, { type: 'settle' }, { text: '已移走' })
+  await act(rejected, worldActors.community, { type: 'reject' }, { text: '重复' })
+  // Far into the on-site time, so that the unit's minimum decides its due time.
+  clock.advance(worldPolicy.onSiteMs - 60_000)
+  await settle()
+  await act(handed, worldActors.street, { type: 'whistle', unitCode: worldUnits.fire })
+  await deliverNotices(world)
+  t.same(brokenIn(await diagnose(world)), [], 'after a whistle in the last minute')
+  for (let rung = 0; rung < 4; rung += 1) {
+    clock.advance(worldPolicy.onSiteMs + 1)
+    await settle()
+  }
+  await deliverNotices(world)
+  t.same(brokenIn(await diagnose(world)), [], 'with every promise exhausted')
+  // The unit is whistled when no clock of the incident's own runs any more.
+  await act(exhausted, worldActors.district, { type: 'whistle', unitCode: worldUnits.fire })
+  await act(handed, worldActors.responder, { type: 'arrive', position: null })
+  await act(rejected, worldActors.district, { type: 'reopen' }, { text: '复核' })
+  await deliverNotices(world)
+  t.same(brokenIn(await diagnose(world)), [], 'with an exhausted promise kept at last')
+})
+
+t.test('each invariant finds the row that breaks it', async (t) => {
+  const { world, second } = await createPlayedWorld(t)
+  const { owner, clock } = world
+  // What structure forbids cannot be planted while the structure stands.
+  const { rows: constraints } = await sql<{ table: string; name: string }>`
+    select conrelid::regclass::text as table, conname as name from pg_constraint
+    where contype = 'c' and conrelid in ('deadlines'::regclass, 'breaches'::regclass, 'outbox'::regclass)`.execute(
+    owner.db,
+  )
+  for (const { table, name } of constraints)
+    await sql.raw(`alter table ${table} drop constraint ${name}`).execute(owner.db)
+  await sql`drop index deadlines_one_live`.execute(owner.db)
+  await deliverNotices(world)
+  const restore = await keepTables(world)
+
+  const own = sql`incident_id = ${second}`
+  const stream = sql`stream = ${`incident/${second}`}`
+  const planted: readonly { readonly what: string; readonly change: Tampering; readonly broken: string[] }[] =
+    [
+      {
+        what: 'a clock that ran out and was forgotten',
+        change: async () => clock.advance(worldPolicy.feedbackMs + 6_001),
+        broken: ['nothing_overdue'],
+      },
+      {
+        what: 'a breached deadline without a breach',
+        change: sql`delete from breaches where ${own} and deadline_no = 1`,
+        broken: ['breached_has_one_breach', 'breach_has_event_and_outcome'],
+      },
+      {
+        what: 'a breach that blames another',
+        change: sql`update breaches set accountable_code = ${huangshi.neighbour} where ${own} and deadline_no = 1`,
+        broken: ['breached_has_one_breach'],
+      },
+      {
+        what: 'a breach whose escalation is gone',
+        change: sql`update deadlines set escalated_from = null where ${own} and escalated_from = 1`,
+        broken: ['breach_has_event_and_outcome'],
+      },
+      {
+        what: 'a breach in time',
+        change: sql`update deadlines set settled_at = due_at where ${own} and no = 1`,
+        broken: ['breached_has_one_breach', 'verdict_follows_due_time', 'settled_by_its_event'],
+      },
+      {
+        what: 'a settled deadline that points to the wrong event',
+        change: sql`update deadlines set settled_seq = 1 where ${own} and state = 'met'`,
+        broken: ['settled_by_its_event'],
+      },
+      {
+        what: 'a promise that was kept by an event which says nothing of it',
+        change: sql`update deadlines set fulfilled_seq = 8 where ${own} and fulfilled_seq = 7`,
+        broken: ['settled_by_its_event'],
+      },
+      {
+        what: 'a promise of an open incident that nobody owes',
+        change: sql`delete from deadlines where ${own} and state = 'running' and promise = 'feedback'`,
+        broken: ['open_incident_has_its_deadlines'],
+      },
+      {
+        what: 'two clocks for one promise',
+        change: sql`insert into deadlines select incident_id, no + 100, district_code, promise, 'district', ${huangshi.district},
+        generation, assignment_no, policy_id, area_path, tree_version, started_at, due_at, null, null, state
+        from deadlines where ${own} and state = 'running' and promise = 'feedback'`,
+        broken: ['open_incident_has_its_deadlines', 'one_live_clock_for_each_promise'],
+      },
+      {
+        what: 'a clock that runs for a closed case',
+        change: sql`update incidents set state = 'closed' where id = ${second}`,
+        broken: ['ended_incident_has_no_clock'],
+      },
+      {
+        what: 'a due time that was moved',
+        change: sql`update deadlines set due_at = due_at + interval '1 minute' where ${own} and state = 'running'
+        and promise = 'on_site'`,
+        broken: ['due_time_follows_policy'],
+      },
+      {
+        what: 'a unit’s due time that was moved',
+        change: sql`update deadlines set started_at = started_at - interval '1 ms' where ${own} and handed_from is not null`,
+        broken: ['due_time_follows_policy', 'breached_has_one_breach'],
+      },
+      {
+        what: 'an escalation to another area of the tree',
+        change: sql`update deadlines set rung = 'district', accountable_code = ${huangshi.district} where ${own} and escalated_from = 1`,
+        broken: ['escalated_to_the_next_rung'],
+      },
+      {
+        what: 'an area tree whose history was changed',
+        change: sql`update area_versions set path = path[1:2] || path[4:] where code = ${huangshi.grid}`,
+        broken: ['escalated_to_the_next_rung'],
+      },
+      {
+        what: 'an incident whose report is gone',
+        change: sql`delete from reports where ${own}`,
+        broken: ['no_orphans'],
+      },
+      {
+        what: 'a notice that nobody offers',
+        change: sql`update outbox set offer_at = to_timestamp(0), delivered_at = null where id = (select id from outbox limit 1)`,
+        broken: ['notices_move'],
+      },
+      {
+        what: 'a notice that is parked',
+        change: sql`update outbox set delivered_at = null, parked_at = created_at, last_error = '502'
+        where id = (select id from outbox limit 1)`,
+        broken: ['no_parked_notices'],
+      },
+      {
+        what: 'a notice that is parked without a reason',
+        change: sql`update outbox set delivered_at = null, parked_at = created_at where id = (select id from outbox limit 1)`,
+        broken: ['notices_move', 'no_parked_notices'],
+      },
+      {
+        what: 'an event that is gone',
+        change: sql`delete from events where ${stream} and seq = 8`,
+        broken: ['no_orphans', 'chains_linked', 'events_counted'],
+      },
+      {
+        what: 'an event that points elsewhere',
+        change: sql`update events set prev = hash where ${stream} and seq = 8`,
+        broken: ['chains_linked'],
+      },
+      {
+        what: 'a head that is not the tail',
+        change: sql`update incidents set head_hash = sha256('x') where id = ${second}`,
+        broken: ['heads_are_tails'],
+      },
+      {
+        what: 'time that runs backwards',
+        change: sql`update events set at = to_timestamp(0) where ${stream} and seq = 2`,
+        broken: ['settled_by_its_event', 'time_never_back'],
+      },
+      {
+        what: 'a deadline that lies in another district',
+        change: sql`update deadlines set district_code = ${huangshi.foreignDistrict} where ${own} and no = 1`,
+        broken: ['no_foreign_district'],
+      },
+      {
+        what: 'a deadline for which an area elsewhere is accountable',
+        change: sql`update deadlines set accountable_code = ${huangshi.neighbour} where ${own} and state = 'running'`,
+        broken: ['no_foreign_district'],
+      },
+    ]
+  const found = new Set<string>()
+  for (const { what, change, broken } of planted) {
+    const before = clock.now()
+    await tamper(world, change)
+    const diagnosis = await diagnose(world)
+    clock.set(before)
+    await restore()
+    const names = brokenIn(diagnosis)
+    t.same(names.toSorted(), broken.toSorted(), what)
+    t.equal(diagnosis.ok, false, what)
+    for (const name of names) found.add(name)
+    const rows = diagnosis.checks.flatMap((check) => check.rows)
+    t.ok(rows.length > 0, `${what}: the row is shown`)
+  }
+  t.same(await diagnose(world).then(brokenIn), [], 'everything was put back')
+  t.same(
+    invariants.map(({ name }) => name).filter((name) => !found.has(name)),
+    [],
+    'no invariant is without a row that breaks it',
+  )
+})
+
+t.test('many rows are counted, and twenty are shown', async (t) => {
+  const { world, second } = await createPlayedWorld(t)
+  await tamper(
+    world,
+    sql`insert into outbox select gen_random_uuid(), incident_id, district_code, stream, seq, kind, recipient_kind,
+      recipient_code, payload, created_at, null, 10, null, created_at, '502 Bad Gateway'
+      from (select * from outbox where incident_id = ${second} limit 1) as one, generate_series(1, 30)`,
+  )
+  const diagnosis = await diagnose(world)
+  const check = diagnosis.checks.find(({ name }) => name === 'no_parked_notices')
+  t.match(check, { ok: false, count: 30 })
+  t.equal(check?.rows.length, 20)
+  t.match(formatDiagnosis(diagnosis, 'zh'), /另有 10 行/)
+  t.match(formatDiagnosis(diagnosis, 'en'), /502 Bad Gateway/)
+})
+
+t.test('what weakens durability or evidence is named', async (t) => {
+  const world = await createWorld(t)
+  const { db } = world.owner
+  const ill = async () => (await diagnose(world)).settings.filter(({ ok }) => !ok).map(({ name }) => name)
+  const weakened: readonly { readonly sql: string; readonly back: string; readonly names: string[] }[] = [
+    {
+      sql: 'alter table events disable trigger events_kept',
+      back: 'alter table events enable trigger events_kept',
+      names: ['triggers of events'],
+    },
+    {
+      sql: 'alter table breaches disable trigger all',
+      back: 'alter table breaches enable trigger all',
+      names: ['triggers of breaches'],
+    },
+    {
+      sql: 'grant update on events to whistle_app',
+      back: 'revoke update on events from whistle_app',
+      names: ['whistle_app on events'],
+    },
+    {
+      sql: 'grant update (accountable_code) on breaches to whistle_app',
+      back: 'revoke update (accountable_code) on breaches from whistle_app',
+      names: ['whistle_app on breaches'],
+    },
+    {
+      sql: 'grant delete on policies to whistle_app',
+      back: 'revoke delete on policies from whistle_app',
+      names: ['whistle_app on policies'],
+    },
+    {
+      sql: 'drop index deadlines_one_live',
+      back: `create unique index deadlines_one_live on deadlines (incident_id, promise, assignment_no)
+        nulls not distinct where state = 'running'`,
+      names: ['unique indexes'],
+    },
+    {
+      sql: `create or replace function refuse_change() returns trigger language plpgsql as 'begin return old; end'`,
+      back: `create or replace function refuse_change() returns trigger language plpgsql as
+        'begin raise exception ''refused''; end'`,
+      names: ['triggers of breaches', 'triggers of events', 'triggers of policies'],
+    },
+  ]
+  t.same(await ill(), [])
+  for (const { sql: statement, back, names } of weakened) {
+    await sql.raw(statement).execute(db)
+    t.same(await ill(), names, statement)
+    await sql.raw(back).execute(db)
+  }
+  t.same(await ill(), [])
+})
+
+t.test('a check that cannot be made is no check that holds', async (t) => {
+  const { world } = await createPlayedWorld(t)
+  await sql`revoke select on outbox from whistle_app`.execute(world.owner.db)
+  const diagnosis = await diagnose(world)
+  t.equal(diagnosis.ok, false)
+  t.match(diagnosis.checks.find(({ name }) => name === 'no_parked_notices')?.error, /permission denied/)
+  t.match(formatDiagnosis(diagnosis, 'zh'), /无法检查/)
+})
