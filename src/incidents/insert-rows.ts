@@ -1,7 +1,7 @@
 import { sql, type Transaction } from 'kysely'
 import { toTimestamp } from '../database/clock.ts'
 import type { Database } from '../database/schema.ts'
-import type { DeadlineStart } from '../domain/deadline.ts'
+import type { Deadline } from '../domain/deadline.ts'
 import type { Incident } from '../domain/incident.ts'
 import { type ChainedIncident, type DecidedIncident, numbered } from './decided-incident.ts'
 
@@ -56,22 +56,28 @@ export async function insertAssignments(
     )`.execute(trx)
 }
 
+/**
+ * Writes deadlines as they are after the decision: an act that comes late keeps, in one transaction, the very deadline
+ * that the breach it found has just started.
+ */
 export async function insertDeadlines(
   trx: Transaction<Database>,
   decisions: readonly DecidedIncident[],
 ): Promise<void> {
-  const rows: { after: Incident; row: DeadlineStart }[] = decisions.flatMap(({ before, after }) =>
+  const rows: { after: Incident; row: Deadline }[] = decisions.flatMap(({ before, after }) =>
     after.deadlines.slice(before?.incident.deadlines.length ?? 0).map((row) => ({ after, row })),
   )
   if (rows.length === 0) return
-  const column = <T>(value: (row: DeadlineStart, incident: Incident) => T): T[] =>
+  const column = <T>(value: (row: Deadline, incident: Incident) => T): T[] =>
     rows.map(({ after, row }) => value(row, after))
   // Postgres' unnest takes nested arrays apart altogether, so a path travels as one text.
   await sql`
     insert into deadlines (incident_id, no, district_code, promise, rung, accountable_code, generation, assignment_no,
-      policy_id, area_path, tree_version, started_at, due_at, escalated_from, handed_from, state)
+      policy_id, area_path, tree_version, started_at, due_at, escalated_from, handed_from, state, cancel_reason,
+      settled_at, settled_seq, fulfilled_at, fulfilled_seq)
     select incident_id, no, district_code, promise, rung, accountable_code, generation, assignment_no,
-      policy_id, string_to_array(area_path, '/'), tree_version, started_at, due_at, escalated_from, handed_from, 'running'
+      policy_id, string_to_array(area_path, '/'), tree_version, started_at, due_at, escalated_from, handed_from, state,
+      cancel_reason, settled_at, settled_seq, fulfilled_at, fulfilled_seq
     from unnest(
       ${column((_, incident) => incident.id)}::uuid[],
       ${column((row) => row.no)}::smallint[],
@@ -87,9 +93,16 @@ export async function insertDeadlines(
       ${column((row) => toTimestamp(row.startedAt))}::timestamptz[],
       ${column((row) => toTimestamp(row.dueAt))}::timestamptz[],
       ${column((row) => row.escalatedFrom)}::smallint[],
-      ${column((row) => row.handedFrom)}::smallint[]
+      ${column((row) => row.handedFrom)}::smallint[],
+      ${column((row) => row.state)}::text[],
+      ${column((row) => row.cancelReason)}::text[],
+      ${column((row) => optionalTimestamp(row.settledAt))}::timestamptz[],
+      ${column((row) => row.settledSeq)}::int[],
+      ${column((row) => optionalTimestamp(row.fulfilledAt))}::timestamptz[],
+      ${column((row) => row.fulfilledSeq)}::int[]
     ) as started (incident_id, no, district_code, promise, rung, accountable_code, generation, assignment_no,
-      policy_id, area_path, tree_version, started_at, due_at, escalated_from, handed_from)`.execute(trx)
+      policy_id, area_path, tree_version, started_at, due_at, escalated_from, handed_from, state, cancel_reason,
+      settled_at, settled_seq, fulfilled_at, fulfilled_seq)`.execute(trx)
 }
 
 export async function insertBreaches(
