@@ -4,8 +4,14 @@ import { RejectedFile } from '../csv/rejected-file.ts'
 import { readDatabaseClock } from '../database/clock.ts'
 import { type Command, readArguments } from './command.ts'
 import { instanceOption, withDatabase } from './command-database.ts'
+import { languageOf } from './language.ts'
 
 const options = { ...instanceOption, 'retire-missing': { type: 'boolean', default: false } } as const
+
+const nothingImported = {
+  zh: '共 {count} 处错误，未导入任何内容。',
+  en: 'Nothing was imported: {count} faults.',
+}
 
 export const areasImportCommand: Command = {
   usage: 'areas import FILE.csv [--retire-missing] [--instance NAME]',
@@ -25,7 +31,11 @@ export const areasImportCommand: Command = {
       return 0
     } catch (error) {
       if (!(error instanceof RejectedFile)) throw error
-      console.error(error.message)
+      const language = languageOf(env)
+      for (const { line, column, detail } of error.faults) {
+        console.error([line ?? '-', column ?? '-', detail[language]].join('\t'))
+      }
+      console.error(nothingImported[language].replace('{count}', String(error.faultCount)))
       return 1
     }
   },
