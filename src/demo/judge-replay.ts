@@ -1,0 +1,51 @@
+import type { Replayed } from './replay.ts'
+import type { CaseSet } from './script.ts'
+import type { SeenIncident } from './seen-incident.ts'
+import {
+  compareVerdicts,
+  type ExpectedVerdict,
+  type Verdict,
+  type VerdictDifference,
+  verdictsOf,
+} from './verdict.ts'
+
+/** What came of a case. */
+export interface JudgedCase {
+  readonly caseId: string
+  /** Missing where the report never opened an incident. */
+  readonly incident: SeenIncident | undefined
+  readonly expected: readonly ExpectedVerdict[]
+  readonly got: readonly Verdict[]
+  readonly differences: readonly VerdictDifference[]
+  /** Why it could not be played to its end. */
+  readonly failure: string | undefined
+  /** Whether its own source says otherwise: it was late there and not here, or the other way round. */
+  readonly sourceDisagrees: boolean
+}
+
+/** Compares each case's verdicts with its script and, where its source knows better, with the source. */
+export function judgeReplay(
+  { cases, lateBySource }: CaseSet,
+  { opened, failures }: Replayed,
+  incidents: ReadonlyMap<string, SeenIncident>,
+): JudgedCase[] {
+  const reasons = new Map(failures.map(({ caseId, reason }) => [caseId, reason]))
+  return cases.map(({ id: caseId, expected }) => {
+    const incident = incidents.get(opened.get(caseId)?.id ?? '')
+    const got = incident === undefined ? [] : verdictsOf(incident.deadlines)
+    const late = got.some(({ subject, breached }) => subject === 'on_site' && breached.length > 0)
+    return {
+      caseId,
+      incident,
+      expected,
+      got,
+      differences: compareVerdicts(expected, got),
+      failure: reasons.get(caseId),
+      sourceDisagrees: lateBySource !== null && lateBySource.get(caseId) !== late,
+    }
+  })
+}
+
+export function isAsExpected({ differences, failure, sourceDisagrees, incident }: JudgedCase): boolean {
+  return differences.length === 0 && failure === undefined && !sourceDisagrees && incident !== undefined
+}

@@ -1,0 +1,96 @@
+import { setMaxListeners } from 'node:events'
+import { type ApiClient, RefusedRequest } from './api-client.ts'
+import type { Cast } from './cast.ts'
+import { createHttpStage } from './http-stage.ts'
+import type { IncidentWatch } from './incident-watch.ts'
+import type { Limits } from './moment.ts'
+import { playCase, type Seen } from './play-case.ts'
+import type { CaseScript } from './script.ts'
+
+/** A show that has not ended so long after it should have is broken off. */
+const graceMs = 90_000
+
+export interface ReplayDependencies {
+  readonly client: ApiClient
+  readonly cast: Cast
+  readonly watch: IncidentWatch
+  readonly limits: Limits
+  readonly signal: AbortSignal
+}
+
+/** How far a replay is. */
+export interface ReplayProgress {
+  readonly received: number
+  readonly finished: number
+  readonly total: number
+  readonly elapsedMs: number
+}
+
+export interface Replayed {
+  /** What each case opened, by the case's id. */
+  readonly opened: ReadonlyMap<string, Seen>
+  /** Cases that could not be played to their end, with the reason. */
+  readonly failures: readonly { readonly caseId: string; readonly reason: string }[]
+  readonly tookMs: number
+}
+
+/** How long a promise takes from receipt until it is exhausted, without any lag, in ms. */
+export function longestClimbMs(limits: Limits): number {
+  return Math.max(
+    ...Object.values(limits).map(({ community, street, district }) => community + street + district),
+  )
+}
+
+/** Plays all cases at once, each to its end. */
+export async function replay(
+  cases: readonly CaseScript[],
+  { client, cast, watch, limits, signal }: ReplayDependencies,
+  onProgress: (progress: ReplayProgress) => void,
+): Promise<Replayed> {
+  const startedAt = performance.now()
+  const ended = new AbortController()
+  const timeLimit = AbortSignal.timeout(2 * longestClimbMs(limits) + graceMs)
+  const stopped = AbortSignal.any([signal, timeLimit, ended.signal])
+  // Each case waits under it.
+  setMaxListeners(0, stopped)
+  const opened = new Map<string, Seen>()
+  let finished = 0
+  const tell = (): void =>
+    onProgress({
+      received: opened.size,
+      finished,
+      total: cases.length,
+      elapsedMs: performance.now() - startedAt,
+    })
+
+  const telling = setInterval(tell, 200)
+  const watching = watch.run(stopped).catch((error: unknown) => ended.abort(error))
+  try {
+    const outcomes = await Promise.allSettled(
+      cases.map(async (script) => {
+        const onReceived = (_: CaseScript, seen: Seen): void => void opened.set(script.id, seen)
+        const stage = createHttpStage({ client, cast, watch, signal: stopped, onReceived }, script)
+        await playCase(script, stage, limits)
+        finished += 1
+      }),
+    )
+    signal.throwIfAborted()
+    const failures = outcomes.flatMap((outcome, index) =>
+      outcome.status === 'rejected'
+        ? [{ caseId: cases[index]?.id ?? '', reason: reasonOf(outcome.reason) }]
+        : [],
+    )
+    tell()
+    return { opened, failures, tookMs: performance.now() - startedAt }
+  } finally {
+    clearInterval(telling)
+    ended.abort(new Error('The replay has ended'))
+    await watching
+  }
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof RefusedRequest) return error.message
+  if (!(error instanceof Error)) return String(error)
+  return error.cause instanceof Error ? `${error.message} (${error.cause.message})` : error.message
+}

@@ -1,0 +1,77 @@
+import type { PromiseKind } from '../domain/deadline.ts'
+import type { CommandType } from '../domain/incident.ts'
+import type { ExpectedVerdict } from './verdict.ts'
+
+/** Who acts in a case, beside the reporter: each with a token of their own for the case's place. */
+export const castMembers = ['grid_worker', 'community', 'street', 'responder'] as const
+export type CastMember = (typeof castMembers)[number]
+
+/**
+ * When something is done, in the engine's own terms, so that the verdict is the same whatever the limits are and
+ * however late a breach is detected:
+ * - `at_once`: right after the step before;
+ * - `later`: a share of the community's on-site limit after the step before;
+ * - `on_clock`: on a promise's clock, after so many rungs have run out, when a share of the next rung's limit has passed.
+ *   Zero rungs late and a share of 0.4 is well in time; two rungs late is in the district's time.
+ */
+export type Moment =
+  | { readonly kind: 'at_once' }
+  | { readonly kind: 'later'; readonly share: number }
+  | {
+      readonly kind: 'on_clock'
+      readonly promise: PromiseKind
+      readonly rungsLate: number
+      readonly share: number
+    }
+
+/** One thing that somebody does about a case. */
+export interface Step {
+  readonly who: CastMember
+  readonly act: CommandType
+  readonly when: Moment
+  readonly text: string | null
+}
+
+/** What a report says, apart from who sends it. */
+export interface ReportTexts {
+  readonly categoryCode: string
+  readonly areaCode: string
+  readonly description: string
+  readonly address: string
+  /** RFC 3339 with an offset. */
+  readonly occurredAt?: string
+  readonly contact?: { readonly name: string; readonly phone: string }
+}
+
+/** One case of the show: what is reported, what is done about it and when, and what verdict that implies. */
+export interface CaseScript {
+  readonly id: string
+  readonly reporter: 'resident' | 'grid_worker'
+  readonly report: ReportTexts
+  readonly unitCode: string
+  readonly steps: readonly Step[]
+  readonly expected: readonly ExpectedVerdict[]
+}
+
+/** Where cases come from, and what else is known about them. */
+export interface CaseSet {
+  readonly cases: readonly CaseScript[]
+  /** What an outside source said about a case, by the case's id: was it late? Compared when all is over. */
+  readonly lateBySource: ReadonlyMap<string, boolean> | null
+}
+
+export const atOnce: Moment = { kind: 'at_once' }
+
+export function later(share: number): Moment {
+  return { kind: 'later', share }
+}
+
+/** In time: at a share of the limit after the promise was given. */
+export function inTime(promise: PromiseKind, share: number): Moment {
+  return { kind: 'on_clock', promise, rungsLate: 0, share }
+}
+
+/** After so many rungs have run out, at a share of the next one's limit. */
+export function late(promise: PromiseKind, rungsLate: number, share: number): Moment {
+  return { kind: 'on_clock', promise, rungsLate, share }
+}
