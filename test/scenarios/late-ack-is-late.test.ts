@@ -1,0 +1,50 @@
+import t from 'tap'
+import { createApiWorld, rowsOf } from '../incidents/api-world.ts'
+import { worldPolicy } from '../support/seed-world.ts'
+import { worldActors } from '../support/world-actors.ts'
+
+const { community, gridWorker } = worldActors
+
+t.test('an act at its due time is in time, and one millisecond later it is not', async (t) => {
+  const { report, act, clock, settle, pool } = await createApiWorld(t)
+  const start = clock.now()
+  for (const [action, promise, limitMs, by] of [
+    ['report-up', 'report', worldPolicy.reportMs, gridWorker],
+    ['feedback', 'feedback', worldPolicy.feedbackMs, community],
+    ['arrive', 'on_site', worldPolicy.onSiteMs, gridWorker],
+  ] as const) {
+    for (const offset of [-1, 0, 1]) {
+      for (const waker of ['asleep', 'first']) {
+        clock.set(start)
+        const { body } = await report()
+        clock.set(start + limitMs + offset)
+        if (waker === 'first') await settle()
+        const acted = await act(body.incidentId, by, action)
+        t.equal(acted.status, 200)
+        t.same(
+          rowsOf(acted.body.incident.deadlines, promise),
+          offset > 0 ? ['community breached fulfilled', 'street met'] : ['community met'],
+          `${action} at due ${offset} ms, the waker ${waker}`,
+        )
+        clock.advance(1)
+        await settle()
+        const { rows } = await pool.query(
+          'select count(*)::int as n from breaches where incident_id = $1 and promise = $2',
+          [body.incidentId, promise],
+        )
+        t.equal(rows[0].n, offset > 0 ? 1 : 0, 'and so it stays')
+      }
+    }
+  }
+})
+
+t.test('a request that waited while its promise ran out leaves a ground for excusal', async (t) => {
+  const { submit, act, clock, db } = await (await import('../support/world.ts')).createWorld(t)
+  const start = clock.now()
+  const { incidentId } = await submit()
+  clock.set(start + worldPolicy.reportMs + 1)
+  await act(incidentId, community, { type: 'report_up' }, { queuedMs: 60_000 })
+  const row = await db.selectFrom('breaches').select('request_in_time_at').executeTakeFirstOrThrow()
+  const waitedMs = start + worldPolicy.reportMs + 1 - (row.request_in_time_at ?? 0)
+  t.ok(waitedMs >= 60_000 && waitedMs < 65_000, `by the server’s own measure: ${waitedMs} ms`)
+})
