@@ -3,6 +3,8 @@ import { fileURLToPath } from 'node:url'
 import type { Logger } from 'pino'
 import { collectDefaultMetrics, Registry } from 'prom-client'
 import { type Config, loadConfig } from './config.ts'
+// A worker that was forked ends with whoever forked it.
+import './embedded/leave-with-supervisor.ts'
 import { createLogger } from './logger.ts'
 import { shutDownInOrder } from './shutdown.ts'
 import { startWorkerListener } from './worker-listener.ts'

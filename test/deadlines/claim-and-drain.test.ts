@@ -24,7 +24,7 @@ t.test('a drain claims until nothing is overdue, by the database’s clock alone
   const clock = createMovableClock()
   const start = clock.now()
   await seedRegistry(db, 1_000)
-  await openIncidents({ db, readClock: clock.read }, 150)
+  await openIncidents({ db, readClock: clock.read }, 300)
   const settling = { db, readClock: clock.read, onFailure: (_: string, error: unknown) => t.error(error) }
   const { drain, metrics } = drainOf((limit) => claimAndSettle(settling, limit))
   const overdue = async () => (await readBacklog(db, clock.now())).overdue
@@ -37,16 +37,16 @@ t.test('a drain claims until nothing is overdue, by the database’s clock alone
   t.equal(await findNextDue(db, start + 999), undefined, 'with nothing due before it')
 
   clock.advance(1)
-  t.strictSame(await readBacklog(db, clock.now()), { overdue: 450, oldestMs: 1 })
+  t.strictSame(await readBacklog(db, clock.now()), { overdue: 900, oldestMs: 1 })
   let calls = 0
   t.equal(await drain({ signal: running, endAt: soon(), onBacklog: () => (calls += 1) }), 'empty')
-  t.equal(await settled(), 450)
+  t.equal(await settled(), 900)
   t.equal(await overdue(), 0)
   t.ok(calls > 0, 'a backlog of several batches calls for help')
   t.equal(await findNextDue(db, start + 5_000), start + 2_001, 'the next rung is due next')
   const lag = await metrics.lag.get()
-  t.equal(lag.values.find((value) => value.metricName?.endsWith('_count'))?.value, 450)
-  t.equal(lag.values.find((value) => value.metricName?.endsWith('_sum'))?.value.toFixed(3), '0.450')
+  t.equal(lag.values.find((value) => value.metricName?.endsWith('_count'))?.value, 900)
+  t.equal(lag.values.find((value) => value.metricName?.endsWith('_sum'))?.value.toFixed(3), '0.900')
 })
 
 t.test('a drain that fails is counted, and the next one goes on', async (t) => {
