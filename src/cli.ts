@@ -1,25 +1,81 @@
-import { areasImportCommand } from './commands/areas-import.ts'
-import { auditVerifyCommand } from './commands/audit-verify.ts'
 import { type Command, UsageError } from './commands/command.ts'
-import { doctorCommand } from './commands/doctor.ts'
-import { migrateCommand } from './commands/migrate.ts'
-import { serveCommand } from './commands/serve.ts'
-import { startCommand } from './commands/start.ts'
-import { tokenCommand } from './commands/token.ts'
-import { workerCommand } from './commands/worker.ts'
 import { ConfigError } from './config.ts'
+import { roles } from './domain/actor.ts'
 import { StartRefused } from './embedded/start-refused.ts'
 
+interface CommandEntry {
+  readonly usage: string
+  readonly purpose: string
+  /** A command's modules are loaded when it is called: `help` and `token` need neither Fastify nor BullMQ. */
+  readonly load: () => Promise<Command>
+}
+
 /** The commands of `whistle`, by the words that call them. */
-const commands = new Map<string, Command>([
-  ['start', startCommand],
-  ['serve', serveCommand],
-  ['worker', workerCommand],
-  ['migrate', migrateCommand],
-  ['areas import', areasImportCommand],
-  ['token', tokenCommand],
-  ['doctor', doctorCommand],
-  ['audit verify', auditVerifyCommand],
+const commands = new Map<string, CommandEntry>([
+  [
+    'start',
+    {
+      usage: 'start [--instance NAME]',
+      purpose: 'Run a whole system on this machine: servers, data, API and workers (一键启动)',
+      load: async () => (await import('./commands/start.ts')).startCommand,
+    },
+  ],
+  [
+    'serve',
+    {
+      usage: 'serve',
+      purpose: 'Run the API (运行接口服务)',
+      load: async () => (await import('./commands/serve.ts')).serveCommand,
+    },
+  ],
+  [
+    'worker',
+    {
+      usage: 'worker [deadlines|notices]',
+      purpose: 'Run one worker, or both in one process (运行后台任务)',
+      load: async () => (await import('./commands/worker.ts')).workerCommand,
+    },
+  ],
+  [
+    'migrate',
+    {
+      usage: 'migrate [--seed]',
+      purpose: 'Bring the database up to date; with --seed also fill in what Huangshi needs (升级数据库结构)',
+      load: async () => (await import('./commands/migrate.ts')).migrateCommand,
+    },
+  ],
+  [
+    'areas import',
+    {
+      usage: 'areas import FILE.csv [--retire-missing] [--instance NAME]',
+      purpose: 'Import the area tree: code,name,kind,parent_code (导入辖区)',
+      load: async () => (await import('./commands/areas-import.ts')).areasImportCommand,
+    },
+  ],
+  [
+    'token',
+    {
+      usage: 'token --role ROLE [--area CODE | --unit CODE] [--sub ID] [--hours N] [--instance NAME]',
+      purpose: `Make an access token for development; roles: ${roles.join(', ')} (开发用令牌)`,
+      load: async () => (await import('./commands/token.ts')).tokenCommand,
+    },
+  ],
+  [
+    'doctor',
+    {
+      usage: 'doctor [--json] [--instance NAME]',
+      purpose: 'Check the invariants and the settings that durability needs; exit code 0 or 1 (体检)',
+      load: async () => (await import('./commands/doctor.ts')).doctorCommand,
+    },
+  ],
+  [
+    'audit verify',
+    {
+      usage: 'audit verify [--json] [--instance NAME]',
+      purpose: 'Recompute the audit trail: exit code 0 sound, 2 tampered, 3 incomplete (核验审计轨迹)',
+      load: async () => (await import('./commands/audit-verify.ts')).auditVerifyCommand,
+    },
+  ],
 ])
 
 const help = [
@@ -33,7 +89,7 @@ const help = [
 ].join('\n')
 
 /** Runs the command that the words name and returns the exit code. */
-async function run(words: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
+async function runCommand(words: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
   const [first = '', second = ''] = words
   if (['help', '--help', '-h', ''].includes(first)) {
     console.log(help)
@@ -42,11 +98,12 @@ async function run(words: readonly string[], env: NodeJS.ProcessEnv): Promise<nu
   const pair = commands.get(`${first} ${second}`)
   const command = pair ?? commands.get(first)
   if (command === undefined) throw new UsageError(`There is no command "${first}".`)
-  return command.run({ args: words.slice(pair === undefined ? 1 : 2), env })
+  const run = await command.load()
+  return run({ args: words.slice(pair === undefined ? 1 : 2), env })
 }
 
 try {
-  const code = await run(process.argv.slice(2), process.env)
+  const code = await runCommand(process.argv.slice(2), process.env)
   if (code !== 0) process.exitCode = code
 } catch (error) {
   const expected =

@@ -13,30 +13,27 @@ const nothingImported = {
   en: 'Nothing was imported: {count} faults.',
 }
 
-export const areasImportCommand: Command = {
-  usage: 'areas import FILE.csv [--retire-missing] [--instance NAME]',
-  purpose: 'Import the area tree: code,name,kind,parent_code (导入辖区)',
-  async run({ args, env }) {
-    const { values, positionals } = readArguments(args, options, { min: 1, max: 1 })
-    const [file = ''] = positionals
-    try {
-      const result = await withDatabase({ instance: values.instance, env }, ({ db }) =>
-        importAreas({ db, readClock: readDatabaseClock }, createReadStream(file), {
-          actor: { id: 'system:command-line', role: 'administrator' },
-          retireMissing: values['retire-missing'],
-        }),
-      )
-      console.log(`${result.rows} rows read; the tree is at version ${result.treeVersion}.`)
-      for (const [kind, count] of Object.entries(result.changed)) console.log(`  ${kind}: ${count}`)
-      return 0
-    } catch (error) {
-      if (!(error instanceof RejectedFile)) throw error
-      const language = languageOf(env)
-      for (const { line, column, detail } of error.faults) {
-        console.error([line ?? '-', column ?? '-', detail[language]].join('\t'))
-      }
-      console.error(nothingImported[language].replace('{count}', String(error.faultCount)))
-      return 1
+/** `whistle areas import FILE.csv [--retire-missing] [--instance NAME]` */
+export const areasImportCommand: Command = async ({ args, env }) => {
+  const { values, positionals } = readArguments(args, options, { min: 1, max: 1 })
+  const [file = ''] = positionals
+  try {
+    const result = await withDatabase({ instance: values.instance, env }, ({ db }) =>
+      importAreas({ db, readClock: readDatabaseClock }, createReadStream(file), {
+        actor: { id: 'system:command-line', role: 'administrator' },
+        retireMissing: values['retire-missing'],
+      }),
+    )
+    console.log(`${result.rows} rows read; the tree is at version ${result.treeVersion}.`)
+    for (const [kind, count] of Object.entries(result.changed)) console.log(`  ${kind}: ${count}`)
+    return 0
+  } catch (error) {
+    if (!(error instanceof RejectedFile)) throw error
+    const language = languageOf(env)
+    for (const { line, column, detail } of error.faults) {
+      console.error([line ?? '-', column ?? '-', detail[language]].join('\t'))
     }
-  },
+    console.error(nothingImported[language].replace('{count}', String(error.faultCount)))
+    return 1
+  }
 }

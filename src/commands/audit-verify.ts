@@ -6,15 +6,12 @@ import { languageOf } from './language.ts'
 
 const options = { ...instanceOption, json: { type: 'boolean', default: false } } as const
 
-export const auditVerifyCommand: Command = {
-  usage: 'audit verify [--json] [--instance NAME]',
-  purpose: 'Recompute the audit trail: exit code 0 sound, 2 tampered, 3 incomplete (核验审计轨迹)',
-  async run({ args, env }) {
-    const { values } = readArguments(args, options)
-    const verification = await withDatabase({ instance: values.instance, env }, verifyAuditTrail)
-    console.log(
-      values.json ? JSON.stringify(verification, null, 2) : formatVerification(verification, languageOf(env)),
-    )
-    return auditExitCodes[verification.outcome]
-  },
+/** `whistle audit verify [--json] [--instance NAME]` */
+export const auditVerifyCommand: Command = async ({ args, env }) => {
+  const { values } = readArguments(args, options)
+  const verification = await withDatabase({ instance: values.instance, env }, verifyAuditTrail)
+  console.log(
+    values.json ? JSON.stringify(verification, null, 2) : formatVerification(verification, languageOf(env)),
+  )
+  return auditExitCodes[verification.outcome]
 }

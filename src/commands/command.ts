@@ -6,12 +6,8 @@ export interface CommandInput {
   readonly env: NodeJS.ProcessEnv
 }
 
-/** One command of `whistle`: a line of help, and what it does. It returns the process' exit code. */
-export interface Command {
-  readonly usage: string
-  readonly purpose: string
-  run(input: CommandInput): Promise<number>
-}
+/** What one command of `whistle` does. It returns the process' exit code. */
+export type Command = (input: CommandInput) => Promise<number>
 
 /** The command was called with words that it does not know. */
 export class UsageError extends Error {

@@ -7,17 +7,12 @@ import { languageOf } from './language.ts'
 
 const options = { ...instanceOption, json: { type: 'boolean', default: false } } as const
 
-export const doctorCommand: Command = {
-  usage: 'doctor [--json] [--instance NAME]',
-  purpose: 'Check the invariants and the settings that durability needs; exit code 0 or 1 (体检)',
-  async run({ args, env }) {
-    const { values } = readArguments(args, options)
-    const diagnosis = await withDatabase({ instance: values.instance, env }, ({ db }) =>
-      runDoctor({ db, readClock: readDatabaseClock }),
-    )
-    console.log(
-      values.json ? JSON.stringify(diagnosis, null, 2) : formatDiagnosis(diagnosis, languageOf(env)),
-    )
-    return diagnosis.ok ? 0 : 1
-  },
+/** `whistle doctor [--json] [--instance NAME]` */
+export const doctorCommand: Command = async ({ args, env }) => {
+  const { values } = readArguments(args, options)
+  const diagnosis = await withDatabase({ instance: values.instance, env }, ({ db }) =>
+    runDoctor({ db, readClock: readDatabaseClock }),
+  )
+  console.log(values.json ? JSON.stringify(diagnosis, null, 2) : formatDiagnosis(diagnosis, languageOf(env)))
+  return diagnosis.ok ? 0 : 1
 }

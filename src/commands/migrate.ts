@@ -5,23 +5,20 @@ import { openDatabase } from '../database/open-database.ts'
 import { seed } from '../seed.ts'
 import { type Command, readArguments } from './command.ts'
 
-export const migrateCommand: Command = {
-  usage: 'migrate [--seed]',
-  purpose: 'Bring the database up to date; with --seed also fill in what Huangshi needs (升级数据库结构)',
-  async run({ args, env }) {
-    const { values } = readArguments(args, { seed: { type: 'boolean' } })
-    const url = required(loadConfig(env).migrationDatabaseUrl, 'DATABASE_URL')
-    const ran = await migrate({ url })
-    console.log(ran.length === 0 ? 'Nothing to do: the database is up to date.' : `Ran: ${ran.join(', ')}`)
-    if (values.seed === true) {
-      const { db, close } = openDatabase({ url, poolMax: 1, applicationName: 'whistle seed' })
-      try {
-        await seed({ db, readClock: readDatabaseClock })
-        console.log('Areas, units, categories and the default policy are in place.')
-      } finally {
-        await close()
-      }
+/** `whistle migrate [--seed]` */
+export const migrateCommand: Command = async ({ args, env }) => {
+  const { values } = readArguments(args, { seed: { type: 'boolean' } })
+  const url = required(loadConfig(env).migrationDatabaseUrl, 'DATABASE_URL')
+  const ran = await migrate({ url })
+  console.log(ran.length === 0 ? 'Nothing to do: the database is up to date.' : `Ran: ${ran.join(', ')}`)
+  if (values.seed === true) {
+    const { db, close } = openDatabase({ url, poolMax: 1, applicationName: 'whistle seed' })
+    try {
+      await seed({ db, readClock: readDatabaseClock })
+      console.log('Areas, units, categories and the default policy are in place.')
+    } finally {
+      await close()
     }
-    return 0
-  },
+  }
+  return 0
 }

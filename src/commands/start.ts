@@ -12,37 +12,34 @@ import { type Command, readArguments, UsageError } from './command.ts'
 import { defaultInstance, instanceOption } from './command-database.ts'
 import { welcome } from './welcome.ts'
 
-export const startCommand: Command = {
-  usage: 'start [--instance NAME]',
-  purpose: 'Run a whole system on this machine: servers, data, API and workers (一键启动)',
-  async run({ args, env }) {
-    const { values } = readArguments(args, instanceOption)
-    const config = loadConfig(env)
-    if (config.environment === 'production') {
-      throw new UsageError('`whistle start` is for development; in production run migrate, serve and worker.')
-    }
-    const issuers: DevelopmentIssuer[] = []
-    await start({
-      instance: values.instance ?? defaultInstance,
-      environment: env,
-      databaseUrl: config.databaseUrl,
-      queue: config.queue,
-      host: config.host,
-      port: config.port,
-      async prepare(servers, instance) {
-        const { issuer, environment } = await prepareInstance(env, servers, instance)
-        issuers.push(issuer)
-        return environment
-      },
-      output: 'files',
-      banner: ({ address, instance }) => {
-        const issuer = issuers[0]
-        if (issuer === undefined) throw new Error('An instance is prepared before it is shown')
-        return welcome({ address, issuer, logs: instance.directory })
-      },
-    })
-    return 0
-  },
+/** `whistle start [--instance NAME]` */
+export const startCommand: Command = async ({ args, env }) => {
+  const { values } = readArguments(args, instanceOption)
+  const config = loadConfig(env)
+  if (config.environment === 'production') {
+    throw new UsageError('`whistle start` is for development; in production run migrate, serve and worker.')
+  }
+  const issuers: DevelopmentIssuer[] = []
+  await start({
+    instance: values.instance ?? defaultInstance,
+    environment: env,
+    databaseUrl: config.databaseUrl,
+    queue: config.queue,
+    host: config.host,
+    port: config.port,
+    async prepare(servers, instance) {
+      const { issuer, environment } = await prepareInstance(env, servers, instance)
+      issuers.push(issuer)
+      return environment
+    },
+    output: 'files',
+    banner: ({ address, instance }) => {
+      const issuer = issuers[0]
+      if (issuer === undefined) throw new Error('An instance is prepared before it is shown')
+      return welcome({ address, issuer, logs: instance.directory })
+    },
+  })
+  return 0
 }
 
 /** Migrates and seeds an instance's database and makes its development keys. What is there already stays. */

@@ -5,15 +5,12 @@ import { type Command, readArguments, UsageError } from './command.ts'
 
 const workers = { deadlines: startDeadlinesWorker, notices: startNoticesWorker } as const
 
-export const workerCommand: Command = {
-  usage: 'worker [deadlines|notices]',
-  purpose: 'Run one worker, or both in one process (运行后台任务)',
-  async run({ args, env }) {
-    const { positionals } = readArguments(args, {}, { min: 0, max: 1 })
-    const [name] = positionals
-    if (name === undefined) await runWorkers('worker', Object.values(workers), env)
-    else if (name === 'deadlines' || name === 'notices') await runWorkers(name, [workers[name]], env)
-    else throw new UsageError(`There is no worker called ${name}.`)
-    return 0
-  },
+/** `whistle worker [deadlines|notices]` */
+export const workerCommand: Command = async ({ args, env }) => {
+  const { positionals } = readArguments(args, {}, { min: 0, max: 1 })
+  const [name] = positionals
+  if (name === undefined) await runWorkers('worker', Object.values(workers), env)
+  else if (name === 'deadlines' || name === 'notices') await runWorkers(name, [workers[name]], env)
+  else throw new UsageError(`There is no worker called ${name}.`)
+  return 0
 }

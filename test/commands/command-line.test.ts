@@ -1,0 +1,129 @@
+import { execFile } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { decodeJwt } from 'jose'
+import t from 'tap'
+import { z } from 'zod'
+import { openDevelopmentIssuer } from '../../src/http/development-issuer.ts'
+import { projectRoot } from '../../src/project-root.ts'
+import { createTestDatabase } from '../support/database.ts'
+import { createWorld } from '../support/world.ts'
+
+const run = promisify(execFile)
+const ended = z.object({ code: z.number(), stdout: z.string(), stderr: z.string() })
+
+/** Runs `whistle` as a user would, with nothing in its environment but what is given. */
+async function whistle(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
+  const options = { cwd: projectRoot, env: { PATH: process.env.PATH, ...env } }
+  try {
+    const { stdout, stderr } = await run(process.execPath, ['bin/whistle.js', ...args], options)
+    return { code: 0, stdout, stderr }
+  } catch (error) {
+    return ended.parse(error)
+  }
+}
+
+t.test('unknown words are refused with a hint, and help lists every command', async (t) => {
+  for (const words of [['constructor'], ['areas'], ['serve', 'loudly'], ['worker', 'bees'], ['token']]) {
+    const { code, stderr } = await whistle(words)
+    t.equal(code, 64, words.join(' '))
+    t.match(stderr, 'whistle help')
+  }
+  const { code, stdout } = await whistle(['help'])
+  t.equal(code, 0)
+  for (const word of [
+    'start',
+    'serve',
+    'worker',
+    'migrate',
+    'areas import',
+    'token',
+    'doctor',
+    'audit verify',
+  ])
+    t.match(stdout, `  ${word}`)
+})
+
+t.test('production demands its settings, all named at once, and knows no development issuer', async (t) => {
+  const serve = await whistle(['serve'], { NODE_ENV: 'production' })
+  t.equal(serve.code, 1)
+  for (const name of ['DATABASE_URL', 'REDIS_URL', 'JWKS_URL', 'JWT_ISSUER']) t.match(serve.stderr, name)
+  const settings = {
+    NODE_ENV: 'production',
+    DATABASE_URL: 'postgres://x@127.0.0.1:1/x',
+    REDIS_URL: 'redis://127.0.0.1:1',
+    JWKS_URL: 'https://issuer.example/jwks',
+    JWT_ISSUER: 'https://issuer.example',
+    JWT_AUDIENCE: 'whistle-report',
+  }
+  const token = await whistle(['token', '--role', 'resident'], settings)
+  t.equal(token.code, 1)
+  t.match(token.stderr, 'no development issuer in production')
+  t.equal((await whistle(['start'], settings)).code, 64)
+})
+
+t.test('token makes a token for a role and a place, by the keys of JWKS_FILE', async (t) => {
+  const { jwksPath } = await openDevelopmentIssuer({
+    directory: t.testdir(),
+    environment: 'test',
+    issuer: 'urn:whistle-report:development',
+    audience: 'whistle-report',
+    now: Date.now,
+  })
+  const args = ['token', '--role', 'dispatcher', '--area', '420202007000', '--hours', '1']
+  const { code, stdout } = await whistle(args, { JWKS_FILE: jwksPath })
+  t.equal(code, 0)
+  const claims = decodeJwt(stdout.trim())
+  t.match(claims, { role: 'dispatcher', area: '420202007000', aud: 'whistle-report' })
+  t.equal(Number(claims.exp) - Number(claims.iat), 3600)
+  t.equal((await whistle(['token', '--role', 'responder'], { JWKS_FILE: jwksPath })).code, 64)
+})
+
+t.test(
+  'migrate fills an empty database, areas import changes it, doctor and audit verify find it sound',
+  async (t) => {
+    const { url, db } = await createTestDatabase(t)
+    const env = { DATABASE_URL: url, LANG: 'zh_CN.UTF-8' }
+    const migrated = await whistle(['migrate', '--seed'], env)
+    t.equal(migrated.code, 0, migrated.stderr)
+    const { count } = await db
+      .selectFrom('areas')
+      .select((eb) => eb.fn.countAll<number>().as('count'))
+      .executeTakeFirstOrThrow()
+    t.equal(count, 1104)
+
+    const good = join(t.testdir(), 'grid.csv')
+    writeFileSync(good, 'code,name,kind,parent_code\n420202007001-001,文化宫第一网格,grid,420202007001\n')
+    const imported = await whistle(['areas', 'import', good], env)
+    t.equal(imported.code, 0, imported.stderr)
+    const bad = join(t.testdir(), 'bad.csv')
+    writeFileSync(bad, 'code,name,kind,parent_code\n420202007001-002,第二网格,grid,420299999999\n')
+    const refused = await whistle(['areas', 'import', bad], env)
+    t.equal(refused.code, 1)
+    t.match(refused.stderr, '未导入任何内容')
+    const grids = await db.selectFrom('areas').select('name').where('kind', '=', 'grid').execute()
+    t.same(grids, [{ name: '文化宫第一网格' }])
+
+    const doctor = await whistle(['doctor'], env)
+    t.equal(doctor.code, 0, doctor.stdout)
+    t.match(doctor.stdout, '一切正常')
+    t.equal((await whistle(['audit', 'verify'], env)).code, 0)
+  },
+)
+
+t.test('doctor and audit verify tell by their exit codes what a superuser did', async (t) => {
+  const world = await createWorld(t)
+  await world.submit()
+  const env = { DATABASE_URL: world.url }
+  t.equal((await whistle(['audit', 'verify'], env)).code, 0)
+  await world.owner.pool.query(`
+    begin; alter table events disable trigger all; update events set body = replace(body, 'resident', 'somebody')
+      where stream like 'incident/%'; alter table events enable trigger all; commit`)
+  const verify = await whistle(['audit', 'verify', '--json'], env)
+  t.equal(verify.code, 2)
+  t.match(verify.stdout, 'incident/')
+  await world.owner.pool.query('alter table events disable trigger events_immutable')
+  const doctor = await whistle(['doctor', '--json'], env)
+  t.equal(doctor.code, 1, 'a trigger that is off is a fault')
+})
