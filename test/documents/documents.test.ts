@@ -1,0 +1,45 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { z } from 'zod'
+import { projectRoot } from '../../src/project-root.ts'
+import { codeOf, documents, linksOf, readDocument } from './markdown.ts'
+
+const { scripts } = z
+  .object({ scripts: z.record(z.string(), z.string()) })
+  .parse(JSON.parse(readDocument('package.json')))
+
+t.test('every link inside the documents leads to a file', async (t) => {
+  for (const document of documents) {
+    const targets = linksOf(readDocument(document)).filter((target) => !/^https?:/.test(target))
+    const broken = targets.filter((target) => !existsSync(join(projectRoot, target.replace(/#.*$/, ''))))
+    t.same(broken, [], document)
+  }
+  t.ok(linksOf(readDocument('README.md')).length > 5)
+})
+
+t.test('every npm script that a document names exists, and each one is explained', async (t) => {
+  const named = new Set<string>()
+  for (const document of documents) {
+    const code = codeOf(readDocument(document)).join('\n')
+    for (const [, script = ''] of code.matchAll(/\bnpm run ([\w:]+)/g)) named.add(script)
+    for (const [, script = ''] of code.matchAll(/\bnpm (start|test)\b/g)) named.add(script)
+  }
+  t.same([...named].sort(), Object.keys(scripts).sort())
+})
+
+t.test('every path of the sources that a document names exists', async (t) => {
+  for (const document of documents) {
+    const paths = codeOf(readDocument(document)).filter((code) =>
+      /^(src|test|workers|migrations|openapi|data|bench|chaos|bin)\/[\w./-]*$/.test(code),
+    )
+    const missing = paths.filter((path) => !existsSync(join(projectRoot, path)))
+    t.same(missing, [], document)
+  }
+})
+
+t.test('the licence is the one that package.json names', async (t) => {
+  t.match(readDocument('package.json'), '"license": "Apache-2.0"')
+  t.match(readDocument('LICENSE'), /Apache License\s+Version 2\.0, January 2004/)
+  t.match(readDocument('LICENSE'), 'END OF TERMS AND CONDITIONS')
+})
