@@ -58,7 +58,7 @@ ${tokens.join('\n')}
 整个故事，逐行粘贴即可 The whole story, to paste line by line:
 
 export API=${address}
-whistle() { who=$1; path=$2; shift 2; curl -sS "$API$path" -H "Authorization: Bearer $who" -H 'Accept-Language: zh' "$@"; echo; }
+whistle() { who=$1; route=$2; shift 2; curl -sS "$API$route" -H "Authorization: Bearer $who" -H 'Accept-Language: zh' "$@"; echo; }
 act() { whistle "$1" "/v1/$2" -H 'Content-Type: application/json' -H "Idempotency-Key: $(date +%s%N)" -d "$3"; }
 brief() { sed 's/,"deadlines":.*,"event":/, …, "event":/'; }
 
