@@ -25,7 +25,7 @@ async function startRelay(t: Tap, backend: QueueBackend) {
 
 for (const kind of backendKinds) {
   t.test(`notices go out through the queue on ${kind}, each once, and again after a failure`, async (t) => {
-    const { add, clock, delivered, receiver, registry, relay } = await startRelay(
+    const { add, clock, delivered, receiver, registry, relay, row } = await startRelay(
       t,
       await openTestBackend(t, kind),
     )
@@ -33,8 +33,11 @@ for (const kind of backendKinds) {
     t.strictSame((await delivered(50, 15_000)).toSorted(), ids.toSorted())
 
     receiver.answer = 500
-    const [again] = await add(1)
+    const [again = ''] = await add(1)
     t.equal((await delivered(51, 10_000)).at(-1), again)
+    // The pause counts from when the failure is marked.
+    const isMarked = async () => (await row(again)).last_error !== null
+    t.ok((await eventually(isMarked, 10_000)) < 10_000)
     receiver.answer = 200
     clock.advance(10_000)
     t.equal((await delivered(52, 10_000)).at(-1), again)
