@@ -1,0 +1,90 @@
+import pg from 'pg'
+import t from 'tap'
+import { z } from 'zod'
+import { overdueIncidents } from '../../src/deadlines/claim-and-settle.ts'
+import { createMovableClock } from '../support/clock.ts'
+import { createTestDatabase } from '../support/database.ts'
+import { seedWorld, worldCategory, worldPolicy } from '../support/seed-world.ts'
+import { huangshi } from '../support/world-areas.ts'
+
+const incidents = 34_000
+
+/** Plans nest; what counts is which indexes they use, which tables they read whole, and how many pages they touch. */
+const planNode = z.looseObject({
+  'Node Type': z.string(),
+  'Relation Name': z.string().optional(),
+  'Index Name': z.string().optional(),
+  'Shared Hit Blocks': z.int(),
+  'Shared Read Blocks': z.int(),
+  'Actual Rows': z.number(),
+  get Plans() {
+    return z.array(planNode).optional()
+  },
+})
+type PlanNode = z.output<typeof planNode>
+const explained = z.tuple([z.object({ Plan: planNode })])
+
+const nodesOf = (node: PlanNode): PlanNode[] => [node, ...(node.Plans ?? []).flatMap(nodesOf)]
+
+t.test('the claim reads what is overdue by the index of due times, however much is not', async (t) => {
+  const { db, url } = await createTestDatabase(t)
+  const clock = createMovableClock()
+  await seedWorld(db, clock)
+  const now = clock.now()
+  const startedAt = `'${new Date(now).toISOString()}'::timestamptz`
+  // As the owner and without its triggers: a hundred thousand checks of references are not what this is about.
+  const owner = new pg.Client({ connectionString: url })
+  await owner.connect()
+  // Three deadlines each, spread over eight hours to come. An eighth of the incidents has ended.
+  await owner.query(`
+    set session_replication_role = replica;
+    insert into incidents (id, number, district_code, area_code, category_code, severity, policy_id, state, received_at,
+      revision, generation, head_seq, head_hash, head_at)
+    select gen_random_uuid(), 'planted-' || n, '${huangshi.district}', '${huangshi.grid}', '${worldCategory}', 'high',
+      '${worldPolicy.id}', case when n % 8 = 0 then 'closed' else 'received' end, ${startedAt}, 1, 1, 1,
+      decode(repeat('00', 32), 'hex'), ${startedAt}
+    from generate_series(1, ${incidents}) n;
+    insert into deadlines (incident_id, no, district_code, promise, rung, accountable_code, generation, policy_id, area_path,
+      tree_version, started_at, due_at, state, settled_at, settled_seq)
+    select i.id, p.no, i.district_code, p.promise, 'community', '${huangshi.community}', 1, i.policy_id,
+      array['${huangshi.city}', '${huangshi.district}', '${huangshi.street}', '${huangshi.community}'], 1, i.received_at,
+      i.received_at + (substr(i.number, 9)::int * 800 + p.no) * interval '1 millisecond',
+      case when i.state = 'closed' then 'met' else 'running' end,
+      case when i.state = 'closed' then i.received_at end, case when i.state = 'closed' then 2 end
+    from incidents i, (values (1, 'report'), (2, 'feedback'), (3, 'on_site')) as p (no, promise)`)
+  await owner.query('vacuum analyze incidents, deadlines')
+  await owner.end()
+
+  const explain = (asOf: number, limit: number) =>
+    db.transaction().execute(async (trx) => {
+      const { sql: text, parameters } = overdueIncidents(trx, asOf, limit).compile()
+      const { rows } = await trx.executeQuery<{ 'QUERY PLAN': unknown }>({
+        ...overdueIncidents(trx, asOf, limit).compile(),
+        sql: `explain (analyze, buffers, format json) ${text}`,
+        parameters,
+      })
+      const [{ Plan: root }] = explained.parse(rows[0]?.['QUERY PLAN'])
+      return { root, nodes: nodesOf(root), pages: root['Shared Hit Blocks'] + root['Shared Read Blocks'] }
+    })
+
+  const idle = await explain(now, 200)
+  t.equal(idle.root['Actual Rows'], 0)
+  t.ok(idle.pages <= 10, `with nothing due it touches ${idle.pages} pages`)
+
+  const busy = await explain(now + 400_000, 200)
+  t.equal(busy.root['Actual Rows'], 200)
+  // Each claimed incident costs a few pages of its own: its row, its index, and the lock.
+  t.ok(busy.pages <= 200 * 10 + 20, `for 200 of some 1,300 overdue it touches ${busy.pages} pages`)
+
+  for (const { nodes } of [idle, busy]) {
+    const scans = nodes.filter((node) => node['Relation Name'] !== undefined)
+    t.same(
+      scans.filter((node) => node['Relation Name'] === 'deadlines').map((node) => node['Index Name']),
+      ['deadlines_due'],
+    )
+    t.notOk(
+      nodes.some((node) => ['Seq Scan', 'Sort', 'Hash'].includes(node['Node Type'])),
+      'nothing is read whole or sorted',
+    )
+  }
+})
