@@ -1,12 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
 import { Problem } from './problem.ts'
+import { whenOver } from './request-end.ts'
 
 /** What the server, readiness and the shutdown know of each other. */
 export interface Lifecycle {
   /** Set by the shutdown: no more work, please. Readiness says so, and connections close after their answer. */
   stopping: boolean
-  /** Requests that have arrived and are not answered yet. */
+  /** Requests that have arrived and are neither answered nor broken off. */
   inFlight: number
 }
 
@@ -39,11 +40,10 @@ export function followLifecycle(app: FastifyInstance, lifecycle: Lifecycle): voi
   })
   app.addHook('onRequest', (_request, reply, done) => {
     lifecycle.inFlight += 1
+    whenOver(reply, () => {
+      lifecycle.inFlight -= 1
+    })
     if (lifecycle.stopping) reply.header('connection', 'close')
     done(closing ? new Problem('shutting_down') : undefined)
-  })
-  app.addHook('onResponse', (_request, _reply, done) => {
-    lifecycle.inFlight -= 1
-    done()
   })
 }
