@@ -41,19 +41,22 @@ export interface ApiClient {
     answer: z.ZodType<T>,
   ): Promise<T>
   get<T>(path: string, asking: Asking, answer: z.ZodType<T>): Promise<T>
-  /** The longest that one request took. */
-  slowestMs(): number
+}
+
+export interface ApiClientOptions {
+  readonly address: string
+  /** Gives everything up. */
+  readonly signal: AbortSignal
+  /** Told how long each POST took, be it answered or not. */
+  readonly onWritten?: (ms: number) => void
 }
 
 /**
  * A client as a careful app would be: bounded, with time-outs, and with retries that repeat nothing.
- *
- * @param signal gives everything up
  */
-export function createApiClient({ address, signal }: { address: string; signal: AbortSignal }): ApiClient {
+export function createApiClient({ address, signal, onWritten }: ApiClientOptions): ApiClient {
   const reports = limitConcurrency(reportsMax)
   const others = limitConcurrency(othersMax)
-  let slowestMs = 0
 
   async function request<T>(path: string, init: RequestInit, answer: z.ZodType<T>): Promise<T> {
     const what = `${init.method ?? 'GET'} ${path}`
@@ -80,12 +83,11 @@ export function createApiClient({ address, signal }: { address: string; signal: 
       signal.throwIfAborted()
       return { kind: 'unreachable', error }
     } finally {
-      slowestMs = Math.max(slowestMs, performance.now() - startedAt)
+      if (init.method === 'POST') onWritten?.(performance.now() - startedAt)
     }
   }
 
   return {
-    slowestMs: () => slowestMs,
     post: (path, { token, language, key, body }, answer) =>
       request(
         path,

@@ -27,7 +27,6 @@ const bostonRow = z
     open_dt: localTime,
     target_dt: localTime,
     closed_dt: localTime,
-    ontime: z.enum(['ONTIME', 'OVERDUE']),
     closure_reason: text,
     case_title: text,
     subject: text,
@@ -44,27 +43,36 @@ const bostonRow = z
   }))
 type BostonRow = z.output<typeof bostonRow>
 
+/** The city's own verdict. Nothing that is played depends on it. */
+const bostonVerdict = z.object({ case_enquiry_id: text, ontime: z.enum(['ONTIME', 'OVERDUE']) })
+
 /**
- * Reads cases in the format of Boston's 311: texts, categories and sources are real, places are put into Huangshi.
+ * Reads cases in the format of Boston's 311: texts, categories and sources are real, places are put into Huangshi. The
+ * city's own verdicts stay unread until they are asked for.
  *
  * @throws Error naming the row that cannot be read
  */
 export async function readBostonCases(path: string, map: CityMap): Promise<CaseSet> {
-  const rows = parseBoston(await readFile(path))
+  const rows = await readRows(path, bostonRow)
   const placeOf = placesInHuangshi(map)
-  const cases = rows.map((row) => scriptOf(row, placeOf(row.neighborhood), map))
-  const lateBySource = new Map(rows.map((row) => [idOf(row), row.ontime === 'OVERDUE']))
-  return { cases, lateBySource }
+  return {
+    cases: rows.map((row) => scriptOf(row, placeOf(row.neighborhood), map)),
+    async readLateBySource() {
+      const verdicts = await readRows(path, bostonVerdict)
+      return new Map(verdicts.map((row) => [idOf(row), row.ontime === 'OVERDUE']))
+    },
+  }
 }
 
-function parseBoston(file: Buffer): BostonRow[] {
+async function readRows<Row>(path: string, schema: z.ZodType<Row>): Promise<Row[]> {
+  const file = await readFile(path)
   if (file.byteLength > bytesMax) throw new Error(`The file is larger than ${bytesMax} bytes.`)
   const records: unknown[] = readRecords(file)
   if (records.length === 0 || records.length > casesMax)
     throw new Error(`The file has ${records.length} cases; 1 to ${casesMax} can be played.`)
   return records.map((record, index) => {
     try {
-      return bostonRow.parse(record)
+      return schema.parse(record)
     } catch (cause) {
       throw new Error(`Case ${index + 1} of the file is not in the format of Boston's 311.`, { cause })
     }

@@ -8,15 +8,15 @@ const urbanDistricts = ['420202', '420203', '420204', '420205']
 
 /**
  * Puts places of another city into Huangshi: each neighbourhood becomes a street, and its cases go round the street's
- * communities. The same names in the same order always come to the same places.
+ * urban communities. The same names in the same order always come to the same places.
  *
  * @returns a function from a neighbourhood to the next case's community
  */
 export function placesInHuangshi(map: CityMap): (neighbourhood: string) => AreaRow {
   const streets = map
     .ofKind('street')
-    .filter(({ code }) => urbanDistricts.includes(code.slice(0, 6)))
-    .map(({ code }) => map.childrenOf(code))
+    .filter(({ code, name }) => urbanDistricts.includes(code.slice(0, 6)) && name.endsWith('街道'))
+    .map(({ code }) => map.childrenOf(code).filter(({ name }) => name.includes('社区')))
     .filter((communities) => communities.length >= communitiesMin)
   const visits = new Map<string, { street: number; cases: number }>()
   return (neighbourhood) => {

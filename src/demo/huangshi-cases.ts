@@ -30,7 +30,7 @@ export async function readHuangshiRows(): Promise<HuangshiCase[]> {
 
 /** Our own cases, in Chinese, in real communities of Huangshi. Names, telephone numbers and events are made up. */
 export async function readHuangshiCases(): Promise<CaseSet> {
-  return { cases: (await readHuangshiRows()).map(scriptOf), lateBySource: null }
+  return { cases: (await readHuangshiRows()).map(scriptOf), readLateBySource: null }
 }
 
 function scriptOf(row: HuangshiCase, index: number): CaseScript {

@@ -25,7 +25,8 @@ export interface JudgedCase {
 
 /** Compares each case's verdicts with its script and, where its source knows better, with the source. */
 export function judgeReplay(
-  { cases, lateBySource }: CaseSet,
+  { cases }: Pick<CaseSet, 'cases'>,
+  lateBySource: ReadonlyMap<string, boolean> | null,
   { opened, failures }: Replayed,
   incidents: ReadonlyMap<string, SeenIncident>,
 ): JudgedCase[] {

@@ -1,17 +1,19 @@
 import { setMaxListeners } from 'node:events'
+import type { Admission } from './admission.ts'
 import { type ApiClient, RefusedRequest } from './api-client.ts'
 import type { Cast } from './cast.ts'
 import { createHttpStage } from './http-stage.ts'
 import type { IncidentWatch } from './incident-watch.ts'
 import type { Limits } from './moment.ts'
-import { playCase, type Seen } from './play-case.ts'
-import type { CaseScript } from './script.ts'
+import { playCase, type Seen, type Stage } from './play-case.ts'
+import type { CaseScript, Moment } from './script.ts'
 
 /** A show that has not ended so long after it should have is broken off. */
 const graceMs = 90_000
 
 export interface ReplayDependencies {
   readonly client: ApiClient
+  readonly admission: Pick<Admission, 'enter' | 'leave'>
   readonly cast: Cast
   readonly watch: IncidentWatch
   readonly limits: Limits
@@ -44,7 +46,7 @@ export function longestClimbMs(limits: Limits): number {
 /** Plays all cases at once, each to its end. */
 export async function replay(
   cases: readonly CaseScript[],
-  { client, cast, watch, limits, signal }: ReplayDependencies,
+  { client, admission, cast, watch, limits, signal }: ReplayDependencies,
   onProgress: (progress: ReplayProgress) => void,
 ): Promise<Replayed> {
   const startedAt = performance.now()
@@ -70,7 +72,9 @@ export async function replay(
       cases.map(async (script) => {
         const onReceived = (_: CaseScript, seen: Seen): void => void opened.set(script.id, seen)
         const stage = createHttpStage({ client, cast, watch, signal: stopped, onReceived }, script)
-        await playCase(script, stage, limits)
+        await admission.enter()
+        stopped.throwIfAborted()
+        await playCase(script, leavingWhenCalm(stage, script, admission), limits)
         finished += 1
       }),
     )
@@ -87,6 +91,39 @@ export async function replay(
     ended.abort(new Error('The replay has ended'))
     await watching
   }
+}
+
+/** A stage that makes room for the next case when nothing of this one presses any more, however that came. */
+function leavingWhenCalm(stage: Stage, { steps }: CaseScript, admission: Pick<Admission, 'leave'>): Stage {
+  const lastPressing = steps.findLastIndex(({ when }) => presses(when))
+  let left = false
+  const leaveAfter = async (index: number, doing: Promise<Seen>): Promise<Seen> => {
+    let calm = index >= lastPressing
+    try {
+      return await doing
+    } catch (error) {
+      calm = true
+      throw error
+    } finally {
+      if (calm && !left) {
+        left = true
+        admission.leave()
+      }
+    }
+  }
+  return {
+    ...stage,
+    submit: () => leaveAfter(-1, stage.submit()),
+    act: (step, index) => leaveAfter(index, stage.act(step, index)),
+  }
+}
+
+/** Whether a second's delay could make something late that is not meant to be. Late arrivals have seconds to spare. */
+function presses(when: Moment): boolean {
+  return (
+    when.kind === 'at_once' ||
+    (when.kind === 'on_clock' && (when.promise !== 'on_site' || when.rungsLate === 0))
+  )
 }
 
 function reasonOf(error: unknown): string {

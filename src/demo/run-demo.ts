@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events'
 import { z } from 'zod'
+import { createAdmission } from './admission.ts'
 import { type ApiClient, createApiClient } from './api-client.ts'
 import { readBostonCases } from './boston-cases.ts'
 import { readBreachReport } from './breach-report.ts'
@@ -76,7 +77,8 @@ async function playAndReport({ stack, issuer }: DemoStack, playing: Playing): Pr
   setMaxListeners(0, signal)
   const { style } = display
   const cast = createCast({ issuer, cityCode: map.cityCode, streetOf: (code) => map.parentOf(code).code })
-  const client = createApiClient({ address: stack.address, signal })
+  const admission = createAdmission()
+  const client = createApiClient({ address: stack.address, signal, onWritten: admission.noteAnswer })
   const auditor = await cast.city('auditor')
 
   const policy = await choosePolicy(client, cast, playing)
@@ -101,13 +103,14 @@ async function playAndReport({ stack, issuer }: DemoStack, playing: Playing): Pr
           signal: AbortSignal.any([signal, ended.signal]),
           log: (what) => display.print(style.yellow(`  ⚡ ${what}`)),
         })
-  const replayed = await replay(set.cases, { client, cast, watch, limits, signal }, (progress) =>
+  const replayed = await replay(set.cases, { client, admission, cast, watch, limits, signal }, (progress) =>
     display.progress(progressLine(progress, watch.incidents.values(), style)),
   ).finally(() => ended.abort())
   await fault
   display.clearProgress()
   const incidents = await watch.look()
-  const judged = judgeReplay(set, replayed, incidents)
+  const lateBySource = (await set.readLateBySource?.()) ?? null
+  const judged = judgeReplay(set, lateBySource, replayed, incidents)
   display.print(`${set.cases.length} 件，用时 cases in ${(replayed.tookMs / 1000).toFixed(1)} s`)
 
   const received = [...incidents.values()].map(({ receivedAt }) => receivedAt)
@@ -131,7 +134,7 @@ async function playAndReport({ stack, issuer }: DemoStack, playing: Playing): Pr
   showVerdicts(judged, display)
   display.print('')
   showBreachesByRung(judged, display)
-  showOverdue(set, judged, display)
+  showOverdue(lateBySource, judged, display)
 
   showHeading('核对 Checks', display)
   const problems = differenceLines(judged)
@@ -270,7 +273,7 @@ function mostEventful(judged: readonly JudgedCase[]): SeenIncident | undefined {
 
 /** What the outside source said, and what the engine came to. */
 function showOverdue(
-  { lateBySource }: CaseSet,
+  lateBySource: ReadonlyMap<string, boolean> | null,
   judged: readonly JudgedCase[],
   { print, style }: Display,
 ): void {

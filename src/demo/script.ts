@@ -56,8 +56,8 @@ export interface CaseScript {
 /** Where cases come from, and what else is known about them. */
 export interface CaseSet {
   readonly cases: readonly CaseScript[]
-  /** What an outside source said about a case, by the case's id: was it late? Compared when all is over. */
-  readonly lateBySource: ReadonlyMap<string, boolean> | null
+  /** Reads what an outside source said about each case, by the case's id: was it late? To be asked when all is over. */
+  readonly readLateBySource: (() => Promise<ReadonlyMap<string, boolean>>) | null
 }
 
 export const atOnce: Moment = { kind: 'at_once' }
