@@ -6,6 +6,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** When the request reached the server: `performance.now()`, in ms, monotonic, comparable within this process only. */
     arrivedAt: number
+    /** The parsed body as the client sent it: before a schema trimmed a text or turned a time into a number. */
+    submittedBody: unknown
   }
 }
 
@@ -19,12 +21,17 @@ export function requestId(request: IncomingMessage): string {
   return typeof given === 'string' && acceptableId.test(given) ? given : newId()
 }
 
-/** Notes when each request arrived, before anything else is done for it, and echoes its id. */
+/** Notes when each request arrived, before anything else is done for it, and what it sent; echoes its id. */
 export function noteArrival(app: FastifyInstance): void {
   app.decorateRequest('arrivedAt', 0)
+  app.decorateRequest('submittedBody', undefined)
   app.addHook('onRequest', (request, reply, done) => {
     request.arrivedAt = performance.now()
     reply.header(requestIdHeader, request.id)
+    done()
+  }) // Validation, which comes next, puts what a schema makes of the body in its place.
+  app.addHook('preValidation', (request, _reply, done) => {
+    request.submittedBody = request.body
     done()
   })
 }

@@ -137,7 +137,7 @@ export function actionRoutes(dependencies: WritePathDependencies): RoutePlugin {
             response: { 200: actionView },
           },
         },
-        async ({ method, url, headers, actor, arrivedAt, params, body }, reply) =>
+        async ({ method, url, headers, actor, arrivedAt, params, body, submittedBody }, reply) =>
           sendAnswer(
             reply,
             await actOnIncident(dependencies, {
@@ -147,7 +147,7 @@ export function actionRoutes(dependencies: WritePathDependencies): RoutePlugin {
               request: {
                 principal: actor.id,
                 key: headers['idempotency-key'],
-                fingerprint: requestFingerprint(method, url, body),
+                fingerprint: requestFingerprint(method, url, submittedBody),
               },
               arrivedAt,
               ifMatch: headers['if-match'],

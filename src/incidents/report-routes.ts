@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import { areaCode } from '../areas/area-code.ts'
+import { categoryCode } from '../categories/category-code.ts'
 import { inTransaction } from '../database/in-transaction.ts'
 import type { RoutePlugin } from '../http/http-server.ts'
 import { Problem } from '../http/problem.ts'
@@ -9,21 +11,14 @@ import { sendAnswer } from '../idempotency/send-answer.ts'
 import type { WritePathDependencies } from './act-on-incident.ts'
 import { findOwnReport, ownReportView } from './find-own-report.ts'
 import { newReportIds } from './report-submission.ts'
-import {
-  areaCodeField,
-  categoryCodeField,
-  descriptionField,
-  occurredAtField,
-  positionField,
-  textField,
-} from './request-fields.ts'
+import { descriptionField, occurredAtField, positionField, textField } from './request-fields.ts'
 import { submitReports, submittedReportView } from './submit-reports.ts'
 
 const reportBody = z
   .strictObject({
-    categoryCode: categoryCodeField,
+    categoryCode,
     description: descriptionField.meta({ example: '消防通道被三辆私家车堵住，消防车进不来' }),
-    areaCode: areaCodeField
+    areaCode: areaCode
       .optional()
       .meta({ description: "Where it is; a grid worker's own area unless told otherwise" }),
     address: textField(500).optional().meta({ example: '湖北省黄石市黄石港区湖滨大道 12 号 3 栋门前' }),
@@ -61,21 +56,21 @@ export function reportRoutes({ db, readClock }: WritePathDependencies): RoutePlu
           response: { 201: submittedReportView },
         },
       },
-      async ({ method, url, headers, actor, arrivedAt, body }, reply) => {
+      async ({ method, url, headers, actor, arrivedAt, body, submittedBody }, reply) => {
         const ownArea = actor.role === 'grid_worker' ? actor.areaCode : undefined
-        const areaCode = body.areaCode ?? ownArea
-        if (areaCode === undefined) throw areaRequired()
+        const reportedArea = body.areaCode ?? ownArea
+        if (reportedArea === undefined) throw areaRequired()
         const submission = {
           ...newReportIds(),
           request: {
             principal: actor.id,
             key: headers['idempotency-key'],
-            fingerprint: requestFingerprint(method, url, body),
+            fingerprint: requestFingerprint(method, url, submittedBody),
           },
           reporter: actor,
           arrivedAt,
           categoryCode: body.categoryCode,
-          areaCode,
+          areaCode: reportedArea,
           description: body.description,
           address: body.address ?? null,
           position: body.position ?? null,

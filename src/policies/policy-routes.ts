@@ -80,7 +80,7 @@ export function policyRoutes({ db, readClock }: PolicyDependencies): RoutePlugin
           response: { 201: policyView },
         },
       },
-      async ({ method, url, headers, actor, body }, reply) =>
+      async ({ method, url, headers, actor, body, submittedBody }, reply) =>
         sendAnswer(
           reply,
           await submitPolicy(
@@ -90,7 +90,7 @@ export function policyRoutes({ db, readClock }: PolicyDependencies): RoutePlugin
               request: {
                 principal: actor.id,
                 key: headers['idempotency-key'],
-                fingerprint: requestFingerprint(method, url, body),
+                fingerprint: requestFingerprint(method, url, submittedBody),
               },
               fields: body,
             },

@@ -59,6 +59,14 @@ t.test('the same request, again', async (t) => {
     t.equal(elsewhere.body.code, 'idempotency_key_reused')
   })
 
+  await t.test('a body that a schema turns into the same values is still another body', async (t) => {
+    const inShanghai = { occurredAt: '2026-11-20T08:30:00+08:00' }
+    const first = await report(inShanghai, { key: 'k-sent' })
+    t.equal(first.status, 201)
+    t.equal((await report({ occurredAt: '2026-11-20T00:30:00Z' }, { key: 'k-sent' })).status, 422)
+    t.equal((await report(inShanghai, { key: 'k-sent' })).text, first.text)
+  })
+
   await t.test('a key belongs to its caller', async (t) => {
     const mine = await report({}, { key: 'k-4' })
     const theirs = await report({}, { key: 'k-4', by: worldActors.otherResident })
