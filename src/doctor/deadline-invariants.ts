@@ -17,7 +17,6 @@ export const deadlineInvariants = [
     name: 'nothing_overdue',
     number: 1,
     title: { zh: '没有超时 6 秒仍在计时的时限', en: 'Nothing runs that has been overdue for more than 6 s' },
-    readsAll: false,
     violations: (now) => sql`
       select incident_id, no, promise, rung, accountable_code, due_at from deadlines
       where state = 'running' and due_at < ${toTimestamp(now - overdueToleranceMs)}::timestamptz order by due_at`,
@@ -29,7 +28,6 @@ export const deadlineInvariants = [
       zh: '每个超时时限恰有一条内容相符的超时记录',
       en: 'A deadline is breached exactly where one breach says so, in the same words',
     },
-    readsAll: true,
     violations: () => sql`
       select d.incident_id, d.no, d.state, b.seq from deadlines d
       left join breaches b on b.incident_id = d.incident_id and b.deadline_no = d.no
@@ -46,7 +44,6 @@ export const deadlineInvariants = [
       zh: '每条超时记录恰有一个事件，且要么升级一次，要么注明原因',
       en: 'Each breach has one event, and one escalation or a mark that says why not',
     },
-    readsAll: true,
     violations: () => sql`
       select b.incident_id, b.deadline_no, b.outcome, b.seq, e.type as event, d.no as escalation from breaches b
       left join events e on e.stream = 'incident/' || b.incident_id and e.seq = b.seq
@@ -66,7 +63,6 @@ export const deadlineInvariants = [
       zh: '按时的不算超时，超时的不算按时',
       en: 'Nothing settled in time is breached, and nothing settled late is met',
     },
-    readsAll: true,
     violations: () => sql`
       select incident_id, no, state, due_at, settled_at from deadlines
       where (state = 'breached' and settled_at <= due_at) or (state = 'met' and settled_at > due_at)`,
@@ -78,7 +74,6 @@ export const deadlineInvariants = [
       zh: '每个已了结的时限都指向了结它的事件，在计时的都没有',
       en: 'Each settled deadline points to the event that settled it, and no live one does',
     },
-    readsAll: true,
     // A quote inside a JSON text is escaped, so these fragments of a body can be nothing but what they look like.
     violations: () => sql`
       select d.incident_id, d.no, d.state, d.settled_seq, d.fulfilled_seq from deadlines d
@@ -98,7 +93,6 @@ export const deadlineInvariants = [
       zh: '未办结事件的每项承诺：已兑现、已到顶，或恰有一个责任方在计时',
       en: 'Each promise of an open incident is kept, exhausted, or lies with exactly one accountable party',
     },
-    readsAll: false,
     violations: () => sql`
       select * from (
         select i.id as incident_id, i.number, p.promise, count(d.no) as clocks,
@@ -122,7 +116,6 @@ export const deadlineInvariants = [
       zh: '已办结事件和已结束派单没有在计时的时限',
       en: 'No clock runs for a case or an assignment that has ended',
     },
-    readsAll: true,
     violations: () => sql`
       select d.incident_id, d.no, d.promise, i.state, d.assignment_no from deadlines d
       join incidents i on i.id = d.incident_id
@@ -136,7 +129,6 @@ export const deadlineInvariants = [
       zh: '同一事件同一承诺（或同一派单）至多一个时限在计时',
       en: 'At most one clock runs for each promise and assignment',
     },
-    readsAll: true,
     violations: () => sql`
       select incident_id, promise, assignment_no, count(*) as live from deadlines where state = 'running'
       group by incident_id, promise, assignment_no having count(*) > 1`,
@@ -148,7 +140,6 @@ export const deadlineInvariants = [
       zh: '到期时间等于起算时间加规则时限；移交的沿用原到期时间',
       en: 'A due time is the start plus the limit of the policy; what was handed over keeps the one it had',
     },
-    readsAll: true,
     violations: () => sql`
       select d.incident_id, d.no, d.promise, d.rung, d.started_at, d.due_at from deadlines d
       join policies p on p.id = d.policy_id
@@ -182,7 +173,6 @@ export const deadlineInvariants = [
       zh: '升级到所记录版本辖区树的上一级',
       en: 'An escalation went to the next rung in the recorded version of the area tree',
     },
-    readsAll: true,
     violations: () => sql`
       select d.incident_id, d.no, d.rung, d.accountable_code, d.tree_version, next.code as expected
       from deadlines d

@@ -1,19 +1,29 @@
 import type { Language, Wording } from '../http/wording.ts'
-import type { Diagnosis, InvariantCheck } from './run-doctor.ts'
+import type { Diagnosis, FindingCheck, InvariantCheck } from './run-doctor.ts'
 
 const headings = {
   invariants: { zh: '不变量', en: 'Invariants' },
   settings: { zh: '数据库设置', en: 'Database settings' },
+  warnings: { zh: '须人工处理', en: 'For people to see to' },
   sound: { zh: '一切正常。', en: 'Everything is as it must be.' },
+  waiting: {
+    zh: '一切正常，但有事项须人工处理。',
+    en: 'Everything is as it must be, and something waits for people.',
+  },
   ill: { zh: '发现问题。', en: 'Something is wrong.' },
 } as const satisfies Record<string, Wording>
 
-/** A diagnosis as people read it on a terminal: a line for each check, and below it the rows that break it. */
-export function formatDiagnosis({ ok, checks, settings }: Diagnosis, language: Language): string {
+/** A diagnosis as people read it on a terminal: a line for each check, and below it the rows that it is about. */
+export function formatDiagnosis({ ok, checks, warnings, settings }: Diagnosis, language: Language): string {
   const nameWidth = Math.max(...settings.map(({ name }) => name.length))
+  const anyWaits = warnings.some((warning) => !warning.ok)
+  const verdict = ok ? (anyWaits ? headings.waiting : headings.sound) : headings.ill
   return [
     headings.invariants[language],
-    ...checks.flatMap((check) => checkLines(check, language)),
+    ...checks.flatMap((check) => checkLines(check, numbered(check), language)),
+    '',
+    headings.warnings[language],
+    ...warnings.flatMap((warning) => checkLines(warning, waiting(warning), language)),
     '',
     headings.settings[language],
     ...settings.map((setting) => {
@@ -24,15 +34,28 @@ export function formatDiagnosis({ ok, checks, settings }: Diagnosis, language: L
       return `  ${mark} ${setting.name.padEnd(nameWidth)}  ${setting.found}${expected}`
     }),
     '',
-    (ok ? headings.sound : headings.ill)[language],
+    verdict[language],
   ].join('\n')
 }
 
 const wanted = { zh: '应为', en: 'must be' } as const satisfies Wording
 
-function checkLines({ ok, number, title, count, rows, error }: InvariantCheck, language: Language): string[] {
-  const label = String(number ?? '·').padStart(2)
-  const line = `  ${ok ? '✓' : '✗'} ${label}  ${title[language]}`
+/** A mark, and the number in reliability.md. */
+function numbered({ ok, number }: InvariantCheck): string {
+  return `${ok ? '✓' : '✗'} ${String(number).padStart(2)}`
+}
+
+function waiting({ ok, error }: FindingCheck): string {
+  if (error !== null) return '✗'
+  return ok ? '✓' : '!'
+}
+
+function checkLines(
+  { ok, title, count, rows, error }: FindingCheck,
+  mark: string,
+  language: Language,
+): string[] {
+  const line = `  ${mark}  ${title[language]}`
   if (ok) return [line]
   if (error !== null) {
     const unchecked = language === 'zh' ? '无法检查' : 'could not be checked'

@@ -4,5 +4,5 @@ import { recordInvariants } from './record-invariants.ts'
 
 /** Every invariant of reliability.md that applies to what is built, in the order of its numbers. */
 export const invariants: readonly Invariant[] = [...deadlineInvariants, ...recordInvariants].toSorted(
-  (a, b) => (a.number ?? Number.POSITIVE_INFINITY) - (b.number ?? Number.POSITIVE_INFINITY),
+  (a, b) => a.number - b.number,
 )

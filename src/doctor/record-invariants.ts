@@ -10,7 +10,6 @@ export const recordInvariants = [
     name: 'no_orphans',
     number: 4,
     title: { zh: '没有无主的记录', en: 'Nothing belongs to something that is not there' },
-    readsAll: true,
     violations: () => sql`
       select 'incident without a report' as what, i.id::text as key from incidents i
       where not exists (select from reports r where r.incident_id = i.id)
@@ -46,7 +45,6 @@ export const recordInvariants = [
       zh: '每条通知都已送达、正在投递，或已注明原因搁置',
       en: 'Each notice is delivered, offered in time, or parked with its reason',
     },
-    readsAll: false,
     violations: (now) => sql`
       select id, kind, recipient_code, attempts, offer_at, parked_at, last_error from outbox
       where offer_at < ${toTimestamp(now - offerToleranceMs)}::timestamptz
@@ -55,22 +53,12 @@ export const recordInvariants = [
       where parked_at is not null and last_error is null`,
   },
   {
-    name: 'no_parked_notices',
-    number: null,
-    title: { zh: '没有搁置的通知（须人工处理）', en: 'No notice is parked and waits for an operator' },
-    readsAll: false,
-    violations: () => sql`
-      select id, kind, incident_id, recipient_code, attempts, parked_at, last_error from outbox
-      where parked_at is not null order by parked_at`,
-  },
-  {
     name: 'chains_linked',
     number: 13,
     title: {
       zh: '每条审计链从 1 起连续且前后相接',
       en: 'Chains are contiguous from 1, and each event points to the one before it',
     },
-    readsAll: true,
     violations: () => sql`
       select stream, seq, previous_seq from (
         select stream, seq, prev, lag(seq, 1, 0) over chain as previous_seq, lag(hash) over chain as previous_hash
@@ -81,7 +69,6 @@ export const recordInvariants = [
     name: 'heads_are_tails',
     number: 14,
     title: { zh: '登记的链首就是最后一个事件', en: 'The registered head of each stream is its last event' },
-    readsAll: true,
     violations: () => sql`
       select head.stream, head.seq as head_seq, e.seq as event_seq, later.seq as later_seq from (
         select 'incident/' || id as stream, head_seq as seq, head_hash as hash, head_at as at from incidents
@@ -94,7 +81,6 @@ export const recordInvariants = [
     name: 'events_counted',
     number: 15,
     title: { zh: '事件数与登记数一致', en: 'Each stream has as many events as its head counts' },
-    readsAll: true,
     violations: () => sql`
       select head.stream, head.seq as counted, coalesce(found.events, 0) as events from (
         select 'incident/' || id as stream, head_seq as seq from incidents
@@ -106,7 +92,6 @@ export const recordInvariants = [
     name: 'time_never_back',
     number: 18,
     title: { zh: '同一条链上时间不倒退', en: 'Time never runs backwards within a stream' },
-    readsAll: true,
     violations: () => sql`
       select stream, seq, at, previous_at from (
         select stream, seq, at, lag(at) over (partition by stream order by seq) as previous_at from events) as timed
@@ -116,7 +101,6 @@ export const recordInvariants = [
     name: 'no_foreign_district',
     number: 20,
     title: { zh: '没有记录越出本区', en: 'No row reaches into a foreign district' },
-    readsAll: true,
     violations: () => sql`
       select 'deadline' as what, d.incident_id, d.no::text as key, d.district_code from deadlines d
       join incidents i on i.id = d.incident_id

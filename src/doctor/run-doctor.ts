@@ -4,27 +4,33 @@ import type { Database } from '../database/schema.ts'
 import type { Instant } from '../domain/instant.ts'
 import type { Wording } from '../http/wording.ts'
 import { checkSettings, type SettingCheck } from './database-settings.ts'
-import type { Invariant } from './invariant.ts'
+import type { Finding } from './invariant.ts'
 import { invariants } from './invariants.ts'
+import { workForPeople } from './work-for-people.ts'
 
-export interface InvariantCheck {
+/** What came of looking for something. */
+export interface FindingCheck {
   readonly name: string
-  readonly number: number | null
   readonly title: Wording
-  /** It read a whole table to find out. */
-  readonly readsAll: boolean
   readonly ok: boolean
-  /** How many rows break it; `rows` shows the first of them. */
+  /** How many rows were found; `rows` shows the first of them. */
   readonly count: number
   readonly rows: readonly Readonly<Record<string, unknown>>[]
   /** Why it could not be checked; null where it was. */
   readonly error: string | null
 }
 
+export interface InvariantCheck extends FindingCheck {
+  readonly number: number
+}
+
 export interface Diagnosis {
+  /** Every invariant holds, every setting is right, and everything could be looked at. Warnings do not count. */
   readonly ok: boolean
   readonly at: Instant
   readonly checks: readonly InvariantCheck[]
+  /** What waits for a person to see to it. */
+  readonly warnings: readonly FindingCheck[]
   readonly settings: readonly SettingCheck[]
 }
 
@@ -32,7 +38,7 @@ const rowsShownMax = 20
 /** A check may read a whole table, and nobody waits for it but who called it. */
 const statementTimeout = '10min'
 
-/** Checks every invariant and what durability depends on. It changes nothing and locks nothing. */
+/** Checks every invariant and what durability depends on, and names what waits for people. It changes nothing and locks nothing. */
 export async function runDoctor({
   db,
   readClock,
@@ -42,16 +48,22 @@ export async function runDoctor({
 }): Promise<Diagnosis> {
   const at = await readClock(db)
   const checks: InvariantCheck[] = []
-  for (const invariant of invariants) checks.push(await check(db, invariant, at))
+  for (const invariant of invariants) {
+    checks.push({ ...(await check(db, invariant, at)), number: invariant.number })
+  }
+  const warnings: FindingCheck[] = []
+  for (const work of workForPeople) warnings.push(await check(db, work, at))
   const settings = await checkSettings(db)
-  const ok = checks.every((each) => each.ok) && settings.every((each) => each.ok)
-  return { ok, at, checks, settings }
+  const ok =
+    checks.every((each) => each.ok) &&
+    warnings.every(({ error }) => error === null) &&
+    settings.every((each) => each.ok)
+  return { ok, at, checks, warnings, settings }
 }
 
 /** Each in a transaction of its own: one that fails takes no other with it. */
-async function check(db: Kysely<Database>, invariant: Invariant, now: Instant): Promise<InvariantCheck> {
-  const { name, number, title, readsAll } = invariant
-  const checked = { name, number, title, readsAll }
+async function check(db: Kysely<Database>, finding: Finding, now: Instant): Promise<FindingCheck> {
+  const { name, title, violations } = finding
   try {
     const rows = await db
       .transaction()
@@ -60,13 +72,13 @@ async function check(db: Kysely<Database>, invariant: Invariant, now: Instant): 
         await sql`select set_config('statement_timeout', ${statementTimeout}, true)`.execute(trx)
         const found = await sql<{ total: number; row: Record<string, unknown> }>`
           select count(*) over () as total, to_jsonb(violation) as row
-          from (${invariant.violations(now)}) as violation limit ${rowsShownMax}`.execute(trx)
+          from (${violations(now)}) as violation limit ${rowsShownMax}`.execute(trx)
         return found.rows
       })
     const count = rows[0]?.total ?? 0
-    return { ...checked, ok: count === 0, count, rows: rows.map(({ row }) => row), error: null }
+    return { name, title, ok: count === 0, count, rows: rows.map(({ row }) => row), error: null }
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
-    return { ...checked, ok: false, count: 0, rows: [], error: reason }
+    return { name, title, ok: false, count: 0, rows: [], error: reason }
   }
 }
