@@ -25,6 +25,8 @@ export async function loadIncidents(
   trx: Transaction<Database>,
   ids: readonly string[],
 ): Promise<StoredIncident[]> {
+  // An empty list is no SQL; the caller may have found nothing to lock.
+  if (ids.length === 0) return []
   const incidents = await trx.selectFrom('incidents').selectAll().where('id', 'in', ids).execute()
   const deadlines = await trx
     .selectFrom('deadlines')
