@@ -82,7 +82,7 @@ function* faultsOfDeadline(
   }
   if (deadline.handedFrom !== null && below?.dueAt !== dueAt)
     yield `${of} was handed over with another due time`
-  if (deadline.handedFrom === null && dueAt <= deadline.startedAt) yield `${of} had no time`
+  if (deadline.handedFrom === null && dueAt < deadline.startedAt) yield `${of} was due before it began`
 }
 
 /** At every instant exactly one area answers for each promise that is owed and neither kept nor exhausted. */
