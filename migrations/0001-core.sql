@@ -120,9 +120,8 @@ create table incidents (
   longitude double precision check (longitude between -180 and 180),
   check ((latitude is null) = (longitude is null))
 ) with (fillfactor = 80);
-create index incidents_district on incidents (district_code, id desc);
 create index incidents_area on incidents (area_code, id desc);
-create index incidents_open on incidents (district_code, id desc) where state in ('received', 'reported', 'dispatched', 'on_site');
+create index incidents_state on incidents (state, id desc);
 
 create table reports (
   id uuid primary key,
@@ -234,7 +233,6 @@ create table breaches (
   due_at timestamptz(3) not null,
   detected_at timestamptz(3) not null check (detected_at > due_at),
   outcome text not null check (outcome in ('escalated', 'exhausted', 'carried')),
-  request_in_time_at timestamptz(3) check (request_in_time_at <= due_at),
   seq integer not null,
   primary key (incident_id, deadline_no),
   foreign key (incident_id, deadline_no) references deadlines (incident_id, no),
@@ -311,6 +309,5 @@ grant usage on schema public to whistle_app;
 grant select on all tables in schema public to whistle_app;
 grant insert, update on area_tree, areas, area_versions, units, categories to whistle_app;
 grant insert on policies, breaches, events, reports, report_contacts, event_notes to whistle_app;
-grant update (description, address, latitude, longitude, salt) on reports to whistle_app;
 grant insert, update on incidents, assignments, deadlines, streams, outbox to whistle_app;
 grant insert, delete on idempotency_keys to whistle_app;

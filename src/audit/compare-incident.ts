@@ -96,18 +96,27 @@ interface Content {
   readonly content: object
 }
 
-/** What the opening event commits to. An empty salt means that the text was erased. */
+/** What stands in a report whose text was erased: the column does without no text. */
+const erasedDescription = '-'
+
+/** What the opening event commits to, or nothing where it was erased: no salt, and no text that could need one. */
 function reportContent({ reportTexts }: RecordedIncident, id: string): Content | undefined {
   const report = reportTexts.get(id)
-  if (report === undefined || report.salt.length === 0) return undefined
+  if (report === undefined) return undefined
   const { description, address, salt } = report
-  return { salt, content: { description, address, position: positionOf(report) } }
+  const position = positionOf(report)
+  const blank = description === erasedDescription && address === null && position === null
+  return salt.length === 0 && blank ? undefined : { salt, content: { description, address, position } }
 }
 
 function noteContent({ notes }: RecordedIncident, seq: number): Content | undefined {
   const note = notes.get(seq)
-  if (note === undefined || note.salt.length === 0) return undefined
-  return { salt: note.salt, content: { text: note.text, position: positionOf(note) } }
+  if (note === undefined) return undefined
+  const { text, salt } = note
+  const position = positionOf(note)
+  return salt.length === 0 && text === null && position === null
+    ? undefined
+    : { salt, content: { text, position } }
 }
 
 function positionOf({ latitude, longitude }: { latitude: number | null; longitude: number | null }) {

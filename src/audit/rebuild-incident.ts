@@ -163,7 +163,6 @@ function breachFields(
     due_at: breach.dueAt,
     detected_at: at,
     outcome: breach.outcome,
-    request_in_time_at: breach.requestInTimeAt,
     seq: incident.seq,
   }
 }

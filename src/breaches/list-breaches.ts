@@ -11,8 +11,8 @@ import { partyAt } from '../incidents/load-incidents.ts'
 import { type BreachFilter, matching } from './breach-filter.ts'
 import type { Breach, BreachStatus } from './breach-view.ts'
 
-/** The last instant that JavaScript can write as a date. */
-const instantMax = 8.64e15
+/** The last instant that JavaScript writes with a year of four digits, the only ones that Postgres reads back. */
+const instantMax = Date.UTC(10_000, 0, 1) - 1
 
 /** Where a page ends: due time, incident and number of the deadline. Descending in all three, and unique together. */
 export const breachPosition = z.tuple([z.int().min(0).max(instantMax), z.uuid(), z.int().min(1).max(32_767)])
@@ -68,7 +68,7 @@ interface BreachRow {
   policy_id: string
   policy_code: string
   policy_version: number
-  request_in_time_at: Instant | null
+  requested_at: number | null
   claimed_at: number | null
   stream: string
   seq: number
@@ -78,8 +78,8 @@ interface BreachRow {
 /**
  * The page is cut before anything is joined to it, so that the order of the index ends the search. Events and names are
  * sub-queries, which are looked up one by one: joined, Postgres would read all of them for a page of an export. A breach
- * also stays in the report where someone did away with its event. `claimed_at` is cut from the event's canonical text,
- * in which a quoted key can stand nowhere else, so that a damaged event cannot fail the report.
+ * also stays in the report where someone did away with its event. What the keeping event tells is cut from its canonical
+ * text, in which a quoted key can stand nowhere else, so that a damaged event cannot fail the report.
  */
 export function breachPageSql({ actor, filter, after, limit }: BreachPageQuery): RawBuilder<BreachRow> {
   const behind =
@@ -99,9 +99,7 @@ export function breachPageSql({ actor, filter, after, limit }: BreachPageQuery):
       coalesce(u.name, accountable.name, b.accountable_code) as accountable_name,
       b.started_at, b.due_at, b.detected_at, d.fulfilled_at,
       case when d.fulfilled_at is not null then 'fulfilled' when ${stillOwed} then 'open' else 'ended' end as status,
-      b.outcome, b.policy_id, p.code as policy_code, p.version as policy_version, b.request_in_time_at,
-      (select substring(keeping.body from '"occurredAt":([0-9]{1,15})[,}]')::bigint
-        from events keeping where keeping.stream = b.stream and keeping.seq = d.fulfilled_seq) as claimed_at,
+      b.outcome, b.policy_id, p.code as policy_code, p.version as policy_version, keeping.claimed_at, keeping.requested_at,
       b.stream, b.seq,
       (select encode(breaching.hash, 'hex')
         from events breaching where breaching.stream = b.stream and breaching.seq = b.seq) as hash
@@ -113,6 +111,11 @@ export function breachPageSql({ actor, filter, after, limit }: BreachPageQuery):
     left join units u on b.rung = 'unit' and u.code = b.accountable_code
     left join area_versions accountable on b.rung <> 'unit' and accountable.code = b.accountable_code
       and ${standing('accountable')}
+    left join lateral (
+      select substring(body from '"occurredAt":([0-9]{1,15})[,}]')::bigint as claimed_at,
+        substring(body from '"requestedAt":([0-9]{1,15})[,}]')::bigint as requested_at
+      from events where events.stream = b.stream and events.seq = d.fulfilled_seq
+    ) keeping on true
     cross join lateral (
       select array_agg(coalesce(
         (select named.name from area_versions named where named.code = step.code and ${standing('named')}), step.code
@@ -147,7 +150,8 @@ function toBreach(row: BreachRow): Breach {
     status: row.status,
     outcome: row.outcome,
     policy: { id: row.policy_id, code: row.policy_code, version: row.policy_version },
-    requestInTimeAt: row.request_in_time_at,
+    // The request that kept the promise late had reached the server in time: a ground for excusal (domain.md, Time).
+    requestInTimeAt: row.requested_at !== null && row.requested_at <= row.due_at ? row.requested_at : null,
     claimedAt: row.claimed_at,
     event: { stream: row.stream, seq: row.seq, hash: row.hash },
   }

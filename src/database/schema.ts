@@ -183,7 +183,6 @@ export interface BreachTable {
   due_at: Instant
   detected_at: Instant
   outcome: BreachOutcome
-  request_in_time_at: Instant | null
   seq: number
 }
 

@@ -1,13 +1,11 @@
 import type { Kysely, Transaction } from 'kysely'
-import { findPlaces } from '../areas/find-places.ts'
 import { instant, type ReadClock } from '../database/clock.ts'
 import { inTransaction, isTransient } from '../database/in-transaction.ts'
 import type { Database } from '../database/schema.ts'
 import type { Instant } from '../domain/instant.ts'
 import { settleOverdue } from '../domain/settle-overdue.ts'
-import { loadIncidents } from '../incidents/load-incidents.ts'
+import { readCases } from '../incidents/read-cases.ts'
 import { saveDecisions } from '../incidents/save-decisions.ts'
-import { getPolicies } from '../policies/find-policies.ts'
 
 export interface SettlingDependencies {
   readonly db: Kysely<Database>
@@ -46,6 +44,8 @@ export async function claimAndSettle(dependencies: SettlingDependencies, limit: 
       try {
         lagsMs.push(...(await inTransaction(db, (trx) => settleOne(trx, readClock, id))))
       } catch (failure) {
+        // The database has gone, which is no fault of this incident: the next round takes up the rest.
+        if (isTransient(failure)) throw failure
         onFailure(id, failure)
       }
     }
@@ -95,29 +95,16 @@ async function settleOne(trx: Transaction<Database>, readClock: ReadClock, id: s
   )
 }
 
-/** Settles locked incidents. They are read in statements after the lock, so each deadline shows as it is now. */
 async function settle(
   trx: Transaction<Database>,
   readClock: ReadClock,
   locked: readonly string[],
 ): Promise<number[]> {
   if (locked.length === 0) return []
-  const now = await readClock(trx)
-  const stored = await loadIncidents(trx, locked)
-  const places = await findPlaces(trx, [...new Set(stored.map(({ incident }) => incident.areaCode))])
-  const policies = await getPolicies(trx, [...new Set(stored.map(({ incident }) => incident.policyId))])
-  const decisions = stored.flatMap((before) => {
-    const { incident, position } = before
-    const place = places.get(incident.areaCode)
-    const policy = policies.get(incident.policyId)
-    if (place === undefined || policy === undefined)
-      throw new Error(`${incident.id} has no place or no policy`)
-    const { events, incident: after } = settleOverdue(incident, {
-      now: Math.max(now, incident.lastEventAt),
-      place,
-      policy,
-    })
-    return events.length === 0 ? [] : [{ before, after, events, position }]
+  const { cases } = await readCases(trx, readClock, locked)
+  const decisions = cases.flatMap((before) => {
+    const { events, incident: after } = settleOverdue(before.incident, before.context)
+    return events.length === 0 ? [] : [{ before, after, events, position: before.position, note: null }]
   })
   await saveDecisions(trx, decisions)
   return decisions.flatMap(({ events }) =>

@@ -1,9 +1,9 @@
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
+import { Counter, Histogram, type Registry } from 'prom-client'
 
 /** Bounds in seconds around the promised second and the six seconds without Redis. */
 const lagBuckets = [0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 4, 6, 15, 60, 600]
 
-/** What there is to know about how promptly deadlines are settled. */
+/** What this process does about deadlines. How they stand is told by deadline-gauges.ts. */
 export function createDeadlineMetrics(registry: Registry) {
   const registers = [registry]
   return {
@@ -31,16 +31,6 @@ export function createDeadlineMetrics(registry: Registry) {
     ticks: new Counter({
       name: 'whistle_deadline_ticks_total',
       help: 'Ticks of the queue that this process has handled',
-      registers,
-    }),
-    overdue: new Gauge({
-      name: 'whistle_deadlines_overdue',
-      help: 'Deadlines that are overdue and not settled yet, as of the last round of the plain loop',
-      registers,
-    }),
-    oldestOverdue: new Gauge({
-      name: 'whistle_deadline_oldest_overdue_seconds',
-      help: 'Age of the longest overdue deadline, as of the last round of the plain loop',
       registers,
     }),
   }

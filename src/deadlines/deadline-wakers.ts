@@ -85,7 +85,7 @@ export function startDeadlineWakers(dependencies: WakerDependencies): DeadlineWa
 
   const consumer = startJobConsumer({ backend, definition: deadlinesQueue, concurrency, handle, logger })
   const watch = startConsumerWatch({ consumer, producer, name: deadlinesQueue.name, logger })
-  const plain = startPlainLoop({ db, readClock, drain, purge, metrics, logger })
+  const plain = startPlainLoop({ db, readClock, drain, purge, logger })
 
   return {
     sinceRoundMs: plain.sinceSuccessMs,

@@ -1,4 +1,4 @@
-import { type Kysely, sql } from 'kysely'
+import { type Kysely, type RawBuilder, sql } from 'kysely'
 import { toTimestamp } from '../database/clock.ts'
 import type { Database } from '../database/schema.ts'
 import type { Instant } from '../domain/instant.ts'
@@ -34,4 +34,35 @@ export async function readBacklog(db: Kysely<Database>, now: Instant): Promise<B
   const row = rows[0]
   if (row === undefined || row.oldest === null) return { overdue: 0, oldestMs: 0 }
   return { overdue: row.overdue, oldestMs: now - row.oldest }
+}
+
+/** Breaches of the last minutes are a sample; a flood of them tells no more than so many. */
+const sampleMax = 10_000
+const recentMs = 5 * 60_000
+
+export interface RecentLag {
+  /** At most `sampleMax`. */
+  readonly breaches: number
+  readonly medianMs: number
+  readonly p99Ms: number
+  readonly maxMs: number
+}
+
+/** How late the breaches of the last five minutes were detected, whichever process did; undefined where there are none. */
+export async function readRecentLag(db: Kysely<Database>, now: Instant): Promise<RecentLag | undefined> {
+  const { rows } = await recentLagSql(now).execute(db)
+  const row = rows[0]
+  if (row === undefined || row.lags === null) return undefined
+  const [medianMs = 0, p99Ms = 0, maxMs = 0] = row.lags
+  return { breaches: row.breaches, medianMs, p99Ms, maxMs }
+}
+
+/** Needs the index of detection times: without it every scrape would read all breaches that there ever were. */
+export function recentLagSql(now: Instant): RawBuilder<{ breaches: number; lags: number[] | null }> {
+  return sql`
+    select count(*) as breaches, percentile_disc(array[0.5, 0.99, 1]) within group (order by lag_ms) as lags from (
+      select (extract(epoch from detected_at - due_at) * 1000)::float8 as lag_ms from breaches
+      where detected_at > ${toTimestamp(now - recentMs)}::timestamptz
+      order by detected_at desc limit ${sampleMax}
+    ) as recent`
 }

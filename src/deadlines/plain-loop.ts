@@ -4,9 +4,7 @@ import type { ReadClock } from '../database/clock.ts'
 import type { Database } from '../database/schema.ts'
 import type { Instant } from '../domain/instant.ts'
 import { type RoundLoop, startRoundLoop } from '../queues/round-loop.ts'
-import type { DeadlineMetrics } from './deadline-metrics.ts'
 import type { Drain } from './drain-overdue.ts'
-import { readBacklog } from './due-times.ts'
 
 /** What is due while the queue is gone waits for the next round: at most 4.5 s, within the 6 s that are promised. */
 const intervalMs = 4_000
@@ -22,24 +20,19 @@ export interface PlainLoopDependencies {
   readonly readClock: ReadClock
   readonly drain: Drain
   readonly purge: (db: Kysely<Database>, now: Instant) => Promise<number>
-  readonly metrics: DeadlineMetrics
   readonly logger: Logger
 }
 
 /** The waker that needs Postgres and nothing else. It is always on, and never asks whether the queue is. */
 export function startPlainLoop(dependencies: PlainLoopDependencies): RoundLoop {
-  const { db, readClock, drain, purge, metrics, logger } = dependencies
+  const { db, readClock, drain, purge, logger } = dependencies
   let rounds = 0
 
   async function round(signal: AbortSignal): Promise<void> {
     // Until nothing is left or the process stops: a backlog must not wait out the pause between rounds.
     const outcome = await drain({ signal, endAt: performance.now() + roundMs })
     if (outcome === 'failed') throw new Error('Overdue deadlines could not be settled')
-    const now = await readClock(db)
-    const { overdue, oldestMs } = await readBacklog(db, now)
-    metrics.overdue.set(overdue)
-    metrics.oldestOverdue.set(oldestMs / 1000)
-    if (rounds % roundsPerHousekeeping === 0) await housekeep(now, signal)
+    if (rounds % roundsPerHousekeeping === 0) await housekeep(await readClock(db), signal)
     rounds += 1
   }
 

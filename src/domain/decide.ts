@@ -33,14 +33,7 @@ export interface Decision {
  * no slow worker can turn a late act into a kept promise.
  */
 export function decide(incident: Incident, command: Command, request: Request, context: Context): Decision {
-  const transition: Transition = transitions[command.type]
-  // Settling changes neither the state nor who may act, so what is refused after it would have been refused before it:
-  // such a request would have kept nothing, and is no ground for excusal.
-  const refused = typeof carryOut(incident, command, request, context) === 'string'
-  const settlement = settleOverdue(incident, context, {
-    requestedAt: request.requestedAt,
-    keeps: refused ? [] : transition.keeps,
-  })
+  const settlement = settleOverdue(incident, context)
   const outcome = carryOut(settlement.incident, command, request, context)
   if (typeof outcome === 'string') return { ...settlement, refusal: { code: outcome } }
   return {
@@ -80,6 +73,10 @@ function carryOut(
 
   switch (command.type) {
     case 'report_up': {
+      const holder = incident.deadlines.findLast(({ promise }) => promise === 'report')
+      // Whoever stands above the accountable area whistles instead of handing up what is not theirs yet.
+      if (holder !== undefined && holder.rung !== 'unit' && rankOf(acting.kind) > rankOf(holder.rung))
+        return 'not_accountable'
       const receiver = nextRung(policy.ladder, place, acting.kind)
       if (receiver === undefined) return 'no_rung_above'
       return { ...base, type: 'reported_up', changes: handOver(incident, changes, receiver, context) }
@@ -116,6 +113,7 @@ function carryOut(
       }
     }
     case 'reopen':
+      if (!codesOf(place).includes(incident.districtCode)) return 'area_left_district'
       return { ...base, type: 'reopened', changes: { ...changes, started: promisedAnew(incident, context) } }
     case 'feedback':
     case 'close':

@@ -50,11 +50,6 @@ export interface Breach {
   /** Detection − due, in milliseconds. */
   readonly lagMs: number
   readonly outcome: BreachOutcome
-  /**
-   * Set where a request that would have kept the promise had reached the server in time and was decided too late: a
-   * ground for excusal (domain.md, Time).
-   */
-  readonly requestInTimeAt: Instant | null
 }
 
 interface EventBase {

@@ -10,6 +10,10 @@ export const refusalCodes = [
   'no_rung_above',
   /** The unit does not serve the incident's area. */
   'unit_does_not_serve_area',
+  /** A promise can be handed up by whoever answers for it, or from below; nobody above takes over by handing up. */
+  'not_accountable',
+  /** The area of the case has moved to another district since; its rows must all lie in one. */
+  'area_left_district',
   /** The actor's area is not on the way from the incident's area to the top. */
   'not_your_area',
 ] as const

@@ -147,5 +147,19 @@ export const problemKinds = {
     status: 422,
     title: { zh: '该单位不服务于此辖区', en: 'The unit does not serve this area' },
   },
+  not_accountable: {
+    status: 409,
+    title: {
+      zh: '该事件仍由下级负责，应由其上报；上级可直接吹哨',
+      en: 'A lower area answers for this and hands it up itself; from above, whistle instead',
+    },
+  },
+  area_left_district: {
+    status: 409,
+    title: {
+      zh: '该辖区已划入其他区，不能在原区重办',
+      en: 'The area belongs to another district now, so the case cannot be taken up again',
+    },
+  },
   not_your_area: { status: 403, title: { zh: '不属于您的辖区', en: 'This is not in your area' } },
 } as const satisfies Record<ProblemCode, ProblemKind>

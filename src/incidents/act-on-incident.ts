@@ -1,24 +1,25 @@
 import { randomBytes } from 'node:crypto'
 import type { Kysely, Transaction } from 'kysely'
 import { z } from 'zod'
-import { findPlaces } from '../areas/find-places.ts'
+import { lockAreas } from '../areas/lock-areas.ts'
 import { commitmentTo } from '../audit/chain.ts'
 import type { ReadClock } from '../database/clock.ts'
 import { inTransaction } from '../database/in-transaction.ts'
 import type { Database } from '../database/schema.ts'
 import type { Actor } from '../domain/actor.ts'
-import { type Command, decide } from '../domain/decide.ts'
+import { type Command, type Decision, decide } from '../domain/decide.ts'
 import type { CommandType } from '../domain/incident.ts'
 import type { Instant } from '../domain/instant.ts'
 import { settleOverdue } from '../domain/settle-overdue.ts'
 import { Problem } from '../http/problem.ts'
 import { entityTag } from '../http/write-headers.ts'
 import { type Answer, findEarlierUses, type RequestKey, storeAnswers } from '../idempotency/stored-answers.ts'
-import { getPolicies } from '../policies/find-policies.ts'
 import { findUnits } from '../units/find-units.ts'
+import type { Note } from './decided-incident.ts'
 import { distanceBetween } from './distance.ts'
 import { incidentView, readNames, receiptView, viewIncident, viewReceipt } from './incident-view.ts'
-import { loadIncidents, type Position, type StoredIncident } from './load-incidents.ts'
+import type { Position } from './load-incidents.ts'
+import { type Case, readCases } from './read-cases.ts'
 import { requestInstant, saltLength } from './report-submission.ts'
 import { saveDecisions } from './save-decisions.ts'
 import { inScope } from './scope.ts'
@@ -53,6 +54,11 @@ export const actionView = z
   .object({ incident: incidentView, event: receiptView })
   .meta({ id: 'ActionResult', description: 'The incident after the action, and the event that it wrote' })
 
+interface ActionOutcome {
+  readonly answer: Answer
+  readonly replayed: boolean
+}
+
 /**
  * The one way in which somebody changes an incident: lock it, read the clock, settle what is overdue, decide, save. What
  * was settled is committed even where the action itself is refused.
@@ -62,92 +68,79 @@ export const actionView = z
 export async function actOnIncident(
   { db, readClock }: WritePathDependencies,
   asked: ActionRequest,
-): Promise<{ answer: Answer; replayed: boolean }> {
+): Promise<ActionOutcome> {
   const salt = randomBytes(saltLength)
   const outcome = await inTransaction(db, async (trx) => {
+    const locked = await lockIncident(trx, asked)
+    // After the lock: the same request may have been carried out while this one waited for it, and that is its answer.
     const earlier = (await findEarlierUses(trx, [asked.request])).get(0)
     if (earlier === 'reused') return new Problem('idempotency_key_reused')
     if (earlier !== undefined) return { answer: earlier.answer, replayed: true }
-    const stored = await lockIncident(trx, asked.incidentId, asked.actor)
-    if (stored === undefined) return new Problem('not_found')
-    const now = Math.max(await readClock(trx), stored.incident.lastEventAt)
-    return await decideAndSave(trx, stored, asked, now, salt)
+    if (locked.length === 0) return new Problem('not_found')
+    const { cases, readAt } = await readCases(trx, readClock, locked)
+    const [lockedCase] = cases
+    if (lockedCase === undefined) throw new Error('An incident that is locked is there')
+    return await decideAndSave(trx, lockedCase, asked, readAt, salt)
   })
   if (outcome instanceof Problem) throw outcome
   return outcome
 }
 
-/** Locks an incident that the actor may see, then reads it whole in statements of their own. */
+/** Locks the incident, and its area where a case comes back to life in it; no id where the actor may not see it. */
 async function lockIncident(
   trx: Transaction<Database>,
-  incidentId: string,
-  actor: Actor,
-): Promise<StoredIncident | undefined> {
+  { incidentId, actor, action }: ActionRequest,
+): Promise<string[]> {
   const locked = await trx
     .selectFrom('incidents')
-    .select('id')
+    .select(['id', 'area_code'])
     .where('id', '=', incidentId)
     .where(inScope(actor))
     .forNoKeyUpdate()
-    .executeTakeFirst()
-  if (locked === undefined) return undefined
-  const [stored] = await loadIncidents(trx, [incidentId])
-  return stored
+    .execute()
+  if (action.type === 'reopen') {
+    await lockAreas(
+      trx,
+      locked.map((row) => row.area_code),
+    )
+  }
+  return locked.map((row) => row.id)
 }
 
 async function decideAndSave(
   trx: Transaction<Database>,
-  stored: StoredIncident,
+  before: Case,
   asked: ActionRequest,
-  now: Instant,
+  readAt: number,
   salt: Buffer,
-): Promise<Problem | { answer: Answer; replayed: boolean }> {
-  const { incident } = stored
-  const place = (await findPlaces(trx, [incident.areaCode])).get(incident.areaCode)
-  const policy = (await getPolicies(trx, [incident.policyId])).get(incident.policyId)
-  if (place === undefined || policy === undefined) throw new Error(`${incident.id} has no place or no policy`)
-  const context = { now, place, policy }
-  const command = await commandOf(trx, asked, stored)
-  const stale = asked.ifMatch !== undefined && asked.ifMatch !== incident.revision
-  if (command === undefined || stale) {
-    const settlement = settleOverdue(incident, context)
-    await save(trx, stored, { ...settlement, after: settlement.incident })
-    return stale ? new Problem('precondition_failed') : unknownUnit()
+): Promise<Problem | ActionOutcome> {
+  const { incident, context } = before
+  const command = await commandOf(trx, asked, before)
+  if (command instanceof Problem) {
+    await save(trx, before, settleOverdue(incident, context), null)
+    return command
   }
-
-  const note = noteOf(asked)
+  const note = noteOf(asked, salt)
   const decision = decide(
     incident,
     command,
     {
       actor: asked.actor,
-      requestedAt: requestInstant(now, asked.arrivedAt),
+      requestedAt: requestInstant(context.now, readAt, asked.arrivedAt),
       occurredAt: asked.occurredAt,
       note:
         note === null
           ? null
-          : { commitment: commitmentTo(salt, note), visibleToReporter: asked.textVisibleToReporter },
+          : {
+              commitment: commitmentTo(salt, { text: note.text, position: note.position }),
+              visibleToReporter: note.visibleToReporter,
+            },
     },
     context,
   )
-  const event = await save(trx, stored, { events: decision.events, after: decision.incident })
-  if (decision.refusal !== null || event === undefined) {
-    return new Problem(decision.refusal?.code ?? 'internal_error')
-  }
-  if (note !== null) {
-    await trx
-      .insertInto('event_notes')
-      .values({
-        incident_id: incident.id,
-        seq: event.seq,
-        text: note.text,
-        latitude: note.position?.latitude ?? null,
-        longitude: note.position?.longitude ?? null,
-        visible_to_reporter: asked.textVisibleToReporter,
-        salt,
-      })
-      .execute()
-  }
+  const event = await save(trx, before, decision, decision.refusal === null ? note : null)
+  if (decision.refusal !== null) return new Problem(decision.refusal.code)
+  if (event === undefined) throw new Error('A command that is not refused writes an event')
   const view: z.input<typeof actionView> = {
     incident: viewIncident(decision.incident, await readNames(trx, [decision.incident])),
     event: viewReceipt(event),
@@ -157,30 +150,33 @@ async function decideAndSave(
     headers: { etag: entityTag(decision.incident.revision) },
     body: JSON.stringify(actionView.parse(view)),
   }
-  await storeAnswers(trx, now, [{ request: asked.request, answer }])
+  await storeAnswers(trx, context.now, [{ request: asked.request, answer }])
   return { answer, replayed: false }
 }
 
 async function save(
   trx: Transaction<Database>,
-  before: StoredIncident,
-  decided: Pick<Parameters<typeof saveDecisions>[1][number], 'after' | 'events'>,
+  before: Case,
+  { events, incident }: Pick<Decision, 'events' | 'incident'>,
+  note: Note | null,
 ) {
-  if (decided.events.length === 0) return undefined
-  const [event] = await saveDecisions(trx, [{ ...decided, before, position: before.position }])
+  if (events.length === 0) return undefined
+  const { position } = before
+  const [event] = await saveDecisions(trx, [{ before, after: incident, events, position, note }])
   return event
 }
 
-/** The domain's command, with what it needs to know from elsewhere; nothing where the named unit does not exist. */
+/** The domain's command, with what it needs to know from elsewhere, or why the request cannot be one. */
 async function commandOf(
   trx: Transaction<Database>,
-  { action }: ActionRequest,
-  { position }: StoredIncident,
-): Promise<Command | undefined> {
+  { action, ifMatch }: ActionRequest,
+  { incident, position }: Case,
+): Promise<Command | Problem> {
+  if (ifMatch !== undefined && ifMatch !== incident.revision) return new Problem('precondition_failed')
   switch (action.type) {
     case 'whistle': {
       const unit = (await findUnits(trx, [action.unitCode])).get(action.unitCode)
-      return unit === undefined ? undefined : { type: 'whistle', unit }
+      return unit === undefined ? unknownUnit() : { type: 'whistle', unit }
     }
     case 'arrive': {
       const known = action.position !== null && position !== null
@@ -192,9 +188,10 @@ async function commandOf(
 }
 
 /** What belongs to the event and stands outside it: a text, a position, or nothing. */
-function noteOf({ action, text }: ActionRequest): { text: string | null; position: Position | null } | null {
+function noteOf({ action, text, textVisibleToReporter }: ActionRequest, salt: Buffer): Note | null {
   const position = action.type === 'arrive' ? action.position : null
-  return text === null && position === null ? null : { text, position }
+  if (text === null && position === null) return null
+  return { text, position, visibleToReporter: textVisibleToReporter, salt }
 }
 
 function unknownUnit(): Problem {

@@ -7,8 +7,9 @@ import type { ProblemCode } from '../http/problem-codes.ts'
 import { requestFingerprint } from '../http/request-fingerprint.ts'
 import { writeHeaders } from '../http/write-headers.ts'
 import { sendAnswer } from '../idempotency/send-answer.ts'
+import { unitCode } from '../units/unit-file.ts'
 import { type Action, actionView, actOnIncident, type WritePathDependencies } from './act-on-incident.ts'
-import { descriptionField, occurredAtField, positionField, unitCodeField } from './request-fields.ts'
+import { descriptionField, occurredAtField, positionField } from './request-fields.ts'
 
 /** What a body asks for, as the write path wants it. */
 interface AskedAction {
@@ -54,7 +55,7 @@ const routes = {
     summary: 'Check a report and hand it up to the area above (上报)',
     body: wording('report_up', remark),
     answersReporter: false,
-    problems: ['no_rung_above'],
+    problems: ['no_rung_above', 'not_accountable'],
   },
   feedback: {
     summary: 'Answer the person who reported (反馈)',
@@ -64,10 +65,10 @@ const routes = {
   },
   whistle: {
     summary: 'Call a unit as the lead (吹哨派单)',
-    body: asking(
-      z.strictObject({ unitCode: unitCodeField, occurredAt: occurredAtField, text: remark }),
-      ({ unitCode }) => ({ type: 'whistle', unitCode }),
-    ),
+    body: asking(z.strictObject({ unitCode, occurredAt: occurredAtField, text: remark }), ({ unitCode }) => ({
+      type: 'whistle',
+      unitCode,
+    })),
     answersReporter: false,
     problems: ['unit_not_found', 'unit_does_not_serve_area'],
   },
@@ -108,7 +109,7 @@ const routes = {
     summary: 'Take a case up again (重办)',
     body: wording('reopen', words('The reason')),
     answersReporter: false,
-    problems: [],
+    problems: ['area_left_district'],
   },
 } as const satisfies Record<CommandType, ActionRoute>
 

@@ -10,6 +10,16 @@ export interface DecidedIncident {
   readonly events: readonly IncidentEvent[]
   /** Where the incident is; kept from its opening. */
   readonly position: Position | null
+  /** What stands outside the last event and belongs to it. */
+  readonly note: Note | null
+}
+
+/** A free text or a position of an event. The event itself holds a commitment to them, made with the salt. */
+export interface Note {
+  readonly text: string | null
+  readonly position: Position | null
+  readonly visibleToReporter: boolean
+  readonly salt: Buffer
 }
 
 /** A decided incident and its chain's new end: all that its rows are made of. */

@@ -62,7 +62,6 @@ const breach = z.strictObject({
   dueAt: at,
   lagMs: z.int(),
   outcome: z.enum(['escalated', 'exhausted', 'carried']),
-  requestInTimeAt: at.nullable(),
 })
 
 const incidentFacts = z.strictObject({

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { areaCode as areaCodeField } from '../areas/area-code.ts'
 import { incidentStates } from '../domain/incident.ts'
 import { incidentReaders } from '../domain/permissions.ts'
 import type { RoutePlugin } from '../http/http-server.ts'
@@ -9,7 +10,6 @@ import type { WritePathDependencies } from './act-on-incident.ts'
 import { getIncident, incidentDetail } from './get-incident.ts'
 import { incidentView } from './incident-view.ts'
 import { listIncidents } from './list-incidents.ts'
-import { areaCodeField } from './request-fields.ts'
 
 /** What staff read: one incident, and the incidents of a subtree. */
 export function incidentRoutes({ db }: Pick<WritePathDependencies, 'db'>): RoutePlugin {

@@ -120,9 +120,9 @@ export async function insertBreaches(
   const column = <T>(value: (row: (typeof rows)[number]) => T): T[] => rows.map(value)
   await sql`
     insert into breaches (incident_id, deadline_no, number, district_code, area_path, tree_version, category_code,
-      promise, rung, accountable_code, policy_id, started_at, due_at, detected_at, outcome, request_in_time_at, seq)
+      promise, rung, accountable_code, policy_id, started_at, due_at, detected_at, outcome, seq)
     select incident_id, deadline_no, number, district_code, string_to_array(area_path, '/'), tree_version, category_code,
-      promise, rung, accountable_code, policy_id, started_at, due_at, detected_at, outcome, request_in_time_at, seq
+      promise, rung, accountable_code, policy_id, started_at, due_at, detected_at, outcome, seq
     from unnest(
       ${column(({ incident }) => incident.id)}::uuid[],
       ${column(({ deadline }) => deadline.no)}::smallint[],
@@ -139,12 +139,31 @@ export async function insertBreaches(
       ${column(({ deadline }) => toTimestamp(deadline.dueAt))}::timestamptz[],
       ${column(({ event }) => toTimestamp(event.at))}::timestamptz[],
       ${column(({ event }) => event.breach.outcome)}::text[],
-      ${column(({ event }) => optionalTimestamp(event.breach.requestInTimeAt))}::timestamptz[],
       ${column(({ seq }) => seq)}::int[]
     ) as breached (incident_id, deadline_no, number, district_code, area_path, tree_version, category_code,
-      promise, rung, accountable_code, policy_id, started_at, due_at, detected_at, outcome, request_in_time_at, seq)`.execute(
-    trx,
+      promise, rung, accountable_code, policy_id, started_at, due_at, detected_at, outcome, seq)`.execute(trx)
+}
+
+export async function insertNotes(
+  trx: Transaction<Database>,
+  decisions: readonly DecidedIncident[],
+): Promise<void> {
+  const notes = decisions.flatMap(({ after, note }) =>
+    note === null
+      ? []
+      : [
+          {
+            incident_id: after.id,
+            seq: after.seq,
+            text: note.text,
+            latitude: note.position?.latitude ?? null,
+            longitude: note.position?.longitude ?? null,
+            visible_to_reporter: note.visibleToReporter,
+            salt: note.salt,
+          },
+        ],
   )
+  if (notes.length > 0) await trx.insertInto('event_notes').values(notes).execute()
 }
 
 function optionalTimestamp(at: number | null): string | null {

@@ -37,9 +37,12 @@ export function reportContent({ description, address, position }: ReportSubmissi
 }
 
 /**
- * When a request reached the server, on the database's clock: the deciding instant less the time that this process has
- * measured since by its monotonic clock. Nobody's time of day but the database's is involved.
+ * When a request reached the server, on the database's clock: the deciding instant less the time that this process had
+ * measured by then with its monotonic clock. Nobody's time of day but the database's is involved.
+ *
+ * @param readAt `performance.now()` right after `now` was read
+ * @param arrivedAt `performance.now()` when the request arrived
  */
-export function requestInstant(now: Instant, arrivedAt: number): Instant {
-  return now - Math.max(0, Math.round(performance.now() - arrivedAt))
+export function requestInstant(now: Instant, readAt: number, arrivedAt: number): Instant {
+  return now - Math.max(0, Math.round(readAt - arrivedAt))
 }

@@ -12,25 +12,6 @@ export function textField(lengthMax: number) {
 
 export const descriptionField = textField(4000)
 
-export const areaCodeField = z
-  .string()
-  .regex(
-    /^\d{12}(-[0-9A-Za-z]{1,20}){0,4}$/,
-    bilingual(
-      '须为 12 位区划代码，网格另加后缀',
-      'Must be a 12-digit division code, with a suffix for a grid',
-    ),
-  )
-  .meta({ description: 'Division code (区划代码)', example: '420202003001' })
-
-export const unitCodeField = z
-  .string()
-  .regex(/^[0-9A-Za-z][0-9A-Za-z-]{1,63}$/, bilingual('须为单位代码', 'Must be the code of a unit'))
-
-export const categoryCodeField = z
-  .string()
-  .regex(/^[a-z][a-z0-9_]{1,63}$/, bilingual('须为事项类别代码', 'Must be the code of a category'))
-
 export const positionField = z
   .strictObject({ latitude: z.number().min(-90).max(90), longitude: z.number().min(-180).max(180) })
   .meta({ id: 'Position', description: 'WGS-84 degrees' })

@@ -7,7 +7,13 @@ import { noticesOf } from '../domain/notices-of.ts'
 import { insertNotices } from '../notifications/insert-notices.ts'
 import type { Notice } from '../notifications/notice.ts'
 import { type ChainedIncident, type DecidedIncident, numbered, streamOf } from './decided-incident.ts'
-import { insertAssignments, insertBreaches, insertDeadlines, insertIncidents } from './insert-rows.ts'
+import {
+  insertAssignments,
+  insertBreaches,
+  insertDeadlines,
+  insertIncidents,
+  insertNotes,
+} from './insert-rows.ts'
 import { updateAssignments, updateDeadlines, updateIncidents } from './update-rows.ts'
 
 /**
@@ -45,6 +51,7 @@ export async function saveDecisions(
   await updateDeadlines(trx, changed)
   await insertDeadlines(trx, chained)
   await insertBreaches(trx, chained)
+  await insertNotes(trx, chained)
   await insertEvents(trx, chains.flat())
   await insertNotices(trx, chained.flatMap(noticesFor))
   return lasts

@@ -84,6 +84,7 @@ async function openIncidents(
   // Until the commit no import may move these areas into another district; the incidents' foreign key locks them anyway.
   await lockAreas(trx, areaCodes)
   const now = await readClock(trx)
+  const readAt = performance.now()
   const places = await findPlaces(trx, areaCodes)
   const categories = await findCategories(trx, unique(submissions.map(({ categoryCode }) => categoryCode)))
   const policies = await listApplicablePolicies(trx)
@@ -127,7 +128,7 @@ async function openIncidents(
     }
     const request = {
       actor: submission.reporter,
-      requestedAt: requestInstant(now, submission.arrivedAt),
+      requestedAt: requestInstant(now, readAt, submission.arrivedAt),
       occurredAt: submission.occurredAt,
       note: { commitment: commitmentTo(submission.salt, reportContent(submission)), visibleToReporter: true },
     }
@@ -142,6 +143,8 @@ async function openIncidents(
       after: incident,
       events: [event],
       position: submission.position,
+      // A report's text stands in the table of reports.
+      note: null,
     })),
   )
   await insertReports(

@@ -71,7 +71,7 @@ export function timelineRoutes({ db }: { readonly db: Kysely<Database> }): Route
           summary: 'Everything that happened to an incident, oldest first (经过)',
           tags: ['incidents'],
           params: z.strictObject({ id: z.uuid() }),
-          querystring: z.strictObject(pageQuery(z.int().min(1))),
+          querystring: z.strictObject(pageQuery(z.int32().min(1))),
           response: { 200: pageOf(timelineEntry) },
         },
       },

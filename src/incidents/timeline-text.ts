@@ -95,13 +95,6 @@ function breachWords(
   const late = notKept[breach.promise]
   const party = partyWords(breach, nameOf)
   const next = changes.started[0]
-  const ground =
-    breach.requestInTimeAt === null
-      ? { zh: '', en: '' }
-      : {
-          zh: '（请求在时限内到达服务器，可作核减依据）',
-          en: ' (a request had reached the server in time: a ground for excusal)',
-        }
   const tail = (): Wording => {
     if (next !== undefined) {
       const above = partyWords(next, nameOf)
@@ -116,7 +109,7 @@ function breachWords(
       : { zh: '由事件本身的时限逐级追责', en: "the incident's own deadline carries it on" }
   }
   const { zh, en } = tail()
-  return { zh: `${party.zh}${late.zh}，${zh}${ground.zh}`, en: `${party.en} ${late.en}; ${en}${ground.en}` }
+  return { zh: `${party.zh}${late.zh}，${zh}`, en: `${party.en} ${late.en}; ${en}` }
 }
 
 /** New promises that one area gives: who answers for them, and until when. */

@@ -11,7 +11,7 @@ import { timelineText } from './timeline-text.ts'
 const actorView = z
   .object({
     role: z.enum(roles),
-    id: z.string(),
+    id: z.string().nullable().meta({ description: 'null for a resident, whose cases nobody is to connect' }),
     area: z.object({ code: z.string(), name: z.string() }).nullable(),
     unit: z.object({ code: z.string(), name: z.string() }).nullable(),
   })
@@ -84,7 +84,12 @@ export function viewTimelineEntry(
 function viewActor({ role, id, areaCode, unitCode }: Actor, nameOf: NameOf): z.input<typeof actorView> {
   const named = (kind: 'area' | 'unit', code: string | undefined) =>
     code === undefined ? null : { code, name: nameOf({ kind, code }) }
-  return { role, id, area: named('area', areaCode), unit: named('unit', unitCode) }
+  return {
+    role,
+    id: role === 'resident' ? null : id,
+    area: named('area', areaCode),
+    unit: named('unit', unitCode),
+  }
 }
 
 function deadlineChanges({ changes }: IncidentEvent, { deadlines, nameOf }: TimelineFacts) {

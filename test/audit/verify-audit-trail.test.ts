@@ -234,7 +234,7 @@ t.test('each way of tampering is found, and the first bad event is named', async
       name: 'a breach is invented',
       statements: [
         sql`insert into breaches select incident_id, 2, number, district_code, area_path, tree_version, category_code,
-          promise, rung, accountable_code, policy_id, started_at, due_at, detected_at, outcome, request_in_time_at, 99
+          promise, rung, accountable_code, policy_id, started_at, due_at, detected_at, outcome, 99
           from breaches where incident_id = ${second} and deadline_no = 1`,
       ],
       kinds: ['breach'],
@@ -300,6 +300,19 @@ t.test('each way of tampering is found, and the first bad event is named', async
     t.notOk(text.includes(first), `${name}: the other incident is not accused`)
   }
   t.equal((await verifyAuditTrail(world)).outcome, 'sound', 'everything was put back')
+})
+
+t.test('a text that was put in the place of another is found, with a salt or without one', async (t) => {
+  const { world, second } = await createPlayedWorld(t)
+  await tamper(
+    world,
+    sql`update reports set description = '没有这回事', salt = '' where incident_id = ${second}`,
+    sql`update event_notes set text = '已处理', salt = '' where incident_id = ${second} and seq = 2`,
+  )
+  const verification = await verifyAuditTrail(world)
+  t.equal(verification.outcome, 'tampered')
+  t.same(kindsOf(verification), ['commitment'])
+  t.equal(verification.faults[0]?.count, 2)
 })
 
 t.test('an erased text breaks no hash and is counted', async (t) => {

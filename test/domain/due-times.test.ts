@@ -107,49 +107,12 @@ t.test('a breach records how late it was found, and who was accountable', async 
       dueAt: receipt + 10 * minute,
       lagMs: 1_500,
       outcome: 'escalated',
-      requestInTimeAt: null,
     },
   ])
   const event = played.events.at(-1)
   t.equal(event?.actor, null, 'a clock is nobody')
   t.equal(event?.at, receipt + 10 * minute + 1_500)
 })
-
-t.test(
-  'a request that reached the server in time and was decided too late is a ground for excusal',
-  async (t) => {
-    const inTimeAt = (command: CommandType, by: ActorName, nowMs: number, queuedMs: number) => {
-      const played = playCase().at(nowMs)
-      played.act(command, by, { queuedMs })
-      return Object.fromEntries(
-        breachesOf(played).map(({ promise, requestInTimeAt }) => [
-          promise,
-          requestInTimeAt === null ? null : requestInTimeAt - receipt,
-        ]),
-      )
-    }
-    const due = 10 * minute
-    t.same(inTimeAt('report_up', 'community', due + 1, 1), { report: due }, 'it came at the last millisecond')
-    t.same(inTimeAt('report_up', 'community', due + 1_000, 1_500), { report: due - 500 })
-    t.same(inTimeAt('report_up', 'community', due + 1_000, 999), { report: null }, 'it came too late')
-    t.same(
-      inTimeAt('feedback', 'community', due + 1, 1),
-      { report: null },
-      'it would not have kept this promise',
-    )
-    t.same(
-      inTimeAt('settle', 'grid', hour + 1, 2),
-      { report: null, feedback: hour - 1 },
-      'it came in time for the one promise and too late for the other',
-    )
-    t.same(
-      inTimeAt('report_up', 'neighbour', due + 1, 1),
-      { report: null },
-      'it was refused: it would have kept nothing',
-    )
-    t.same(inTimeAt('arrive', 'responder', 8 * hour + 1, 1).on_site, null, 'a unit that nobody has whistled')
-  },
-)
 
 t.test(
   'an event stands at the deciding instant, beside when the request came and when the phone says it was',

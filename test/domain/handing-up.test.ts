@@ -52,15 +52,31 @@ t.test('what has climbed already is not handed down', async (t) => {
   t.same(street.rows('on_site'), ['community cancelled (handed_over)', 'street running', 'unit running'])
 })
 
-t.test('the street and the district can hand up too, until nobody is above', async (t) => {
-  const byStreet = playCase().at(minute)
-  t.equal(byStreet.act('report_up', 'street'), null)
-  t.equal(byStreet.live('on_site')?.rung, 'district')
-  const byDistrict = playCase().at(minute)
-  t.equal(byDistrict.act('report_up', 'district'), 'no_rung_above')
-  t.equal(byDistrict.act('report_up', 'city'), 'no_rung_above')
-  t.same(byDistrict.rows('report'), ['community running'], 'and a refusal keeps nothing')
+t.test('whoever stands above the accountable area does not hand up what is not theirs yet', async (t) => {
+  for (const by of ['street', 'district', 'city'] as const) {
+    const played = playCase().at(minute)
+    t.equal(played.act('report_up', by), 'not_accountable', by)
+    t.same(played.rows('report'), ['community running'], 'and a refusal keeps nothing')
+  }
 })
+
+t.test(
+  'once the promise has climbed, the street and the community hand up, until nobody is above',
+  async (t) => {
+    for (const by of ['street', 'community'] as const) {
+      const played = playCase().at(10 * minute + 1)
+      played.settle()
+      t.equal(played.act('report_up', by), null, by)
+      t.same(played.rows('report'), ['community breached fulfilled', 'street met'], by)
+    }
+    const top = playCase().at(10 * minute + 1)
+    top.settle()
+    top.at(21 * minute).settle()
+    top.at(32 * minute).settle()
+    t.equal(top.act('report_up', 'district'), 'no_rung_above')
+    t.equal(top.act('report_up', 'community'), null, 'late as it is, the community still can')
+  },
+)
 
 t.test('a community right under its district hands up to the district', async (t) => {
   const played = playCase({ place: places.withoutStreet }).at(minute)

@@ -15,7 +15,7 @@ const page = z.object({
       type: z.string(),
       at: z.string(),
       text: z.string(),
-      actor: z.looseObject({ id: z.string() }).nullable(),
+      actor: z.looseObject({ id: z.string().nullable() }).nullable(),
       note: z.looseObject({ text: z.string() }).nullable(),
       farFromPlace: z.boolean().nullable(),
       deadlines: z.array(z.looseObject({ change: z.string(), no: z.int(), promise: z.string() })),
