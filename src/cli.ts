@@ -41,7 +41,7 @@ const commands = new Map<string, CommandEntry>([
     {
       usage: 'migrate [--seed]',
       purpose: 'Bring the database up to date; with --seed also fill in what Huangshi needs (升级数据库结构)',
-      load: async () => (await import('./commands/migrate.ts')).migrateCommand,
+      load: async () => (await import('./commands/migrate-database.ts')).migrateCommand,
     },
   ],
   [
