@@ -119,7 +119,15 @@ t.test('slices stand on foundations and on slices below them', async (t) => {
       taken = true
     }
   }
-  t.same([...below.keys()], [], 'slices that stand on each other')
+  const circles = sliceFiles.flatMap((file) =>
+    importsOf(file)
+      .filter(
+        (path) =>
+          partOf(path) !== partOf(file.path) && below.has(partOf(file.path)) && below.has(partOf(path)),
+      )
+      .map((path) => `${file.path} → ${path}`),
+  )
+  t.same(circles, [], 'imports between slices that stand on each other')
 })
 
 t.test('each table is written by one slice', async (t) => {
@@ -167,11 +175,13 @@ t.test('names of files are kebab-case, mean something, and stand in the tree onc
   )
 })
 
-t.test('no file is longer than 300 lines', async (t) => {
+t.test('no file is longer than can be kept in mind', async (t) => {
+  // A test is a list of cases that are read one by one.
+  const linesMax = (path: string) => (path.startsWith('test/') ? 400 : 300)
   t.same(
     everything.flatMap(({ path, text }) => {
       const lines = text.split('\n').length - 1
-      return lines > 300 ? [`${path}: ${lines}`] : []
+      return lines > linesMax(path) ? [`${path}: ${lines}`] : []
     }),
     [],
   )
