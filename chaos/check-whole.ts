@@ -1,8 +1,8 @@
 import type { Kysely } from 'kysely'
-import { verifyAuditTrail } from '../src/audit/verify-audit-trail.ts'
 import { readDatabaseClock } from '../src/database/clock.ts'
 import type { Database } from '../src/database/schema.ts'
 import { runDoctor } from '../src/doctor/run-doctor.ts'
+import { verifyAuditTrail } from '../src/verification/verify-audit-trail.ts'
 
 /** What `whistle doctor` and `whistle audit verify` find wrong with a database: nothing, where it is sound. */
 export async function checkWhole(db: Kysely<Database>): Promise<unknown[]> {

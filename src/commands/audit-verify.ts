@@ -1,5 +1,5 @@
-import { auditExitCodes, formatVerification } from '../audit/format-verification.ts'
-import { verifyAuditTrail } from '../audit/verify-audit-trail.ts'
+import { auditExitCodes, formatVerification } from '../verification/format-verification.ts'
+import { verifyAuditTrail } from '../verification/verify-audit-trail.ts'
 import { type Command, readArguments } from './command.ts'
 import { instanceOption, withDatabase } from './command-database.ts'
 import { languageOf } from './language.ts'

@@ -1,5 +1,5 @@
+import { commitmentTo } from '../audit/chain.ts'
 import type { FaultKind, FaultLog } from './audit-fault.ts'
-import { commitmentTo } from './chain.ts'
 import type { RecordedIncident } from './load-recorded.ts'
 import { incidentFields, type RebuiltIncident } from './rebuild-incident.ts'
 import { compareRows, type ExpectedRow, type Fields, fieldsOf } from './row-fields.ts'

@@ -1,7 +1,7 @@
+import { canonicalBody, eventHash, genesis } from '../audit/chain.ts'
 import type { EventTable } from '../database/schema.ts'
 import type { Instant } from '../domain/instant.ts'
 import type { FaultLog } from './audit-fault.ts'
-import { canonicalBody, eventHash, genesis } from './chain.ts'
 
 /** Where a stream has been read up to. */
 export interface Tail {
