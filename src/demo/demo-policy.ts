@@ -14,10 +14,10 @@ const limitMinMs = 1_000
  */
 const seconds = {
   own: {
-    report: { community: 3, street: 2, district: 2 },
-    feedback: { community: 5, street: 4, district: 4 },
-    on_site: { community: 16, street: 7, district: 7 },
-    unit: 12,
+    report: { community: 4, street: 3, district: 3 },
+    feedback: { community: 6, street: 4, district: 4 },
+    on_site: { community: 18, street: 7, district: 7 },
+    unit: 14,
   },
   equal: {
     report: { community: 10, street: 10, district: 10 },

@@ -3,9 +3,9 @@ import type { Instant } from '../domain/instant.ts'
 import type { ApiClient } from './api-client.ts'
 import type { Cast } from './cast.ts'
 import type { IncidentWatch } from './incident-watch.ts'
-import type { Seen, Stage } from './play-case.ts'
+import type { Stage } from './play-case.ts'
 import type { CaseScript } from './script.ts'
-import { actedIncident, openedIncident } from './seen-incident.ts'
+import { actedIncident, openedIncident, type Seen } from './seen-incident.ts'
 
 export interface HttpStageDependencies {
   readonly client: ApiClient

@@ -2,7 +2,7 @@ import { type AreaKind, areaKinds } from '../domain/area.ts'
 import type { PromiseKind } from '../domain/deadline.ts'
 import type { Instant } from '../domain/instant.ts'
 import type { Moment } from './script.ts'
-import type { SeenDeadline, SeenIncident } from './seen-incident.ts'
+import type { Seen, SeenDeadline } from './seen-incident.ts'
 
 /** The limits of the show, by promise and rung, in ms. */
 export type Limits = Readonly<
@@ -18,7 +18,7 @@ export type Limits = Readonly<
  */
 export function instantOf(
   { promise, rungsLate, share }: Extract<Moment, { kind: 'on_clock' }>,
-  { deadlines, generation }: Pick<SeenIncident, 'deadlines' | 'generation'>,
+  { deadlines, generation }: Pick<Seen, 'deadlines' | 'generation'>,
   limits: Limits,
 ): Instant | undefined {
   const clocks = deadlines

@@ -1,10 +1,7 @@
 import type { Instant } from '../domain/instant.ts'
 import { instantOf, type Limits } from './moment.ts'
 import type { CaseScript, Moment, Step } from './script.ts'
-import { isUndecided, type SeenIncident } from './seen-incident.ts'
-
-/** What playing needs of an incident. */
-export type Seen = Pick<SeenIncident, 'id' | 'number' | 'receivedAt' | 'generation' | 'deadlines'>
+import { isUndecided, type Seen } from './seen-incident.ts'
 
 /** Where a case is played: over HTTP in the show, on the pure domain in tests. */
 export interface Stage {

@@ -34,9 +34,9 @@ function allKeptBut(promise: PromiseKind, breached: readonly Rung[]): ExpectedVe
   })
 }
 
-const whistle = { who: 'community', act: 'whistle', when: inTime('report', 0.3), text: null } as const
+const whistle = { who: 'community', act: 'whistle', when: inTime('report', 0.25), text: null } as const
 const answer = ({ answer: text }: PlotTexts) =>
-  ({ who: 'community', act: 'feedback', when: inTime('feedback', 0.4), text }) as const
+  ({ who: 'community', act: 'feedback', when: inTime('feedback', 0.35), text }) as const
 const arrive = { who: 'responder', act: 'arrive', when: inTime('on_site', 0.4), text: null } as const
 const finish = ({ result: text }: PlotTexts) =>
   [
@@ -80,7 +80,7 @@ function reopenedPlot(arrivesAgain: Step['when']): Plot['steps'] {
       text: '反映人来电：问题没有彻底解决，请再看一次。',
     },
     { ...whistle, when: atOnce },
-    { who: 'community', act: 'feedback', when: inTime('feedback', 0.4), text: '已重新派单，请您稍候。' },
+    { who: 'community', act: 'feedback', when: inTime('feedback', 0.35), text: '已重新派单，请您稍候。' },
     { ...arrive, when: arrivesAgain },
     { who: 'responder', act: 'resolve', when: later(0.08), text: '已返工并请反映人当面确认，问题解决。' },
     { who: 'community', act: 'close', when: later(0.04), text: null },
@@ -96,19 +96,19 @@ export const plots = {
   unit_came: { steps: unitArrives(inTime('on_site', 0.4)), expected: allKept },
   /** 网格员就地解决。 */
   settled_on_the_spot: {
-    steps: ({ answer: text }) => [{ who: 'grid_worker', act: 'settle', when: inTime('report', 0.5), text }],
+    steps: ({ answer: text }) => [{ who: 'grid_worker', act: 'settle', when: inTime('report', 0.3), text }],
     expected: [kept('report'), kept('feedback'), cancelled('on_site')],
   },
   /** 核实后认定无效。 */
   rejected: {
-    steps: ({ answer: text }) => [{ who: 'community', act: 'reject', when: inTime('report', 0.5), text }],
+    steps: ({ answer: text }) => [{ who: 'community', act: 'reject', when: inTime('report', 0.3), text }],
     expected: [kept('report'), kept('feedback'), cancelled('on_site')],
   },
   /** 网格员自己到场办结。 */
   grid_worker_went: {
     steps: (texts) => [
-      { who: 'grid_worker', act: 'arrive', when: inTime('report', 0.5), text: null },
-      { ...answer(texts), who: 'grid_worker', when: inTime('feedback', 0.5) },
+      { who: 'grid_worker', act: 'arrive', when: inTime('report', 0.3), text: null },
+      { ...answer(texts), who: 'grid_worker', when: inTime('feedback', 0.35) },
       ...finishOwn(texts),
     ],
     expected: [kept('report'), kept('feedback'), kept('on_site')],
@@ -122,7 +122,7 @@ export const plots = {
         when: inTime('report', 0.4),
         text: '社区无力处置，请街道统筹。',
       },
-      { ...answer(texts), who: 'street', when: inTime('feedback', 0.5) },
+      { ...answer(texts), who: 'street', when: inTime('feedback', 0.35) },
       { ...whistle, who: 'street', when: atOnce },
       arrive,
       ...finishAtStreet(texts),
@@ -132,18 +132,18 @@ export const plots = {
   /** 社区超时未上报，之后才吹哨。 */
   whistle_late: {
     steps: (texts) => [
-      { ...answer(texts), when: inTime('feedback', 0.4) },
+      { ...answer(texts), when: inTime('feedback', 0.35) },
       { ...whistle, when: late('report', 1, 0.3) },
       { ...arrive, when: inTime('on_site', 0.7) },
       ...finish(texts),
     ],
     expected: allKeptBut('report', ['community']),
   },
-  /** 社区不动，升级后街道当即吹哨。 */
+  /** 社区不动：街道先答复，升级后当即吹哨。 */
   street_stepped_in: {
     steps: (texts) => [
+      { ...answer(texts), who: 'street', when: inTime('feedback', 0.35) },
       { ...whistle, who: 'street', when: late('report', 1, 0.1) },
-      { ...answer(texts), who: 'street', when: atOnce },
       { ...arrive, when: inTime('on_site', 0.6) },
       ...finishAtStreet(texts),
     ],
@@ -152,7 +152,7 @@ export const plots = {
   /** 上报连超两级。 */
   whistle_very_late: {
     steps: (texts) => [
-      { ...answer(texts), when: inTime('feedback', 0.4) },
+      { ...answer(texts), when: inTime('feedback', 0.35) },
       { ...whistle, when: late('report', 2, 0.2) },
       { ...arrive, when: inTime('on_site', 0.85) },
       ...finish(texts),
@@ -162,7 +162,7 @@ export const plots = {
   /** 无人上报，到区一级也超时；最后网格员补到场。 */
   nobody_reported: {
     steps: (texts) => [
-      { ...answer(texts), when: inTime('feedback', 0.4) },
+      { ...answer(texts), when: inTime('feedback', 0.35) },
       { who: 'grid_worker', act: 'arrive', when: late('on_site', 1, 0.7), text: null },
       ...finishOwn(texts),
     ],
@@ -183,8 +183,8 @@ export const plots = {
   /** 上报后由街道吹哨，单位在街道一级超时。 */
   street_waited: {
     steps: (texts) => [
-      { who: 'grid_worker', act: 'report_up', when: inTime('report', 0.4), text: '需街道协调多家单位。' },
-      { ...answer(texts), who: 'street', when: inTime('feedback', 0.5) },
+      { who: 'grid_worker', act: 'report_up', when: inTime('report', 0.3), text: '需街道协调多家单位。' },
+      { ...answer(texts), who: 'street', when: inTime('feedback', 0.35) },
       { ...whistle, who: 'street', when: atOnce },
       { ...arrive, when: late('on_site', 1, 0.5) },
       ...finishAtStreet(texts),

@@ -5,8 +5,9 @@ import type { Cast } from './cast.ts'
 import { createHttpStage } from './http-stage.ts'
 import type { IncidentWatch } from './incident-watch.ts'
 import type { Limits } from './moment.ts'
-import { playCase, type Seen, type Stage } from './play-case.ts'
+import { playCase, type Stage } from './play-case.ts'
 import type { CaseScript, Moment } from './script.ts'
+import type { Seen } from './seen-incident.ts'
 
 /** A show that has not ended so long after it should have is broken off. */
 const graceMs = 90_000

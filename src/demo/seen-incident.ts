@@ -33,6 +33,11 @@ export const seenIncident = z.object({
 })
 export type SeenIncident = z.output<typeof seenIncident>
 
+/** What playing needs of an incident. */
+export type Seen = Readonly<Pick<SeenIncident, 'id' | 'number' | 'receivedAt' | 'generation'>> & {
+  readonly deadlines: readonly SeenDeadline[]
+}
+
 /** The answer to a report, which shows the incident that it opened. */
 export const openedIncident = z
   .object({
@@ -56,6 +61,6 @@ export const actedIncident = z.object({ incident: seenIncident }).transform(({ i
 export const incidentPage = z.object({ items: z.array(seenIncident), nextCursor: z.string().nullable() })
 
 /** Whether a clock of the incident still runs. */
-export function isUndecided({ deadlines }: Pick<SeenIncident, 'deadlines'>): boolean {
+export function isUndecided({ deadlines }: { readonly deadlines: readonly SeenDeadline[] }): boolean {
   return deadlines.some(({ state }) => state === 'running')
 }
