@@ -8,6 +8,7 @@ import { categoryRoutes } from './categories/category-routes.ts'
 import type { ReadClock } from './database/clock.ts'
 import { pendingMigrations } from './database/migrate.ts'
 import type { Database } from './database/schema.ts'
+import { registerDeadlineGauges } from './deadlines/deadline-gauges.ts'
 import type { Authenticate } from './http/authentication.ts'
 import { healthRoutes, type ReadinessCheck } from './http/health.ts'
 import { createHttpServer, type HttpServer, type RoutePlugin } from './http/http-server.ts'
@@ -16,6 +17,7 @@ import { actionRoutes } from './incidents/action-routes.ts'
 import { incidentRoutes } from './incidents/incident-routes.ts'
 import { reportRoutes } from './incidents/report-routes.ts'
 import { timelineRoutes } from './incidents/timeline-routes.ts'
+import { registerNoticeGauges } from './notifications/notice-gauges.ts'
 import { listApplicablePolicies } from './policies/find-policies.ts'
 import { policyRoutes } from './policies/policy-routes.ts'
 import { unitRoutes } from './units/unit-routes.ts'
@@ -35,6 +37,8 @@ export interface AppDependencies {
 /** The API with the routes of every slice, ready for `inject` or `listen`. The only place that knows them all. */
 export function buildApp(dependencies: AppDependencies): Promise<HttpServer> {
   const { logger, authenticate, db, readClock, metrics, lifecycle, routes = [] } = dependencies
+  registerDeadlineGauges(metrics, { db, readClock })
+  registerNoticeGauges(metrics, { db })
   return createHttpServer({
     logger,
     authenticate,

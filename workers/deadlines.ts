@@ -2,6 +2,7 @@ import { required } from '../src/config.ts'
 import { readDatabaseClock } from '../src/database/clock.ts'
 import { openDatabase } from '../src/database/open-database.ts'
 import { claimAndSettle } from '../src/deadlines/claim-and-settle.ts'
+import { registerDeadlineGauges } from '../src/deadlines/deadline-gauges.ts'
 import { startDeadlineWakers } from '../src/deadlines/deadline-wakers.ts'
 import { purgeStoredAnswers } from '../src/idempotency/stored-answers.ts'
 import { createQueueBackend } from '../src/queues/queue-backend.ts'
@@ -14,6 +15,7 @@ export function startDeadlinesWorker({ config, logger, registry }: WorkerDepende
     poolMax: config.deadlinePoolMax,
     applicationName: 'whistle deadlines',
   })
+  registerDeadlineGauges(registry, { db: database.db, readClock: readDatabaseClock })
   const wakers = startDeadlineWakers({
     db: database.db,
     readClock: readDatabaseClock,

@@ -2,6 +2,7 @@ import { required } from '../src/config.ts'
 import { readDatabaseClock } from '../src/database/clock.ts'
 import { openDatabase } from '../src/database/open-database.ts'
 import { createLogChannel, createWebhookChannel } from '../src/notifications/notice-channel.ts'
+import { registerNoticeGauges } from '../src/notifications/notice-gauges.ts'
 import { startNoticeRelay } from '../src/notifications/notice-relay.ts'
 import { createQueueBackend } from '../src/queues/queue-backend.ts'
 import { isProgram, type RunningWorker, runWorkers, type WorkerDependencies } from '../src/run-workers.ts'
@@ -17,6 +18,7 @@ export function startNoticesWorker({ config, logger, registry }: WorkerDependenc
     poolMax,
     applicationName: 'whistle notices',
   })
+  registerNoticeGauges(registry, { db: database.db })
   const relay = startNoticeRelay({
     db: database.db,
     readClock: readDatabaseClock,

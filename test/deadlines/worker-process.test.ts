@@ -63,6 +63,7 @@ t.test('both worker processes do their work, answer probes and end in order on S
   t.match(metrics, /whistle_deadline_ticks_total [1-9]/)
   t.match(metrics, /whistle_deadlines_overdue 0/)
   t.match((await notices.get('/metrics')).text, /whistle_notices_delivered_total 45/)
+  t.match((await notices.get('/metrics')).text, /whistle_notices_undelivered 0/)
   t.equal((await notices.get('/else')).status, 404)
 
   for (const { child } of [deadlines, notices]) {
