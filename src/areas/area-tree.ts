@@ -42,9 +42,10 @@ export function growTree(facts: ReadonlyMap<string, AreaFacts>): {
 } {
   const areas = new Map<string, Area>()
   const faults: AreaFault[] = []
+  const lines: SuccessionVerdicts = new Map()
   for (const area of facts.values()) {
     const way = wayUp(facts, area)
-    faults.push(...faultsOf(facts, area, way))
+    faults.push(...successorFaults(facts, area, lines), ...faultsOf(facts, area, way))
     const path = way.nodes.map(({ code, kind }) => ({ code, kind }))
     areas.set(area.code, { ...area, path, districtCode: districtOf(path) })
   }
@@ -83,7 +84,7 @@ function wayUp(facts: ReadonlyMap<string, AreaFacts>, area: AreaFacts): WayUp {
 
 function faultsOf(facts: ReadonlyMap<string, AreaFacts>, area: AreaFacts, way: WayUp): AreaFault[] {
   const { code } = area
-  const faults: AreaFault[] = successorFaults(facts, area)
+  const faults: AreaFault[] = []
   const parent = area.parentCode === null ? undefined : facts.get(area.parentCode)
   if (parent === undefined) {
     if (area.parentCode !== null) faults.push({ code, column: 'parent_code', detail: unknownParent })
@@ -102,19 +103,32 @@ function faultsOf(facts: ReadonlyMap<string, AreaFacts>, area: AreaFacts, way: W
   return faults
 }
 
-/** A successor may have been succeeded in turn, but the line must come to an end. */
-function successorFaults(facts: ReadonlyMap<string, AreaFacts>, area: AreaFacts): AreaFault[] {
-  const { code, successorCode } = area
-  if (successorCode === null) return []
-  const seen = new Set([code])
-  for (let next: string | null = successorCode; next !== null; ) {
-    const successor = facts.get(next)
-    if (successor === undefined) return [{ code, column: 'successor_code', detail: unknownSuccessor }]
-    if (seen.has(next)) return [{ code, column: 'successor_code', detail: successorCycle }]
-    seen.add(next)
-    next = successor.successorCode
+/** What is wrong with the line of successors from an area on, or null; by code, for the areas that were looked at. */
+type SuccessionVerdicts = Map<string, FileFault['detail'] | null>
+
+/**
+ * A successor may have been succeeded in turn, but the line must come to an end. Each area is passed once, whoever's line
+ * it lies on: a file may hold one line of 100,000.
+ */
+function successorFaults(
+  facts: ReadonlyMap<string, AreaFacts>,
+  area: AreaFacts,
+  verdicts: SuccessionVerdicts,
+): AreaFault[] {
+  const seen = new Set<string>()
+  let verdict: FileFault['detail'] | null = null
+  for (let code: string | null = area.code; code !== null; ) {
+    const known = verdicts.get(code)
+    const node = facts.get(code)
+    if (known !== undefined || node === undefined || seen.has(code)) {
+      verdict = known !== undefined ? known : node === undefined ? unknownSuccessor : successorCycle
+      break
+    }
+    seen.add(code)
+    code = node.successorCode
   }
-  return []
+  for (const code of seen) verdicts.set(code, verdict)
+  return verdict === null ? [] : [{ code: area.code, column: 'successor_code', detail: verdict }]
 }
 
 const unknownParent = { zh: '上级辖区不存在', en: 'There is no such parent' }
