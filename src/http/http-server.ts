@@ -84,6 +84,8 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
       headersTimeout: timeouts.headersMs,
       maxHeaderSize: headersMaxBytes,
       connectionsCheckingInterval: timeouts.checkMs,
+      // request-limits.ts refuses such a request with a problem document.
+      requireHostHeader: false,
     },
     requestTimeout: timeouts.requestMs,
     connectionTimeout: timeouts.idleRequestMs,

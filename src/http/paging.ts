@@ -67,8 +67,9 @@ export function answerPage<Item>(
 ): { items: Item[]; nextCursor: string | null } {
   if (next === undefined) return { items, nextCursor: null }
   const nextCursor = encodeCursor(next)
-  const [path = '', query = ''] = request.url.split('?')
-  const parameters = new URLSearchParams(query)
+  // A question mark may also stand within a query (RFC 3986, 3.4).
+  const [path = '', ...query] = request.url.split('?')
+  const parameters = new URLSearchParams(query.join('?'))
   parameters.set('cursor', nextCursor)
   reply.header('link', `<${path}?${parameters}>; rel="next"`)
   return { items, nextCursor }

@@ -31,7 +31,16 @@ const codeOfStatus = new Map<number, ProblemCode>([
  * SQLSTATEs of values that Postgres could not take. The schemas keep such values out; where one got past them it is
  * still the client's value and not our failure.
  */
-const unstorableValueStates = new Set(['22001', '22003', '22007', '22008', '22021', '22P02', '22P05'])
+const unstorableValueStates = new Set([
+  '22001',
+  '22003',
+  '22007',
+  '22008',
+  '22009',
+  '22021',
+  '22P02',
+  '22P05',
+])
 
 /** The answer to whatever was thrown while a request was handled. What is not known is an internal error. */
 export function problemOfError(error: unknown): Problem {

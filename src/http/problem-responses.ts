@@ -54,7 +54,8 @@ export function problemResponses(route: RouteOptions): Responses {
   const own = route.config?.problems ?? []
   const takesInput = [body, querystring, params, headers].some((part) => part !== undefined)
   const statuses = new Set<number>([
-    ...(takesInput ? [400] : []),
+    // A route without any input still refuses what is sent along.
+    ...(takesInput || access !== 'public' ? [400] : []),
     ...(params === undefined ? [] : [404]),
     ...(body === undefined ? [] : [413, 415]),
     ...(access === 'public' ? [] : [401, 403]),

@@ -20,8 +20,13 @@ export function limitRequests(app: FastifyInstance): void {
   app.addContentTypeParser(
     'application/json',
     { parseAs: 'buffer' },
-    async (_request: FastifyRequest, body: Buffer) => (body.length === 0 ? undefined : parseStrictJson(body)),
+    async (request: FastifyRequest, body: Buffer) => {
+      if (!isPlainUtf8(request)) throw new Problem('unsupported_media_type', { detail: notPlainUtf8 })
+      return body.length === 0 ? undefined : parseStrictJson(body)
+    },
   )
+  // Node answers an expectation that it does not know with a bare 417; a server may as well pass over it (RFC 9110, 10.1.1).
+  app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response))
 
   app.addHook('onRoute', ({ method, url, schema }) => {
     assertStrict(schema?.body, `${method} ${url} body`)
@@ -30,7 +35,11 @@ export function limitRequests(app: FastifyInstance): void {
   })
 
   app.addHook('onRequest', (request, _reply, done) => {
-    done(request.url.length > urlLengthMax ? new Problem('uri_too_long') : undefined)
+    if (request.url.length > urlLengthMax) done(new Problem('uri_too_long'))
+    // RFC 9112, 3.2. Node would answer it with an empty 400 (http-server.ts).
+    else if (request.raw.httpVersion === '1.1' && request.headers.host === undefined) {
+      done(new Problem('malformed_request'))
+    } else done()
   })
 
   app.addHook('preValidation', (request, _reply, done) => {
@@ -40,7 +49,12 @@ export function limitRequests(app: FastifyInstance): void {
 
 function refusalOf(request: FastifyRequest): Problem | undefined {
   if (!isDecodable(request.url)) return new Problem('malformed_url')
-  const errors = [...refusedTexts(request.params), ...refusedTexts(request.query), ...unexpectedBody(request)]
+  const errors = [
+    ...refusedTexts(request.params),
+    ...refusedTexts(request.query),
+    ...unexpectedParameters(request),
+    ...unexpectedBody(request),
+  ]
   return errors.length === 0 ? undefined : new Problem('invalid_request', { errors })
 }
 
@@ -68,8 +82,32 @@ function* refusedTexts(parameters: unknown): Generator<ProblemError> {
   }
 }
 
+/** Bytes in another charset can pass for UTF-8 and mean another text: 模 in GBK is ģ. */
+function isPlainUtf8({ headers }: FastifyRequest): boolean {
+  const charset = /;\s*charset\s*=\s*"?([^";\s]*)/i.exec(headers['content-type'] ?? '')?.[1]
+  const encoding = headers['content-encoding'] ?? 'identity'
+  return (charset === undefined || /^utf-?8$/i.test(charset)) && encoding.toLowerCase() === 'identity'
+}
+
+const notPlainUtf8 = {
+  zh: '请求体须为未压缩的 UTF-8 文本',
+  en: 'The body must be UTF-8 and not compressed',
+}
 const unknownParameter = { zh: '未知参数', en: 'Unknown parameter' }
 const notStorable = { zh: '含有无法保存的字符', en: 'Contains a character that cannot be stored' }
+
+/**
+ * A parameter that no schema looks at would be dropped in silence. Probes and the documentation are open to anything:
+ * they are asked with stamps against caches and the like.
+ */
+function* unexpectedParameters({ query, routeOptions }: FastifyRequest): Generator<ProblemError> {
+  const { schema, config } = routeOptions
+  if (schema?.querystring !== undefined || (config.access ?? 'public') === 'public') return
+  if (typeof query !== 'object' || query === null) return
+  for (const name of Object.keys(query)) {
+    if (name !== '__proto__') yield { pointer: name, detail: unknownParameter }
+  }
+}
 
 /** A field that no schema looks at would be dropped in silence. Many clients send {} where they mean nothing. */
 function* unexpectedBody({ body, routeOptions }: FastifyRequest): Generator<ProblemError> {

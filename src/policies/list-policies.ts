@@ -4,7 +4,7 @@ import type { Database } from '../database/schema.ts'
 import { policyViewColumns, viewPolicy } from './policy-view.ts'
 
 /** Where a page of policies ends. */
-export const policyPosition = z.strictObject({ code: z.string(), version: z.int() })
+export const policyPosition = z.strictObject({ code: z.string(), version: z.int32() })
 
 export interface PolicyQuery {
   /** All versions of this one; otherwise the newest version of each. */
