@@ -30,9 +30,10 @@ const spanMs = Number(values['span-ms'])
 
 const reportLimitMs = 10 * 60 * 1000
 const deadlinesPerIncident = 3
-const batch = 500
+/** Intake in bulk, and in pieces so small that the due times lie some 5 ms apart. */
+const batch = { later: 500, due: 50 } as const
 /** Time for the population's last batches and for the workers to come to rest before the first deadline falls due. */
-const leadMs = 25_000
+const leadMs = 45_000
 /** A lag beyond this would long have failed the goal. */
 const waitMs = 60_000
 const goalMs = 1_000
@@ -49,30 +50,36 @@ const stack = await startStack({
   log: console.log,
   async prepare(servers, opened) {
     const { environment } = await prepareInstance(process.env, servers, opened)
-    const { db, close } = openDatabase({ url: servers.databaseUrl, poolMax: 4, applicationName: 'bench' })
+    const { db, close } = openDatabase({
+      url: servers.databaseUrl,
+      poolMax: 1,
+      applicationName: 'bench',
+      role: 'login',
+    })
     try {
       const later = Math.ceil(outstanding / deadlinesPerIncident) - due
-      await populate(later, async () => (await readDatabaseClock(db)) + 60 * 60 * 1000)
+      await populate('later', later, async () => (await readDatabaseClock(db)) + 60 * 60 * 1000)
       firstDueAt = (await readDatabaseClock(db)) + leadMs
-      let index = 0
+      let done = 0
       // The clock that intake is given decides when the report promise falls due: spread evenly over the span.
-      await populate(
-        due,
-        async () => firstDueAt - reportLimitMs + (Math.floor(((index += batch) / due) * spanMs) % spanMs),
-      )
-      await sql`analyze`.execute(db).catch(() => undefined)
+      await populate('due', due, async () => {
+        const dueAt = firstDueAt + Math.floor((done / due) * spanMs)
+        done += batch.due
+        return dueAt - reportLimitMs
+      })
+      await sql`analyze`.execute(db)
     } finally {
       await close()
     }
     return environment
 
-    async function populate(count: number, readClock: ReadClock): Promise<void> {
-      for (let done = 0; done < count; done += batch) {
-        const submissions = Array.from({ length: Math.min(batch, count - done) }, (_, offset) => ({
+    async function populate(part: keyof typeof batch, count: number, readClock: ReadClock): Promise<void> {
+      for (let done = 0; done < count; done += batch[part]) {
+        const submissions = Array.from({ length: Math.min(batch[part], count - done) }, (_, offset) => ({
           ...newReportIds(),
           request: {
             principal: 'bench',
-            key: `${readClock.length}-${count}-${done + offset}`,
+            key: `${part}-${done + offset}`,
             fingerprint: Buffer.alloc(32),
           },
           reporter: { id: 'bench', role: 'resident' as const },
