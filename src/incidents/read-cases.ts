@@ -1,0 +1,44 @@
+import type { Transaction } from 'kysely'
+import { findPlaces } from '../areas/find-places.ts'
+import type { ReadClock } from '../database/clock.ts'
+import type { Database } from '../database/schema.ts'
+import type { Context } from '../domain/context.ts'
+import { getPolicies } from '../policies/find-policies.ts'
+import { loadIncidents, type StoredIncident } from './load-incidents.ts'
+
+/** A locked incident, and everything outside of it that a decision about it depends on. */
+export interface Case extends StoredIncident {
+  readonly context: Context
+}
+
+export interface Cases {
+  readonly cases: readonly Case[]
+  /** `performance.now()` at the deciding instant. */
+  readonly readAt: number
+}
+
+/**
+ * Reads the clock, and then the incidents that the caller has just locked, in the order of their ids. The clock comes right
+ * after the lock, so that slow reading makes nobody late. The incidents are read in statements of their own: within the
+ * locking one, a deadline that was settled between its snapshot and the lock would still show as running.
+ */
+export async function readCases(
+  trx: Transaction<Database>,
+  readClock: ReadClock,
+  locked: readonly string[],
+): Promise<Cases> {
+  const now = await readClock(trx)
+  const readAt = performance.now()
+  const stored = await loadIncidents(trx, locked)
+  const places = await findPlaces(trx, [...new Set(stored.map(({ incident }) => incident.areaCode))])
+  const policies = await getPolicies(trx, [...new Set(stored.map(({ incident }) => incident.policyId))])
+  const cases = stored.map((each) => {
+    const { id, areaCode, policyId, lastEventAt } = each.incident
+    const place = places.get(areaCode)
+    const policy = policies.get(policyId)
+    if (place === undefined || policy === undefined) throw new Error(`${id} has no place or no policy`)
+    // Time never runs backwards within a stream, whatever the clock does.
+    return { ...each, context: { now: Math.max(now, lastEventAt), place, policy } }
+  })
+  return { cases, readAt }
+}
