@@ -80,3 +80,15 @@ t.test(
     t.match(played.live('feedback'), { accountable: { code: huangshi.community }, treeVersion: 8 })
   },
 )
+
+t.test('a case whose area has moved to another district is not taken up again there', async (t) => {
+  const [city, , street, community, grid] = places.grid.path
+  if (!city || !street || !community || !grid) return t.fail('the tree of these tests has five levels')
+  const played = playCase().at(minute)
+  played.act('settle', 'community')
+  const otherDistrict = { code: huangshi.foreignDistrict, kind: 'district' } as const
+  played.moveTo(place([city, otherDistrict, street, community, grid], 8)).at(hour)
+  t.equal(played.act('reopen', 'community'), 'area_left_district')
+  t.equal(played.incident.state, 'resolved')
+  t.equal(played.act('close', 'community'), null, 'it can still be closed')
+})
