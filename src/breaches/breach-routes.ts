@@ -12,6 +12,7 @@ import { preferredLanguage } from '../http/wording.ts'
 import { openBreachCsv } from './breach-csv.ts'
 import { filterQuery, periodInOrder } from './breach-filter.ts'
 import { breachView } from './breach-view.ts'
+import { createExportSlots, exportsPerActorMax } from './export-slots.ts'
 import { breachPosition, listBreaches } from './list-breaches.ts'
 import { groupsMax, summarizeDeadlines } from './summarize-deadlines.ts'
 import { summaryPeriod } from './summary-period.ts'
@@ -20,10 +21,10 @@ import { summaryLevels, summaryParties, summaryView } from './summary-view.ts'
 const readers = ['auditor', 'administrator', 'dispatcher'] as const satisfies readonly Role[]
 
 /**
- * How many files one process makes at a time. Each occupies a connection only while it reads a page, so that even slow
- * readers leave the pool to the others; the bound is for memory, about 2 MB a file.
+ * A file that its reader has not taken by then is broken off: 15 minutes are enough for a year of a city over a slow line,
+ * and a reader that stalls must not hold a place for ever.
  */
-const exportsMax = 8
+const exportLimitMsByDefault = 15 * 60_000
 
 /** Streamed, so no schema checks it on its way out. */
 const csvFile = z.custom<Readable>().meta({ override: documentedAs({ type: 'string' }) })
@@ -31,11 +32,14 @@ const csvFile = z.custom<Readable>().meta({ override: documentedAs({ type: 'stri
 export interface BreachRouteDependencies {
   readonly db: Kysely<Database>
   readonly readClock: ReadClock
+  /** A shorter one, for tests. */
+  readonly exportLimitMs?: number
 }
 
 /** The auditor's breach report: in pages, as a file, and summed up. Each caller sees the subtree of their own area. */
-export function breachRoutes({ db, readClock }: BreachRouteDependencies): RoutePlugin {
-  let exporting = 0
+export function breachRoutes(dependencies: BreachRouteDependencies): RoutePlugin {
+  const { db, readClock, exportLimitMs = exportLimitMsByDefault } = dependencies
+  const takeSlot = createExportSlots()
 
   return (app) => {
     app.get(
@@ -70,7 +74,8 @@ export function breachRoutes({ db, readClock }: BreachRouteDependencies): RouteP
           description:
             'RFC 4180 in UTF-8 with a BOM, times in Asia/Shanghai. Titles and words are Chinese or English by ' +
             'Accept-Language. Texts that a spreadsheet would take for a formula begin with an apostrophe. ' +
-            'The connection breaks where the file cannot be finished.',
+            `The connection breaks where the file cannot be finished or is not taken within ${exportLimitMsByDefault / 60_000} ` +
+            `minutes. Each caller may have ${exportsPerActorMax} files at a time made.`,
           querystring: z.strictObject(filterQuery).refine(...periodInOrder),
           response: {
             200: {
@@ -82,13 +87,14 @@ export function breachRoutes({ db, readClock }: BreachRouteDependencies): RouteP
         },
       },
       async (request, reply) => {
-        if (exporting >= exportsMax) throw new Problem('busy')
         const language = preferredLanguage(request.headers['accept-language'])
-        exporting += 1
+        const leave = takeSlot(request.actor.id)
         try {
           const file = await openBreachCsv(db, { actor: request.actor, filter: request.query, language })
+          const timer = setTimeout(() => file.destroy(new Error('An export took too long')), exportLimitMs)
           file.once('close', () => {
-            exporting -= 1
+            clearTimeout(timer)
+            leave()
           })
           return reply
             .type('text/csv; charset=utf-8; header=present')
@@ -98,7 +104,7 @@ export function breachRoutes({ db, readClock }: BreachRouteDependencies): RouteP
             .header('cache-control', 'no-store')
             .send(file)
         } catch (error) {
-          exporting -= 1
+          leave()
           throw error
         }
       },

@@ -1,9 +1,16 @@
 import { z } from 'zod'
+import type { AreaKind } from '../domain/area.ts'
 import { promiseKinds } from '../domain/deadline.ts'
 import { instantOut } from '../http/instant-schema.ts'
 
 /** The levels of area that a summary can be grouped by. */
-export const summaryLevels = ['district', 'street', 'community'] as const
+export const summaryLevels = [
+  'city',
+  'district',
+  'street',
+  'community',
+  'grid',
+] as const satisfies readonly AreaKind[]
 export type SummaryLevel = (typeof summaryLevels)[number]
 
 /** Whose deadlines count. A unit's runs beside the incident's own, so both together would count one arrival twice. */

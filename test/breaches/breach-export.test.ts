@@ -5,8 +5,10 @@ import { sql } from 'kysely'
 import t from 'tap'
 import { z } from 'zod'
 import type { BreachFilter } from '../../src/breaches/breach-filter.ts'
+import { breachRoutes } from '../../src/breaches/breach-routes.ts'
 import { breachPageSql } from '../../src/breaches/list-breaches.ts'
 import { summarySql } from '../../src/breaches/summarize-deadlines.ts'
+import { openHttpServer } from '../http/open-http-server.ts'
 import { auditorOfCity, openBreachApi } from './open-breach-api.ts'
 import { plantBreaches } from './plant-breaches.ts'
 
@@ -29,8 +31,8 @@ world.pool.on('acquire', () => {
 })
 const busy = (): number => world.pool.totalCount - world.pool.idleCount
 
-async function download(query = ''): Promise<IncomingMessage> {
-  const request = get(`${address}/v1/audit/breaches.csv${query}`, { agent: false })
+async function download(query = '', from = address): Promise<IncomingMessage> {
+  const request = get(`${from}/v1/audit/breaches.csv${query}`, { agent: false })
   request.on('error', () => {})
   const [response]: IncomingMessage[] = await once(request, 'response')
   if (response === undefined) throw new Error('A response is there')
@@ -74,7 +76,7 @@ t.test('a reader that stops holds no connection, and the server reads no further
   response.pause()
   await stalled()
   t.ok(pages - from < rows / 500, `${pages - from} pages of ${Math.ceil(rows / 500)}`)
-  t.equal(busy(), 0)
+  t.ok(await eventually(() => busy() === 0), 'it holds no connection')
 
   const reached = pages
   response.destroy()
@@ -101,12 +103,27 @@ t.test('a file that cannot be finished breaks its connection', async (t) => {
   refused.destroy()
 })
 
-t.test('only so many files are made at a time', async (t) => {
-  const open = await Promise.all(Array.from({ length: 8 }, () => download()))
-  for (const response of open) response.pause()
+/** Sets who asks over the network. */
+const callAs = (id: string) => api.get('/v1/audit/breaches', { limit: '1' }, { ...auditorOfCity, id })
+
+t.test('only so many files are made at a time, and two of them for one caller', async (t) => {
+  const open: IncomingMessage[] = []
+  for (const id of ['auditor-1', 'auditor-2', 'auditor-3', 'auditor-4']) {
+    await callAs(id)
+    open.push(await download(), await download())
+    const third = await download()
+    t.equal(third.statusCode, 503, `a third one of ${id}`)
+    t.equal(third.headers['retry-after'], '10')
+    third.destroy()
+  }
+  for (const response of open) {
+    t.equal(response.statusCode, 200)
+    response.pause()
+  }
+  await callAs('auditor-5')
   const refused = await download()
-  t.equal(refused.statusCode, 503)
-  t.equal(refused.headers['retry-after'], '1')
+  t.equal(refused.statusCode, 503, 'a ninth one')
+  t.equal(refused.headers['retry-after'], '10')
   refused.destroy()
   for (const response of open) response.destroy()
   let accepted = false
@@ -118,6 +135,22 @@ t.test('only so many files are made at a time', async (t) => {
   }
   t.ok(accepted, 'those that ended make room')
   t.equal((await app.inject({ method: 'HEAD', url: '/v1/audit/breaches.csv' })).statusCode, 405)
+})
+
+t.test('a reader that stalls for too long loses its connection, and makes room', async (t) => {
+  const { app } = await openHttpServer(t, {
+    routes: [breachRoutes({ db: world.db, readClock: world.clock.read, exportLimitMs: 1_000 })],
+    authenticate: async () => auditorOfCity,
+  })
+  const shortAddress = await app.listen({ host: '127.0.0.1', port: 0 })
+  const stalling = [await download('', shortAddress), await download('', shortAddress)]
+  for (const response of stalling) response.pause()
+  t.equal((await download('', shortAddress)).statusCode, 503)
+  await pause(1_500)
+  for (const response of stalling) await t.rejects(response.toArray(), { code: 'ECONNRESET' })
+  const next = await download('', shortAddress)
+  t.equal(next.statusCode, 200)
+  next.destroy()
 })
 
 interface Plan {

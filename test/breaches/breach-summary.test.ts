@@ -136,6 +136,20 @@ t.test('one arrival is not counted for the area and for its unit, unless asked',
   t.same(await counted({ parties: 'area', rung: 'unit' }), [])
 })
 
+t.test('deadlines are counted at every level, from the city to the grid', async (t) => {
+  const api = await openBreachApi(t)
+  await api.world.submit()
+  await api.world.submit({ areaCode: huangshi.community })
+  const report = async (level: string) =>
+    (await lines(api, { level, promise: 'report' }, auditorOfCity)).map((line) => line.split(',')[0])
+  t.same(await report('city'), ['黄石市 report 2026-11: 2 = 0 + 0 + 2'])
+  t.same(await report('district'), ['黄石港区 report 2026-11: 2 = 0 + 0 + 2'])
+  const grid = await report('grid')
+  t.equal(grid.length, 2)
+  t.match(grid[0], /^.*网格.* report 2026-11: 1 = 0 \+ 0 \+ 1$/)
+  t.match(grid[1], /^— report 2026-11: 1 = 0 \+ 0 \+ 1$/, 'what lay above the level')
+})
+
 t.test('a month is one of Shanghai: its first midnight belongs to it, the ms before does not', async (t) => {
   const api = await openBreachApi(t)
   const { world } = api
@@ -193,6 +207,6 @@ t.test('a summary covers at most 24 months', async (t) => {
   const longer = await api.get(path, { from: '2024-11-15', to: '2026-11-16' })
   t.same(pointersOf(longer), ['to'])
   t.equal(problemOf(longer).code, 'invalid_request')
-  t.same(pointersOf(await api.get(path, { level: 'grid' })), ['level'])
+  t.same(pointersOf(await api.get(path, { level: 'unit' })), ['level'])
   t.same(pointersOf(await api.get(path, { parties: 'people' })), ['parties'])
 })
