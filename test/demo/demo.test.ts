@@ -36,7 +36,7 @@ function startShow(words: readonly string[], environment: NodeJS.ProcessEnv = pr
 }
 
 t.test('twenty of our own cases come out as their scripts say, and nothing is left running', async (t) => {
-  const show = startShow(['--first', '20', '--pace', '0.6'])
+  const show = startShow(['--first', '20', '--pace', '0.5'])
   const code = await show.ended
   const output = show.output()
   t.equal(code, 0, output)
@@ -75,6 +75,12 @@ t.test('Ctrl-C in the middle stops everything that was started', async (t) => {
   t.equal(await show.ended, 130, show.output())
   t.same(processesNaming(instance.directory), [])
   t.equal(instance.supervisorPid(), undefined)
+})
+
+t.test('a file of cases that cannot be used is refused before anything is started', async (t) => {
+  const show = startShow(['--cases', join(projectRoot, 'package.json')])
+  t.equal(await show.ended, 64)
+  t.match(show.output(), /案例文件无法使用 the file of cases cannot be used/)
 })
 
 const nodeOnly = dirname(process.execPath)
