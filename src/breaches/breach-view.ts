@@ -7,7 +7,7 @@ import { rungs } from './breach-filter.ts'
 export const breachStatuses = ['open', 'fulfilled', 'ended'] as const
 export type BreachStatus = (typeof breachStatuses)[number]
 
-export const breachOutcomes = ['escalated', 'exhausted', 'carried'] as const
+const breachOutcomes = ['escalated', 'exhausted', 'carried'] as const
 
 /** One breach as the auditor reads it. Nothing here is personal. */
 export const breachView = z

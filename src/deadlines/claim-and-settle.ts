@@ -57,11 +57,7 @@ export async function claimAndSettle(dependencies: SettlingDependencies, limit: 
  * Locks the incidents of overdue deadlines. The lock and the choice are one query: choosing first and locking
  * afterwards would leave a second claimer with nothing but what the first one holds.
  */
-export async function claimOverdue(
-  trx: Transaction<Database>,
-  asOf: Instant,
-  limit: number,
-): Promise<string[]> {
+async function claimOverdue(trx: Transaction<Database>, asOf: Instant, limit: number): Promise<string[]> {
   const rows = await overdueIncidents(trx, asOf, limit).execute()
   return [...new Set(rows.map((row) => row.id))]
 }

@@ -91,8 +91,6 @@ export type IncidentEvent =
     })
   | (EventBase & { readonly type: Exclude<(typeof commandEvents)[CommandType], 'arrived'> })
 
-export type EventType = IncidentEvent['type']
-
 /** Whether an event was somebody's doing, and raises the revision. */
 export function isCommandEvent(event: IncidentEvent): boolean {
   return event.type !== 'deadline_breached'

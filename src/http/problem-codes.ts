@@ -14,7 +14,6 @@ type RequestProblemCode =
   | 'route_not_found'
   | 'method_not_allowed'
   | 'request_timeout'
-  | 'idempotency_key_in_flight'
   | 'idempotency_key_reused'
   | 'precondition_failed'
   | 'body_too_large'
@@ -35,7 +34,6 @@ type RegistryProblemCode =
   | 'area_required'
   | 'category_not_found'
   | 'unit_not_found'
-  | 'policy_immutable'
 
 /** Every `code` that a problem document can carry: a closed union. */
 export type ProblemCode = RequestProblemCode | RegistryProblemCode | RefusalCode
@@ -70,10 +68,6 @@ export const problemKinds = {
     title: { zh: '此接口不支持该方法', en: 'The method is not allowed here' },
   },
   request_timeout: { status: 408, title: { zh: '请求发送超时', en: 'The request took too long to arrive' } },
-  idempotency_key_in_flight: {
-    status: 409,
-    title: { zh: '相同幂等键的请求正在处理', en: 'A request with this idempotency key is being handled' },
-  },
   idempotency_key_reused: {
     status: 422,
     title: {
@@ -122,10 +116,6 @@ export const problemKinds = {
   area_required: { status: 422, title: { zh: '请指明辖区', en: 'The area must be named' } },
   category_not_found: { status: 422, title: { zh: '事项类别不存在', en: 'There is no such category' } },
   unit_not_found: { status: 422, title: { zh: '单位不存在', en: 'There is no such unit' } },
-  policy_immutable: {
-    status: 409,
-    title: { zh: '已使用的时限规则不可修改', en: 'A policy version that was used cannot be changed' },
-  },
 
   illegal_transition: {
     status: 409,

@@ -21,7 +21,7 @@ export interface Answer {
 }
 
 /** Somebody else stored an answer under the same key while this transaction was under way; run it again. */
-export class KeyTaken extends Error {
+class KeyTaken extends Error {
   override readonly name = 'KeyTaken'
   /** Asks `inTransaction` for another attempt, which finds the other's answer. */
   readonly code = '40001'

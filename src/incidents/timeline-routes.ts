@@ -26,7 +26,7 @@ interface TimelineQuery {
  * @returns the entries, and the number of the last one where more follow
  * @throws Problem `not_found` for an incident that the actor may not see
  */
-export async function readTimeline(
+async function readTimeline(
   db: Kysely<Database>,
   { incidentId, actor, language, afterSeq, limit }: TimelineQuery,
 ): Promise<{ items: z.input<typeof timelineEntry>[]; next: number | undefined }> {

@@ -10,7 +10,7 @@ export const offerMs = 30_000
  * How long an attempt has a notice to itself: the 5 s that a receiver may take, and room for marking the outcome. Should the
  * process die meanwhile, the notice is offered again after it.
  */
-export const leaseMs = 10_000
+const leaseMs = 10_000
 
 /**
  * Picks notices whose time has come, the longest waiting first, and moves their next offer into the future. Two relays

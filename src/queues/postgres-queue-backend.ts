@@ -23,13 +23,6 @@ export function queueSchema(prefix: string): string {
   return `bullmq_${word}`.slice(0, 63)
 }
 
-/** Creates the queue's schema and brings it up to date. Needs the right to create schemas in the database. */
-export async function migratePostgresQueues({ url, prefix }: { url: string; prefix: string }): Promise<void> {
-  await withClient(url, async (client) => {
-    await runMigrations(client, queueSchema(prefix))
-  })
-}
-
 /** BullMQ on its own Postgres backend: what makes `npm ci` alone give a complete system where no Redis is to be had. */
 export function createPostgresQueueBackend({ url, prefix }: { url: string; prefix: string }): QueueBackend {
   const schema = queueSchema(prefix)

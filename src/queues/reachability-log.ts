@@ -4,8 +4,6 @@ import type { Logger } from 'pino'
 export interface ReachabilityLog {
   up(): void
   down(error: unknown): void
-  /** Undefined until the first contact has been made or has failed. */
-  isUp(): boolean | undefined
 }
 
 /** `subject` names what is spoken of, e.g. "deadlines queue (redis)". */
@@ -22,6 +20,5 @@ export function createReachabilityLog(logger: Logger, subject: string): Reachabi
       state = false
       logger.warn({ subject, err: error }, 'queue is not reachable; the plain loops carry on without it')
     },
-    isUp: () => state,
   }
 }

@@ -85,7 +85,7 @@ export type ActorName = keyof typeof actors
 const fire: UnitFacts = { code: 'fire', areaCode: huangshi.district }
 
 /** A command with whatever it needs; the fire brigade is whistled unless a test says otherwise. */
-export function commandOf(type: CommandType): Command {
+function commandOf(type: CommandType): Command {
   switch (type) {
     case 'whistle':
       return { type, unit: fire }

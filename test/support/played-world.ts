@@ -24,7 +24,7 @@ export async function createPlayedWorld(t: Parameters<typeof createWorld>[0]): P
  * A case with every kind of row: received (1), answered (2), report breached (3), whistled by the street (4), both
  * on-site promises breached (5, 6), arrived late (7), resolved (8), reopened (9).
  */
-export async function playCase({ submit, act, settle, clock }: World): Promise<string> {
+async function playCase({ submit, act, settle, clock }: World): Promise<string> {
   const { incidentId } = await submit()
   await act(incidentId, worldActors.community, { type: 'feedback' }, { text: '已收到，马上安排' })
   clock.advance(worldPolicy.reportMs + 1)
