@@ -58,7 +58,7 @@ const stack = await startStack({
     })
     try {
       const later = Math.ceil(outstanding / deadlinesPerIncident) - due
-      await populate('later', later, async () => (await readDatabaseClock(db)) + 60 * 60 * 1000)
+      await populate('later', later, async (trx) => (await readDatabaseClock(trx)) + 60 * 60 * 1000)
       firstDueAt = (await readDatabaseClock(db)) + leadMs
       let done = 0
       // The clock that intake is given decides when the report promise falls due: spread evenly over the span.
