@@ -16,7 +16,7 @@ const everything = [
 ]
 
 /** What everything may stand on. */
-const foundations = ['domain', 'database', 'queues', 'http', 'csv', 'embedded']
+const foundations = ['domain', 'wording', 'database', 'queues', 'http', 'csv', 'embedded']
 /** What starts processes and stands on everything. */
 const entries = ['commands', 'demo', 'workers']
 const slices = [
@@ -67,10 +67,11 @@ t.test('the domain imports nothing but itself', async (t) => {
 t.test('foundations stand on the domain and on each other, never on a slice', async (t) => {
   const allowed: Readonly<Record<string, readonly string[]>> = {
     domain: [],
+    wording: ['domain'],
     database: ['domain', 'project-root.ts'],
     queues: [],
-    http: ['domain'],
-    csv: ['http'],
+    http: ['domain', 'wording', 'database'],
+    csv: ['wording', 'database'],
     embedded: ['project-root.ts'],
   }
   const foreign = src.flatMap((file) => {
@@ -84,6 +85,14 @@ t.test('foundations stand on the domain and on each other, never on a slice', as
       .map((path) => `${file.path} → ${path}`)
   })
   t.same(foreign, [])
+})
+
+t.test('words of the domain and formats of time are written down once', async (t) => {
+  const words = /Intl\.DateTimeFormat|(?:community|on_site|grid_worker): (?:\{ zh: )?'(?:社区|到场|网格员)'/
+  const writers = src
+    .filter(({ path, text }) => partOf(path) !== 'demo' && words.test(withoutComments(text)))
+    .map(({ path }) => path)
+  t.same(writers, ['src/wording/domain-words.ts'])
 })
 
 t.test('slices stand on foundations and on slices below them', async (t) => {

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { bilingual } from '../http/wording.ts'
+import { bilingual } from '../wording/wording.ts'
 
 /** Nested grids each add a suffix; the bound is that of a token's area claim. */
 const lengthMax = 64

@@ -3,7 +3,7 @@ import { type CsvFile, readCsv } from '../csv/read-csv.ts'
 import { refuseRepeatedCodes } from '../csv/repeated-codes.ts'
 import { nameColumn, optionalColumn } from '../csv/text-column.ts'
 import { areaKinds } from '../domain/area.ts'
-import { bilingual } from '../http/wording.ts'
+import { bilingual } from '../wording/wording.ts'
 import { areaCode } from './area-code.ts'
 
 const unknownKind = bilingual(

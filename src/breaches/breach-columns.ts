@@ -1,8 +1,7 @@
-import type { PromiseKind, Rung } from '../domain/deadline.ts'
-import type { BreachOutcome } from '../domain/event.ts'
-import type { Language, Wording } from '../http/wording.ts'
+import { outcomeWords, promiseWords, rungWords } from '../wording/domain-words.ts'
+import { toShanghaiTime } from '../wording/shanghai-time.ts'
+import type { Language, Wording } from '../wording/wording.ts'
 import type { Breach, BreachStatus } from './breach-view.ts'
-import { toShanghaiTime } from './shanghai-time.ts'
 
 /** A field of a file: text, or a number, or nothing. */
 export type Cell = string | number | null
@@ -13,37 +12,16 @@ interface BreachColumn {
   readonly cell: (breach: Breach, language: Language) => Cell
 }
 
-const promises = {
-  report: { zh: '上报', en: 'report' },
-  feedback: { zh: '反馈', en: 'feedback' },
-  on_site: { zh: '到场', en: 'on_site' },
-} as const satisfies Record<PromiseKind, Wording>
+const partyWords = { area: '辖区', unit: '单位' } as const satisfies Record<
+  Breach['accountable']['kind'],
+  string
+>
 
-const rungs = {
-  grid: { zh: '网格', en: 'grid' },
-  community: { zh: '社区', en: 'community' },
-  street: { zh: '街道', en: 'street' },
-  district: { zh: '区', en: 'district' },
-  city: { zh: '市', en: 'city' },
-  unit: { zh: '单位', en: 'unit' },
-} as const satisfies Record<Rung, Wording>
-
-const parties = {
-  area: { zh: '辖区', en: 'area' },
-  unit: { zh: '单位', en: 'unit' },
-} as const satisfies Record<Breach['accountable']['kind'], Wording>
-
-const statuses = {
-  open: { zh: '仍未兑现', en: 'open' },
-  fulfilled: { zh: '逾期兑现', en: 'fulfilled' },
-  ended: { zh: '事件已了结', en: 'ended' },
-} as const satisfies Record<BreachStatus, Wording>
-
-const outcomes = {
-  escalated: { zh: '已升级', en: 'escalated' },
-  exhausted: { zh: '已到顶级', en: 'exhausted' },
-  carried: { zh: '由事件自身升级承接', en: 'carried' },
-} as const satisfies Record<BreachOutcome, Wording>
+const statusWords = {
+  open: '仍未兑现',
+  fulfilled: '逾期兑现',
+  ended: '事件已了结',
+} as const satisfies Record<BreachStatus, string>
 
 const time = (at: number | null): string | null => (at === null ? null : toShanghaiTime(at))
 
@@ -63,11 +41,18 @@ export const breachColumns: readonly BreachColumn[] = [
     title: { zh: '事项', en: 'category' },
     cell: ({ category }, language) => (language === 'zh' ? category.nameZh : category.nameEn),
   },
-  { title: { zh: '承诺', en: 'promise' }, cell: ({ promise }, language) => promises[promise][language] },
-  { title: { zh: '层级', en: 'rung' }, cell: ({ rung }, language) => rungs[rung][language] },
+  {
+    title: { zh: '承诺', en: 'promise' },
+    cell: ({ promise }, language) => (language === 'zh' ? promiseWords[promise].zh : promise),
+  },
+  {
+    title: { zh: '层级', en: 'rung' },
+    cell: ({ rung }, language) => (language === 'zh' ? rungWords[rung].zh : rung),
+  },
   {
     title: { zh: '责任方类型', en: 'accountableKind' },
-    cell: ({ accountable }, language) => parties[accountable.kind][language],
+    cell: ({ accountable }, language) =>
+      language === 'zh' ? partyWords[accountable.kind] : accountable.kind,
   },
   { title: { zh: '责任方代码', en: 'accountableCode' }, cell: ({ accountable }) => accountable.code },
   { title: { zh: '责任方', en: 'accountableName' }, cell: ({ accountable }) => accountable.name },
@@ -77,8 +62,14 @@ export const breachColumns: readonly BreachColumn[] = [
   { title: { zh: '发现延迟（毫秒）', en: 'lagMs' }, cell: ({ lagMs }) => lagMs },
   { title: { zh: '兑现时间', en: 'fulfilledAt' }, cell: ({ fulfilledAt }) => time(fulfilledAt) },
   { title: { zh: '逾期时长（毫秒）', en: 'latenessMs' }, cell: ({ latenessMs }) => latenessMs },
-  { title: { zh: '状态', en: 'status' }, cell: ({ status }, language) => statuses[status][language] },
-  { title: { zh: '升级结果', en: 'outcome' }, cell: ({ outcome }, language) => outcomes[outcome][language] },
+  {
+    title: { zh: '状态', en: 'status' },
+    cell: ({ status }, language) => (language === 'zh' ? statusWords[status] : status),
+  },
+  {
+    title: { zh: '升级结果', en: 'outcome' },
+    cell: ({ outcome }, language) => (language === 'zh' ? outcomeWords[outcome].zh : outcome),
+  },
   { title: { zh: '时限规则', en: 'policyCode' }, cell: ({ policy }) => policy.code },
   { title: { zh: '规则版本', en: 'policyVersion' }, cell: ({ policy }) => policy.version },
   { title: { zh: '规则版本标识', en: 'policyId' }, cell: ({ policy }) => policy.id },

@@ -6,9 +6,9 @@ import type { Actor } from '../domain/actor.ts'
 import { areaKinds } from '../domain/area.ts'
 import { type PromiseKind, promiseKinds, type Rung } from '../domain/deadline.ts'
 import type { Instant } from '../domain/instant.ts'
-import { bilingual } from '../http/wording.ts'
 import { unitCode } from '../units/unit-file.ts'
-import { periodBound } from './shanghai-time.ts'
+import { bilingual } from '../wording/wording.ts'
+import { periodBound } from './period-bound.ts'
 
 export const rungs = [...areaKinds, 'unit'] as const satisfies Rung[]
 

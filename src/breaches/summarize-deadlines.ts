@@ -2,9 +2,9 @@ import { type Kysely, type RawBuilder, sql } from 'kysely'
 import type { Database } from '../database/schema.ts'
 import type { Actor } from '../domain/actor.ts'
 import { type PromiseKind, promiseKinds } from '../domain/deadline.ts'
+import { shanghaiZone } from '../wording/shanghai-time.ts'
 import { type BreachFilter, matching } from './breach-filter.ts'
 import { stillOwed } from './list-breaches.ts'
-import { shanghaiZone } from './shanghai-time.ts'
 import type { SummaryGroup, SummaryLevel, SummaryParties } from './summary-view.ts'
 
 /** A city's communities for a quarter fit, at about 250 bytes a group; more is an export, not a summary. */

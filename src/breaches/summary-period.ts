@@ -1,7 +1,7 @@
 import type { Instant } from '../domain/instant.ts'
 import { Problem } from '../http/problem.ts'
+import { monthStart } from '../wording/shanghai-time.ts'
 import type { BreachFilter } from './breach-filter.ts'
-import { monthStart } from './shanghai-time.ts'
 
 /** Two years, so that a year can be compared with the one before. */
 const monthsMax = 24

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { bilingual } from '../http/wording.ts'
+import { bilingual } from '../wording/wording.ts'
 
 /** What names a category, in files and in requests. */
 export const categoryCode = z

@@ -4,8 +4,8 @@ import { refuseRepeatedCodes } from '../csv/repeated-codes.ts'
 import { nameColumn, optionalColumn } from '../csv/text-column.ts'
 import { severities } from '../domain/policy.ts'
 import { unitKinds } from '../domain/unit.ts'
-import { bilingual } from '../http/wording.ts'
 import { unknownUnitKind } from '../units/unit-file.ts'
+import { bilingual } from '../wording/wording.ts'
 import { categoryCode } from './category-code.ts'
 
 const unknownSeverity = bilingual(

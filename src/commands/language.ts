@@ -1,4 +1,4 @@
-import { type Language, preferredLanguage } from '../http/wording.ts'
+import { type Language, preferredLanguage } from '../wording/wording.ts'
 
 /** The language of a terminal by its locale (POSIX: LC_ALL, LC_MESSAGES, LANG), such as zh_CN.UTF-8. */
 export function languageOf(env: NodeJS.ProcessEnv): Language {

@@ -3,7 +3,7 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { CsvError, parse } from 'csv-parse'
 import { z } from 'zod'
-import { wordingOf } from '../http/wording.ts'
+import { wordingOf } from '../wording/wording.ts'
 import { type FileFault, RejectedFile } from './rejected-file.ts'
 
 /** One row and where it ends in its file; the header is line 1. */

@@ -1,4 +1,4 @@
-import type { Wording } from '../http/wording.ts'
+import type { Wording } from '../wording/wording.ts'
 
 /** What is wrong with one line of a file, or with the file as a whole where there is no line. */
 export interface FileFault {

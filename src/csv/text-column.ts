@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { unstorableText } from '../http/unstorable-text.ts'
-import { bilingual } from '../http/wording.ts'
+import { unstorableText } from '../database/unstorable-text.ts'
+import { bilingual } from '../wording/wording.ts'
 
 const nameLengthMax = 200
 

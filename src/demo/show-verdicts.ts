@@ -1,5 +1,5 @@
 import type { Rung } from '../domain/deadline.ts'
-import { rungWords } from '../incidents/incident-words.ts'
+import { rungWords } from '../wording/domain-words.ts'
 import type { Display, Style } from './display.ts'
 import { isAsExpected, type JudgedCase } from './judge-replay.ts'
 import { type Cell, layOut } from './table.ts'

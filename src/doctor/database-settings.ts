@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely'
 import type { Database } from '../database/schema.ts'
-import type { Wording } from '../http/wording.ts'
+import type { Wording } from '../wording/wording.ts'
 
 /** One thing that the database must be set to, so that what was acknowledged stays and evidence stays as it is. */
 export interface SettingCheck {

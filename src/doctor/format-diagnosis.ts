@@ -1,4 +1,4 @@
-import type { Language, Wording } from '../http/wording.ts'
+import type { Language, Wording } from '../wording/wording.ts'
 import type { Diagnosis, FindingCheck, InvariantCheck } from './run-doctor.ts'
 
 const headings = {

@@ -1,6 +1,6 @@
 import type { RawBuilder } from 'kysely'
 import type { Instant } from '../domain/instant.ts'
-import type { Wording } from '../http/wording.ts'
+import type { Wording } from '../wording/wording.ts'
 
 /** Something that is looked for in the database, as a query for the rows that should not be there. */
 export interface Finding {

@@ -1,6 +1,6 @@
 import { z } from 'zod'
+import { bilingual } from '../wording/wording.ts'
 import { documentedAs } from './documented-as.ts'
-import { bilingual } from './wording.ts'
 
 /** Years that a clock can mean. Postgres refuses year 0 and JavaScript's dates end before Postgres' do. */
 const earliest = Date.UTC(1970, 0, 1)

@@ -1,7 +1,7 @@
 import { z } from 'zod'
+import { wordingOf } from '../wording/wording.ts'
 import { jsonPointer } from './json-pointer.ts'
 import { Problem, type ProblemError } from './problem.ts'
-import { wordingOf } from './wording.ts'
 
 /** The parts of a request, as Fastify names them. */
 export type RequestPart = 'body' | 'querystring' | 'params' | 'headers'

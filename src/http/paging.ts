@@ -1,9 +1,9 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
+import { bilingual } from '../wording/wording.ts'
 import { documentedAs } from './documented-as.ts'
 import { queryInteger } from './query-integer.ts'
 import { parseStrictJson } from './strict-json.ts'
-import { bilingual } from './wording.ts'
 
 const limitMax = 100
 const limitDefault = 50

@@ -1,5 +1,5 @@
 import type { RefusalCode } from '../domain/refusal.ts'
-import type { Wording } from './wording.ts'
+import type { Wording } from '../wording/wording.ts'
 
 /** Why a request fails before, beside or after the rules of the domain. */
 type RequestProblemCode =

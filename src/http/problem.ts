@@ -1,5 +1,5 @@
+import type { Language, Wording } from '../wording/wording.ts'
 import { type ProblemCode, type ProblemKind, problemKinds } from './problem-codes.ts'
-import type { Language, Wording } from './wording.ts'
 
 /** What is wrong with one part of a request. */
 export interface ProblemError {

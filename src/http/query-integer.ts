@@ -1,6 +1,6 @@
 import { z } from 'zod'
+import { bilingual } from '../wording/wording.ts'
 import { documentedAs } from './documented-as.ts'
-import { bilingual } from './wording.ts'
 
 /**
  * A whole number in a query string, where everything arrives as text: plain digits only, so that neither '' nor '1e1' nor

@@ -1,8 +1,8 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { unstorableText } from '../database/unstorable-text.ts'
 import { Problem, type ProblemError } from './problem.ts'
 import { assertStrict } from './request-schemas.ts'
 import { parseStrictJson } from './strict-json.ts'
-import { unstorableText } from './unstorable-text.ts'
 
 /** The largest body, in bytes: a report with its longest texts needs about a tenth of it. */
 export const bodyMaxBytes = 64 * 1024

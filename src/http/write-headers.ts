@@ -1,6 +1,6 @@
 import { z } from 'zod'
+import { bilingual } from '../wording/wording.ts'
 import { documentedAs } from './documented-as.ts'
-import { bilingual } from './wording.ts'
 
 /** How many characters a client's key may have (draft-ietf-httpapi-idempotency-key-header-07 leaves it to us). */
 const keyLengthMax = 255

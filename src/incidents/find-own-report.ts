@@ -6,7 +6,7 @@ import type { Actor } from '../domain/actor.ts'
 import { type PromiseKind, promiseKinds } from '../domain/deadline.ts'
 import { type Incident, incidentStates } from '../domain/incident.ts'
 import { instantOut } from '../http/instant-schema.ts'
-import type { Language } from '../http/wording.ts'
+import type { Language } from '../wording/wording.ts'
 import { loadIncidents } from './load-incidents.ts'
 import { publicTimeline, publicTimelineEntry } from './public-timeline.ts'
 

@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto'
 import type { Instant } from '../domain/instant.ts'
+import { inShanghai } from '../wording/shanghai-time.ts'
 
 /** Crockford's alphabet: no I, L, O or U, so that a number read over the telephone arrives unchanged. */
 const alphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
 const randomLength = 8
-
-const shanghaiDay = new Intl.DateTimeFormat('sv-SE', { timeZone: 'Asia/Shanghai', dateStyle: 'short' })
 
 /**
  * The number that people say: district, day of receipt in Shanghai, and eight characters drawn from the incident's id,
@@ -17,6 +16,6 @@ export function incidentNumber(districtCode: string, receivedAt: Instant, incide
   const characters = Array.from({ length: randomLength }, (_, index) =>
     alphabet.charAt((digest[index] ?? 0) % alphabet.length),
   )
-  const day = shanghaiDay.format(receivedAt).replaceAll('-', '')
+  const day = inShanghai(receivedAt).slice(0, 10).replaceAll('-', '')
   return `${districtCode.slice(0, 6)}-${day}-${characters.join('')}`
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { instantIn } from '../http/instant-schema.ts'
-import { bilingual } from '../http/wording.ts'
+import { bilingual } from '../wording/wording.ts'
 
 /** Fields that several requests about reports and incidents share. Lengths are those of the tables' checks. */
 

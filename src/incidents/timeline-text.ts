@@ -1,9 +1,10 @@
 import type { Actor } from '../domain/actor.ts'
 import type { Deadline, DeadlineStart, PromiseKind } from '../domain/deadline.ts'
 import type { IncidentEvent } from '../domain/event.ts'
-import type { Language, Wording } from '../http/wording.ts'
+import { listed, promiseWords, roleWords, rungWords } from '../wording/domain-words.ts'
+import { readAs } from '../wording/shanghai-time.ts'
+import type { Language, Wording } from '../wording/wording.ts'
 import type { NameOf } from './incident-view.ts'
-import { listed, promiseWords, readAs, roleWords, rungWords } from './incident-words.ts'
 
 /** What a sentence about an event needs beside the event. */
 export interface Telling {

@@ -1,45 +1,14 @@
 import type { OutboxTable } from '../database/schema.ts'
-import type { PromiseKind, Rung } from '../domain/deadline.ts'
-import type { Instant } from '../domain/instant.ts'
+import { promiseWords, rungWords } from '../wording/domain-words.ts'
+import { inShanghai } from '../wording/shanghai-time.ts'
+import type { Wording } from '../wording/wording.ts'
 import type { NoticePayload } from './notice.ts'
 
-export interface NoticeText {
-  readonly zh: string
-  readonly en: string
-}
-
-const promiseNames = {
-  report: { zh: '上报', en: 'report' },
-  feedback: { zh: '反馈', en: 'feedback' },
-  on_site: { zh: '到场', en: 'on-site' },
-} as const satisfies Record<PromiseKind, NoticeText>
-
-const rungNames = {
-  grid: { zh: '网格', en: 'grid' },
-  community: { zh: '社区', en: 'community' },
-  street: { zh: '街道', en: 'street' },
-  district: { zh: '区', en: 'district' },
-  city: { zh: '市', en: 'city' },
-  unit: { zh: '单位', en: 'unit' },
-} as const satisfies Record<Rung, NoticeText>
-
-// Swedish writes dates as ISO 8601 does.
-const shanghaiTime = new Intl.DateTimeFormat('sv-SE', {
-  timeZone: 'Asia/Shanghai',
-  dateStyle: 'short',
-  timeStyle: 'medium',
-})
-
-/** An instant as it is read in China: 2026-11-20 09:10:00. */
-export function inShanghai(at: Instant): string {
-  return shanghaiTime.format(at)
-}
-
 /** The sentence that a recipient reads, in both languages. */
-export function noticeText(kind: OutboxTable['kind'], payload: NoticePayload): NoticeText {
+export function noticeText(kind: OutboxTable['kind'], payload: NoticePayload): Wording {
   const { number, accountableCode: code } = payload
-  const promise = promiseNames[payload.promise]
-  const rung = rungNames[payload.rung]
+  const promise = promiseWords[payload.promise]
+  const rung = rungWords[payload.rung]
   const due = inShanghai(payload.dueAt)
   switch (kind) {
     case 'breached':

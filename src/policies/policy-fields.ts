@@ -4,7 +4,7 @@ import { categoryCode } from '../categories/category-code.ts'
 import { type AreaKind, areaKinds, rankOf } from '../domain/area.ts'
 import { promiseKinds } from '../domain/deadline.ts'
 import { severities } from '../domain/policy.ts'
-import { bilingual } from '../http/wording.ts'
+import { bilingual } from '../wording/wording.ts'
 
 /** A second is enough for a demonstration; a year is beyond every promise, and the tables' checks end there. */
 const limitMinMs = 1_000

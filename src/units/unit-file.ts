@@ -4,7 +4,7 @@ import { type CsvFile, readCsv } from '../csv/read-csv.ts'
 import { refuseRepeatedCodes } from '../csv/repeated-codes.ts'
 import { nameColumn } from '../csv/text-column.ts'
 import { unitKinds } from '../domain/unit.ts'
-import { bilingual } from '../http/wording.ts'
+import { bilingual } from '../wording/wording.ts'
 
 /** What names a unit, in files and in requests. */
 export const unitCode = z

@@ -1,4 +1,4 @@
-import type { Wording } from '../http/wording.ts'
+import type { Wording } from '../wording/wording.ts'
 
 /** What can be wrong with the audit trail, or with what stands beside it. */
 export const faultKinds = {

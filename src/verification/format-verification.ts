@@ -1,4 +1,4 @@
-import type { Language } from '../http/wording.ts'
+import type { Language } from '../wording/wording.ts'
 import { type Fault, faultKinds } from './audit-fault.ts'
 import type { AuditCounts, AuditVerification } from './verify-audit-trail.ts'
 

@@ -4,7 +4,7 @@ import { refusalCodes } from '../../src/domain/refusal.ts'
 import type { RoutePlugin } from '../../src/http/http-server.ts'
 import { Problem } from '../../src/http/problem.ts'
 import { type ProblemCode, problemKinds } from '../../src/http/problem-codes.ts'
-import { bilingual } from '../../src/http/wording.ts'
+import { bilingual } from '../../src/wording/wording.ts'
 import { noteRoute, openHttpServer, pointersOf, problemOf } from './open-http-server.ts'
 
 /** A route that throws whatever a test wants it to throw. */

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { bilingual, preferredLanguage, wordingOf } from '../../src/http/wording.ts'
+import { bilingual, preferredLanguage, wordingOf } from '../../src/wording/wording.ts'
 
 t.test('the language is Chinese where the client prefers Chinese, else English', async (t) => {
   const cases: [string | undefined, 'zh' | 'en'][] = [

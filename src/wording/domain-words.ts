@@ -1,9 +1,9 @@
 import type { Role } from '../domain/actor.ts'
 import type { PromiseKind, Rung } from '../domain/deadline.ts'
-import type { Instant } from '../domain/instant.ts'
-import type { Language, Wording } from '../http/wording.ts'
+import type { BreachOutcome } from '../domain/event.ts'
+import type { Language, Wording } from './wording.ts'
 
-/** The words of domain.md as people read them. */
+/** The words of domain.md as people read them, in the board's sentences, in notices and in files alike. */
 
 export const promiseWords = {
   report: { zh: '上报', en: 'report' },
@@ -20,6 +20,12 @@ export const rungWords = {
   unit: { zh: '单位', en: 'unit' },
 } as const satisfies Record<Rung, Wording>
 
+export const outcomeWords = {
+  escalated: { zh: '已升级', en: 'escalated' },
+  exhausted: { zh: '已到顶级', en: 'exhausted' },
+  carried: { zh: '由事件自身升级承接', en: "carried by the incident's own climb" },
+} as const satisfies Record<BreachOutcome, Wording>
+
 export const roleWords = {
   resident: { zh: '居民', en: 'resident' },
   grid_worker: { zh: '网格员', en: 'grid worker' },
@@ -28,24 +34,6 @@ export const roleWords = {
   auditor: { zh: '督查员', en: 'auditor' },
   administrator: { zh: '管理员', en: 'administrator' },
 } as const satisfies Record<Role, Wording>
-
-// Swedish writes dates as ISO 8601 does.
-const shanghai = new Intl.DateTimeFormat('sv-SE', {
-  timeZone: 'Asia/Shanghai',
-  dateStyle: 'short',
-  timeStyle: 'medium',
-})
-
-/**
- * An instant as it is read in China by someone who reads about another one: 15:30 on the same day, else with its date;
- * with seconds where it has any.
- */
-export function readAs(at: Instant, beside: Instant): string {
-  const [day = '', time = ''] = shanghai.format(at).split(' ')
-  const sameDay = shanghai.format(beside).startsWith(day)
-  const clock = time.endsWith(':00') ? time.slice(0, 5) : time
-  return sameDay ? clock : `${day} ${clock}`
-}
 
 /** Words in a row: 上报、反馈 or "report, feedback". */
 export function listed(words: readonly Wording[], language: Language): string {
