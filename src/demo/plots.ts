@@ -89,7 +89,7 @@ function reopenedPlot(arrivesAgain: Step['when']): Plot['steps'] {
 
 /**
  * How our own cases go. Each act that keeps a promise is timed on that promise's clock, and far enough from every other
- * clock that a breach which is found 4.5 s late changes no verdict; a test plays them all on the pure domain.
+ * clock that a breach which is found 6 s late changes no verdict; a test plays them all on the pure domain.
  */
 export const plots = {
   /** 社区吹哨、单位报到，一切按时。 */

@@ -104,7 +104,7 @@ async function playAndReport({ stack, issuer }: DemoStack, playing: Playing): Pr
   const play = async (): Promise<Replayed> => {
     try {
       return await replay(set.cases, { client, admission, cast, watch, limits, signal }, (progress) =>
-        display.progress(progressLine(progress, watch.incidents.values(), style)),
+        display.progress(progressLine(progress, watch.incidents.values(), display.width)),
       )
     } finally {
       ended.abort()

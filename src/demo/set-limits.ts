@@ -43,7 +43,8 @@ export async function setLimits(
   await client.post('/v1/policies', { token, key: 'demo-policy', body }, created)
   const { beforeMs, afterMs } = closestCalls(cases, policy.limits)
   display.print(
-    `管理员经接口设定时限 An administrator sets the limits through the API: ${limitWords(policy)}`,
+    '管理员经接口设定时限（社区/街道/区） Limits set through the API (community/street/district):',
+    `  ${limitWords(policy)}`,
     `最险的一步 The closest calls: ${secondsOf(beforeMs)} 到时前 before a due time, ${secondsOf(afterMs)} 到时后 after one`,
   )
   return policy
@@ -56,5 +57,5 @@ function secondsOf(ms: number): string {
 function limitWords({ limits, unitLimitMs }: ReturnType<typeof demoLimits>): string {
   const rungs = ({ community, street, district }: (typeof limits)['report']): string =>
     [community, street, district].map((ms) => ms / 1000).join('/')
-  return `上报 report ${rungs(limits.report)}，反馈 feedback ${rungs(limits.feedback)}，到场 on-site ${rungs(limits.on_site)}，单位 unit ${unitLimitMs / 1000} s（社区/街道/区 community/street/district）`
+  return `上报 report ${rungs(limits.report)}，反馈 feedback ${rungs(limits.feedback)}，到场 on-site ${rungs(limits.on_site)}，单位 unit ${unitLimitMs / 1000} s`
 }

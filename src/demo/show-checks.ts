@@ -38,11 +38,20 @@ export async function runClosingChecks(
   display.clearProgress()
   for (const { command, code, output } of checks) {
     showCheck(code === 0, command, display)
-    display.print(...output.map((line) => display.style.dim(`      ${line}`)))
+    display.print(...resultLines(output, code === 0).map((line) => display.style.dim(`      ${line}`)))
     if (code !== 0) problems.push(`${command}: 退出码 exit code ${code ?? '–'}`)
   }
   return problems
 }
+
+/** What a command came to: where all is well, a long list of checks is counted, and its last word stands for it. */
+function resultLines(output: readonly string[], good: boolean): readonly string[] {
+  const checks = output.filter((line) => line.trimStart().startsWith('✓')).length
+  if (!good || checks < checksToCount) return output
+  return [`${checks} ✓`, output.at(-1) ?? '']
+}
+
+const checksToCount = 5
 
 export function showHeading(title: string, { print, style }: Display): void {
   print('', style.bold(`── ${title}`), '')

@@ -1,26 +1,30 @@
-import type { Display } from './display.ts'
 import type { ReplayProgress } from './replay.ts'
 import type { SeenIncident } from './seen-incident.ts'
+import { widthOf } from './text-width.ts'
 
-const barWidth = 24
+/** The bar takes what the words leave of the line. */
+const barWidthMin = 4
+const barWidthMax = 30
 
 /** One line that tells how far the replay is: the clock, a bar, and what the city's board shows. */
 export function progressLine(
   { finished, received, total, elapsedMs }: ReplayProgress,
   incidents: Iterable<SeenIncident>,
-  style: Display['style'],
+  width: number,
 ): string {
-  const filled = Math.round((barWidth * finished) / Math.max(1, total))
-  const bar = '█'.repeat(filled) + '░'.repeat(barWidth - filled)
-  const seconds = (elapsedMs / 1000).toFixed(0).padStart(3)
   const { arrived, breached, red } = countBoard(incidents)
-  return [
-    `${seconds} s ${bar} ${finished}/${total}`,
+  const seconds = `${(elapsedMs / 1000).toFixed(0).padStart(2)} s `
+  const words = [
+    ` ${finished}/${total}`,
     `线索 reports ${received}`,
-    `到场 on site ${arrived}`,
-    style.yellow(`超时 breaches ${breached}`),
-    style.red(`红榜 red list ${red}`),
-  ].join(' · ')
+    `到场 came ${arrived}`,
+    `超时 late ${breached}`,
+    `红榜 red ${red}`,
+  ].join('  ')
+  const left = width - widthOf(seconds) - widthOf(words) - 1
+  const barWidth = Math.max(barWidthMin, Math.min(barWidthMax, left))
+  const filled = Math.round((barWidth * finished) / Math.max(1, total))
+  return `${seconds}${'█'.repeat(filled)}${'░'.repeat(barWidth - filled)}${words}`
 }
 
 function countBoard(incidents: Iterable<SeenIncident>): { arrived: number; breached: number; red: number } {

@@ -71,13 +71,16 @@ export async function showResults(
   return problems
 }
 
+/** A promise that climbs tells more than an act. */
+const breachWeight = 3
+
 /** The case with the most to tell among those that came to an end. */
 function mostEventful(judged: readonly JudgedCase[]): SeenIncident | undefined {
   const ended = judged.flatMap(({ incident, got }) =>
     incident !== undefined && got.every(({ end }) => end === 'kept') ? [incident] : [],
   )
   const eventsOf = ({ revision, deadlines }: SeenIncident): number =>
-    revision + deadlines.filter(({ state }) => state === 'breached').length
+    revision + breachWeight * deadlines.filter(({ state }) => state === 'breached').length
   return (ended.length === 0 ? judged.flatMap(({ incident }) => incident ?? []) : ended).toSorted(
     (a, b) => eventsOf(b) - eventsOf(a),
   )[0]

@@ -15,11 +15,11 @@ const subjectWords = {
 /** How a promise can end, from best to worst. */
 const outcomes = [
   ['按时 in time', ({ breached, end }) => breached.length === 0 && end === 'kept'],
-  ['超 1 级后完成 kept, 1 rung late', ({ breached, end }) => breached.length === 1 && end === 'kept'],
-  ['超 2 级后完成 kept, 2 rungs late', ({ breached, end }) => breached.length === 2 && end === 'kept'],
-  ['超 3 级后完成 kept, 3 rungs late', ({ breached, end }) => breached.length === 3 && end === 'kept'],
+  ['超 1 级后完成 1 rung late', ({ breached, end }) => breached.length === 1 && end === 'kept'],
+  ['超 2 级后完成 2 rungs late', ({ breached, end }) => breached.length === 2 && end === 'kept'],
+  ['超 3 级后完成 3 rungs late', ({ breached, end }) => breached.length === 3 && end === 'kept'],
   ['始终未完成 never kept', ({ end }) => end === 'unkept'],
-  ['就地解决或无效，撤销 cancelled', ({ end }) => end === 'cancelled'],
+  ['就地或无效，撤销 cancelled', ({ end }) => end === 'cancelled'],
   ['未定 undecided', ({ end }) => end === 'running'],
 ] as const satisfies readonly (readonly [string, (verdict: Verdict) => boolean])[]
 

@@ -135,7 +135,7 @@ t.test(
     const lateBySource = await readLateBySource?.()
     const breached = { community: 0, street: 0, district: 0, unit: 0 }
     for (const script of cases) {
-      for (const lagMs of [0, 4_500]) {
+      for (const lagMs of [0, 6_000]) {
         const { verdicts } = await playOnDomain(script, {
           limits: 'equal',
           pace: 1,
