@@ -200,9 +200,6 @@ create table deadlines (
   primary key (incident_id, no),
   foreign key (incident_id, assignment_no) references assignments (incident_id, no),
   unique nulls not distinct (incident_id, promise, rung, assignment_no, generation),
-  -- One escalation for each breach, one successor for each handing over.
-  unique (incident_id, escalated_from),
-  unique (incident_id, handed_from),
   check ((rung = 'unit') = (assignment_no is not null)),
   check ((state = 'running') = (settled_at is null)),
   check ((settled_at is null) = (settled_seq is null)),
@@ -213,6 +210,9 @@ create table deadlines (
   check (state <> 'breached' or settled_at > due_at)
 ) with (fillfactor = 80);
 create unique index deadlines_one_live on deadlines (incident_id, promise, assignment_no) nulls not distinct where state = 'running';
+-- One escalation for each breach, one successor for each handing over.
+create unique index deadlines_one_escalation on deadlines (incident_id, escalated_from) where escalated_from is not null;
+create unique index deadlines_one_successor on deadlines (incident_id, handed_from) where handed_from is not null;
 -- What the claim reads: nothing but what still runs, by due time.
 create index deadlines_due on deadlines (due_at) include (incident_id) where state = 'running';
 create index deadlines_period on deadlines (due_at, promise) where state <> 'cancelled';
@@ -282,9 +282,10 @@ create table streams (
 );
 
 -- Notices (src/notifications) --------------------------------------------------------------------------------------
+-- No foreign key: incidents are never deleted, and a burst of breaches writes as many notices.
 create table outbox (
   id uuid primary key,
-  incident_id uuid not null references incidents (id),
+  incident_id uuid not null,
   district_code text not null,
   stream text not null,
   seq integer not null,

@@ -41,7 +41,9 @@ const evidenceTables = ['breaches', 'events', 'policies'] as const
 const uniques = [
   'assignments_one_live_lead',
   'breaches_pkey',
+  'deadlines_one_escalation',
   'deadlines_one_live',
+  'deadlines_one_successor',
   'deadlines_pkey',
   'events_pkey',
 ]
