@@ -10,8 +10,8 @@ export type SettleBatch = (limit: number) => Promise<Pick<Round, 'lagsMs'>>
  * just now (performance.md: batches of 200 to 500 are what makes this fast; at 500 a deadline costs a third less of this process than at 200).
  */
 const batchSizeMax = 500
-/** Batches that were at least half full make a backlog, so that others are called to help. */
-const backlogBatches = 2
+/** One batch that was at least half full makes a backlog: another claimer works while this one waits for Postgres. */
+const backlogBatches = 1
 /** While the database is away every attempt fails; of so many, one is logged. */
 const failuresLoggedEvery = 100
 
