@@ -2,6 +2,7 @@ import { setPriority } from 'node:os'
 import { required } from '../src/config.ts'
 import { readDatabaseClock } from '../src/database/clock.ts'
 import { openDatabase } from '../src/database/open-database.ts'
+import { isBursting } from '../src/deadlines/due-times.ts'
 import { createLogChannel, createWebhookChannel } from '../src/notifications/notice-channel.ts'
 import { registerNoticeGauges } from '../src/notifications/notice-gauges.ts'
 import { startNoticeRelay } from '../src/notifications/notice-relay.ts'
@@ -28,6 +29,7 @@ export function startNoticesWorker({ config, logger, registry }: WorkerDependenc
         ? createLogChannel(logger)
         : createWebhookChannel({ url: noticeUrl.href, secret: noticeSecret }),
     backend: createQueueBackend(required(config.queue, 'REDIS_URL or QUEUE_DATABASE_URL')),
+    isBusy: async () => isBursting(database.db, await readDatabaseClock(database.db)),
     registry,
     logger,
   })

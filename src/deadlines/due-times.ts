@@ -24,6 +24,18 @@ export async function findNextDue(db: Kysely<Database>, until: Instant): Promise
   return rows[0]?.due_at
 }
 
+/** Fewer overdue deadlines than this are settled with the next batch. */
+const burst = 200
+
+/** Whether so much is overdue that whatever can wait should leave the machine to the deadlines. */
+export async function isBursting(db: Kysely<Database>, now: Instant): Promise<boolean> {
+  const { rows } = await sql<{ overdue: number }>`
+    select count(*) as overdue from (
+      select from deadlines where state = 'running' and due_at < ${toTimestamp(now)}::timestamptz limit ${burst}
+    ) as overdue`.execute(db)
+  return rows[0]?.overdue === burst
+}
+
 /** What is overdue and not settled at an instant. */
 export async function readBacklog(db: Kysely<Database>, now: Instant): Promise<Backlog> {
   const { rows } = await sql<{ overdue: number; oldest: Instant | null }>`

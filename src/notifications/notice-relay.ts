@@ -15,7 +15,15 @@ const deliveriesAtATime = 20
 /** Longer than a receiver may take, so that an attempt in hand is marked before the process ends. */
 const stopGraceMs = 8_000
 
+/**
+ * Rounds that the relay leaves out at most while deadlines burst, 5 s in all: a notice may come a little later, but it must
+ * come, however long an outage's backlog takes.
+ */
+const roundsYieldedMax = 10
+
 export type NoticeDependencies = Omit<DeliveryDependencies, 'metrics'> & {
+  /** Whether deadlines need the machine just now. */
+  readonly isBusy: () => Promise<boolean>
   readonly backend: QueueBackend
   readonly registry: Registry
 }
@@ -28,7 +36,7 @@ export interface NoticeRelay {
 }
 
 /** Starts offering what is in the outbox to the queue, and delivering what comes out of it. */
-export function startNoticeRelay({ backend, registry, ...rest }: NoticeDependencies): NoticeRelay {
+export function startNoticeRelay({ backend, registry, isBusy, ...rest }: NoticeDependencies): NoticeRelay {
   const { logger } = rest
   const delivery: DeliveryDependencies = { ...rest, metrics: createNoticeMetrics(registry) }
   const producer = createJobProducer({ backend, definition: noticesQueue, logger })
@@ -42,11 +50,15 @@ export function startNoticeRelay({ backend, registry, ...rest }: NoticeDependenc
     },
   })
   const watch = startConsumerWatch({ consumer, producer, name: noticesQueue.name, logger })
+  let yielded = 0
   const relay = startRoundLoop({
     name: 'notice relay',
     intervalMs: relayEveryMs,
     logger,
-    round: (signal) => offerNotices({ ...delivery, producer }, signal),
+    async round(signal) {
+      yielded = yielded < roundsYieldedMax && (await isBusy()) ? yielded + 1 : 0
+      if (yielded === 0) await offerNotices({ ...delivery, producer, isBusy }, signal)
+    },
   })
   return {
     sinceRoundMs: relay.sinceSuccessMs,

@@ -17,6 +17,8 @@ const directBudgetMs = offerMs / 2
 
 export interface RelayDependencies extends DeliveryDependencies {
   readonly producer: Pick<JobProducer<NoticeJob>, 'add' | 'countPending'>
+  /** Whether deadlines need the machine just now; the rest of a round is left to the next one then. */
+  readonly isBusy: () => Promise<boolean>
 }
 
 /**
@@ -24,7 +26,7 @@ export interface RelayDependencies extends DeliveryDependencies {
  * the loss of the queue delays nothing. Throws when the database fails.
  */
 export async function offerNotices(dependencies: RelayDependencies, signal: AbortSignal): Promise<void> {
-  const { db, readClock, producer } = dependencies
+  const { db, readClock, producer, isBusy } = dependencies
   for (let batch = 0; batch < batchesMax && !signal.aborted; batch++) {
     if (((await producer.countPending()) ?? 0) >= pendingMax) return
     const ids = await pickDueNotices(db, await readClock(db), batchSizeMax)
@@ -34,7 +36,7 @@ export async function offerNotices(dependencies: RelayDependencies, signal: Abor
       job: { name: 'deliver' as const, data: { outboxId } },
     }))
     if (!(await producer.add(jobs))) await deliverDirectly(dependencies, ids, signal)
-    if (ids.length < batchSizeMax) return
+    if (ids.length < batchSizeMax || (await isBusy())) return
   }
 }
 

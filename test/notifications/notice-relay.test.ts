@@ -9,12 +9,20 @@ import { openOutbox } from './outbox-fixture.ts'
 
 type Tap = Parameters<typeof openOutbox>[0]
 
-async function startRelay(t: Tap, backend: QueueBackend) {
+async function startRelay(t: Tap, backend: QueueBackend, isBusy = async () => false) {
   const outbox = await openOutbox(t)
   const { db, readClock, channel } = outbox.dependencies
   const registry = new Registry()
   const logger = pino({ level: 'silent' })
-  const relay = startNoticeRelay({ db, readClock, channel, backend, registry, logger })
+  const relay = startNoticeRelay({
+    db,
+    readClock,
+    channel,
+    backend,
+    isBusy,
+    registry,
+    logger,
+  })
   t.teardown(() => relay.stop())
   const delivered = async (count: number, limitMs: number) => {
     await eventually(() => outbox.receiver.received.length >= count, limitMs)
@@ -55,4 +63,13 @@ t.test('notices go out without delay while the queue cannot be reached', async (
   const startedAt = performance.now()
   t.strictSame((await delivered(5, 10_000)).toSorted(), ids.toSorted())
   t.ok(performance.now() - startedAt < 3_000)
+})
+
+t.test('while deadlines burst, notices wait some seconds and then go out all the same', async (t) => {
+  const startedAt = performance.now()
+  const [kind = 'postgres'] = backendKinds
+  const { add, delivered } = await startRelay(t, await openTestBackend(t, kind), async () => true)
+  await add(3)
+  await delivered(3, 15_000)
+  t.ok(performance.now() - startedAt > 4_000, 'ten rounds were left to the deadlines')
 })
