@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { chownSync, existsSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chownSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { Redis } from 'ioredis'
@@ -56,6 +56,7 @@ export async function startEmbeddedRedis(options: {
   const user = serverUserFor(directory)
   // The password stands in a file, because every user of the machine can read a command line.
   const configuration = join(directory, 'redis.conf')
+  await stopOrphan(configuration)
   const settings = [
     'bind 127.0.0.1',
     `port ${port}`,
@@ -86,6 +87,28 @@ export async function startEmbeddedRedis(options: {
     throw new Error(`Redis did not start. The end of ${logFile}:\n${lastLines(logFile)}`, { cause })
   }
   return { url, exited: server.exited, stop: () => server.stop(STOP_LIMIT_MS) }
+}
+
+/**
+ * Stops a Redis that an earlier run left behind, guard and all killed. Its configuration tells port and password, and only
+ * our own server knows that password, so a stranger who has the port by now is left alone.
+ */
+async function stopOrphan(configuration: string): Promise<void> {
+  const earlier = existsSync(configuration) ? readFileSync(configuration, 'utf8') : ''
+  const port = /^port (\d+)$/m.exec(earlier)?.[1]
+  const password = /^requirepass (\S+)$/m.exec(earlier)?.[1]
+  if (port === undefined || password === undefined) return
+  const url = `redis://:${password}@127.0.0.1:${port}`
+  const client = new Redis(url, { lazyConnect: true, retryStrategy: () => null, maxRetriesPerRequest: 0 })
+  client.on('error', () => {})
+  try {
+    await client.connect()
+    await client.call('SHUTDOWN', 'NOSAVE')
+  } catch {
+    // Nobody is there any more, or it hung up on being told to stop.
+  } finally {
+    client.disconnect()
+  }
 }
 
 /** Connects once and asks for an answer; rejects where none comes. */
