@@ -62,17 +62,20 @@ const stack = await startStack({
     })
     try {
       const later = Math.ceil(outstanding / deadlinesPerIncident) - due
-      await populate('later', later, async (trx) => (await readDatabaseClock(trx)) + 60 * 60 * 1000)
-      firstDueAt = (await readDatabaseClock(db)) + leadMs
+      await populate('later', later, async (trx) => {
+        const { now, clockFault } = await readDatabaseClock(trx)
+        return { now: now + 60 * 60 * 1000, clockFault }
+      })
+      firstDueAt = (await readDatabaseClock(db)).now + leadMs
       // A worker that has just started runs code that V8 has not compiled yet; one in service does not.
       const warmUpDueAt = firstDueAt - warmUpMs
-      await populate('warmUp', warmUp, async () => warmUpDueAt - reportLimitMs)
+      await populate('warmUp', warmUp, async () => ({ now: warmUpDueAt - reportLimitMs, clockFault: false }))
       let done = 0
       // The clock that intake is given decides when the report promise falls due: spread evenly over the span.
       await populate('due', due, async () => {
         const dueAt = firstDueAt + Math.floor((done / due) * spanMs)
         done += batch.due
-        return dueAt - reportLimitMs
+        return { now: dueAt - reportLimitMs, clockFault: false }
       })
       await sql`analyze`.execute(db)
     } finally {
@@ -107,7 +110,7 @@ const stack = await startStack({
 
 try {
   const { db, close } = openDatabase({ url: stack.databaseUrl, poolMax: 1, applicationName: 'bench' })
-  const now = await readDatabaseClock(db)
+  const { now } = await readDatabaseClock(db)
   console.log(
     `${outstanding} deadlines outstanding, ${due} fall due from ${firstDueAt - now} ms from now on, within ${spanMs} ms.`,
   )

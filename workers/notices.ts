@@ -29,7 +29,7 @@ export function startNoticesWorker({ config, logger, registry }: WorkerDependenc
         ? createLogChannel(logger)
         : createWebhookChannel({ url: noticeUrl.href, secret: noticeSecret }),
     backend: createQueueBackend(required(config.queue, 'REDIS_URL or QUEUE_DATABASE_URL')),
-    isBusy: async () => isBursting(database.db, await readDatabaseClock(database.db)),
+    isBusy: async () => isBursting(database.db, (await readDatabaseClock(database.db)).now),
     registry,
     logger,
   })

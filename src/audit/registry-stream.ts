@@ -35,7 +35,7 @@ export async function lockRegistryStream(
     .where('name', '=', name)
     .forNoKeyUpdate()
     .executeTakeFirstOrThrow()
-  const now = Math.max(await readClock(trx), head.head_at)
+  const now = Math.max((await readClock(trx)).now, head.head_at)
   return {
     now,
     async append(events) {

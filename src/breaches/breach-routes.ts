@@ -137,7 +137,7 @@ export function breachRoutes(dependencies: BreachRouteDependencies): RoutePlugin
       async (request) => {
         const { level, parties: wanted, ...filter } = request.query
         const parties = wanted ?? (filter.unitCode !== undefined || filter.rung === 'unit' ? 'unit' : 'area')
-        const period = summaryPeriod(filter, await readClock(db))
+        const period = summaryPeriod(filter, (await readClock(db)).now)
         const groups = await summarizeDeadlines(db, {
           actor: request.actor,
           filter: { ...filter, ...period },

@@ -2,11 +2,18 @@ import { type Kysely, type RawBuilder, sql } from 'kysely'
 import type { Instant } from '../domain/instant.ts'
 import type { Database } from './schema.ts'
 
+/** What a look at the clock tells. */
+export interface Reading {
+  readonly now: Instant
+  /** The clock cannot be trusted at present: nothing may be breached by it, and what is kept counts as met in time. */
+  readonly clockFault: boolean
+}
+
 /**
  * Reads the one clock that decides anything: in the transaction, right after its locks are held (domain.md, Time).
  * Tests inject another one to move time.
  */
-export type ReadClock = (db: Kysely<Database>) => Promise<Instant>
+export type ReadClock = (db: Kysely<Database>) => Promise<Reading>
 
 /** The database's own clock, cut to whole milliseconds. */
 export const readDatabaseClock: ReadClock = async (db) => {
@@ -15,7 +22,7 @@ export const readDatabaseClock: ReadClock = async (db) => {
   }>`select floor(extract(epoch from clock_timestamp()) * 1000)::bigint as now`.execute(db)
   const row = rows[0]
   if (row === undefined) throw new Error('The database did not tell the time')
-  return row.now
+  return { now: row.now, clockFault: false }
 }
 
 /** An instant as a value for a timestamptz column. */

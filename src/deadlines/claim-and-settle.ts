@@ -34,7 +34,8 @@ export async function claimAndSettle(dependencies: SettlingDependencies, limit: 
   let claimed: string[] = []
   try {
     return await inTransaction(db, async (trx) => {
-      claimed = await claimOverdue(trx, await readClock(trx), limit)
+      const { now } = await readClock(trx)
+      claimed = await claimOverdue(trx, now, limit)
       return { claimed: claimed.length, lagsMs: await settle(trx, readClock, claimed) }
     })
   } catch (error) {

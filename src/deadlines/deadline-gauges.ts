@@ -21,7 +21,7 @@ export function registerDeadlineGauges(
       whistle_recent_breach_lag_max_seconds: 'Largest detection minus due time of these breaches',
     },
     async read() {
-      const now = await readClock(db)
+      const { now } = await readClock(db)
       const { overdue, oldestMs } = await readBacklog(db, now)
       const lag = await readRecentLag(db, now)
       return {

@@ -60,7 +60,7 @@ export function startDeadlineWakers(dependencies: WakerDependencies): DeadlineWa
   const keeper = startTickKeeper({ producer, logger })
 
   async function untilNextDue(withinMs: number): Promise<number | undefined> {
-    const now = await readClock(db)
+    const { now } = await readClock(db)
     const next = await findNextDue(db, now + Math.ceil(withinMs))
     return next === undefined ? undefined : next - now
   }

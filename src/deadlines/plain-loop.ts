@@ -32,7 +32,7 @@ export function startPlainLoop(dependencies: PlainLoopDependencies): RoundLoop {
     // Until nothing is left or the process stops: a backlog must not wait out the pause between rounds.
     const outcome = await drain({ signal, endAt: performance.now() + roundMs })
     if (outcome === 'failed') throw new Error('Overdue deadlines could not be settled')
-    if (rounds % roundsPerHousekeeping === 0) await housekeep(await readClock(db), signal)
+    if (rounds % roundsPerHousekeeping === 0) await housekeep((await readClock(db)).now, signal)
     rounds += 1
   }
 

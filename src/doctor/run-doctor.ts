@@ -46,7 +46,7 @@ export async function runDoctor({
   readonly db: Kysely<Database>
   readonly readClock: ReadClock
 }): Promise<Diagnosis> {
-  const at = await readClock(db)
+  const { now: at } = await readClock(db)
   const checks: InvariantCheck[] = []
   for (const invariant of invariants) {
     checks.push({ ...(await check(db, invariant, at)), number: invariant.number })

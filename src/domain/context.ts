@@ -7,6 +7,8 @@ import type { Policy } from './policy.ts'
 /** Everything outside the incident that a decision depends on. */
 export interface Context {
   readonly now: Instant
+  /** The clock that told `now` cannot be trusted: nothing is breached by it (reliability.md, Clock guard). */
+  readonly clockFault: boolean
   /** The incident's area in the tree as it stands now. */
   readonly place: Place
   /** The version of the policy that the incident is pinned to. */

@@ -37,7 +37,7 @@ export async function deliverNotice(
   { db, readClock, channel, metrics, logger }: DeliveryDependencies,
   outboxId: string,
 ): Promise<DeliveryOutcome> {
-  const claimedAt = await readClock(db)
+  const { now: claimedAt } = await readClock(db)
   const row = await claimNotice(db, outboxId, claimedAt)
   if (row === undefined) return 'skipped'
   const envelope = readEnvelope(row)
@@ -45,7 +45,7 @@ export async function deliverNotice(
     envelope === undefined
       ? { taken: false, reason: 'unreadable payload' }
       : await channel(envelope, claimedAt)
-  const now = await readClock(db)
+  const { now } = await readClock(db)
   if (answer.taken) {
     await markDelivered(db, row.id, now)
     metrics.delivered.inc()

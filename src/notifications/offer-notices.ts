@@ -29,7 +29,8 @@ export async function offerNotices(dependencies: RelayDependencies, signal: Abor
   const { db, readClock, producer, isBusy } = dependencies
   for (let batch = 0; batch < batchesMax && !signal.aborted; batch++) {
     if (((await producer.countPending()) ?? 0) >= pendingMax) return
-    const ids = await pickDueNotices(db, await readClock(db), batchSizeMax)
+    const { now } = await readClock(db)
+    const ids = await pickDueNotices(db, now, batchSizeMax)
     if (ids.length === 0) return
     const jobs = ids.map((outboxId) => ({
       id: noticeJobId(outboxId),

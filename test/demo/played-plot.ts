@@ -78,7 +78,7 @@ export async function playOnDomain(
         .toSorted((a, b) => a - b)[0]
       if (next === undefined) break
       now = Math.max(now, next)
-      incident = settleOverdue(current(), { now, place, policy }).incident
+      incident = settleOverdue(current(), { now, clockFault: false, place, policy }).incident
     }
     now = Math.max(now, to)
   }
@@ -100,12 +100,22 @@ export async function playOnDomain(
         policyId: policy.id,
       } as const
       const resident: Actor = { id: '居民', role: 'resident' }
-      incident = openIncident(facts, 'report', request(resident), { now, place, policy }).incident
+      incident = openIncident(facts, 'report', request(resident), {
+        now,
+        clockFault: false,
+        place,
+        policy,
+      }).incident
       return incident
     },
     async act(step) {
       advanceTo(now + travelMs())
-      const decision = decide(current(), commandOf(step), request(actors[step.who]), { now, place, policy })
+      const decision = decide(current(), commandOf(step), request(actors[step.who]), {
+        now,
+        clockFault: false,
+        place,
+        policy,
+      })
       if (decision.refusal !== null) throw new Error(`${step.act} was refused: ${decision.refusal.code}`)
       incident = decision.incident
       return incident

@@ -65,7 +65,10 @@ t.test('a notice is signed so that its receiver can tell where it comes from', a
   const { add, dependencies, receiver } = await openOutbox(t)
   const [id = ''] = await add(1)
   // The verifier compares with today's clock, so this attempt is made by it.
-  await deliverNotice({ ...dependencies, readClock: async () => Date.now() }, id)
+  await deliverNotice(
+    { ...dependencies, readClock: async () => ({ now: Date.now(), clockFault: false }) },
+    id,
+  )
   const { headers, body } = firstOf(receiver)
   const signed = {
     'webhook-id': String(headers['webhook-id']),

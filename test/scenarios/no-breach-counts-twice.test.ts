@@ -77,7 +77,10 @@ t.test(
     const dueAt = still.now() + limitMs
     // A clock that every look at it moves on, from three milliseconds before the due time to three after.
     let looks = 0
-    const readClock: ReadClock = async () => dueAt - 3 + Math.min(6, Math.floor(looks++ / 50))
+    const readClock: ReadClock = async () => ({
+      now: dueAt - 3 + Math.min(6, Math.floor(looks++ / 50)),
+      clockFault: false,
+    })
 
     let left = incidents.length
     const queue = incidents.map(({ id }, index) => ({ id, type: acts[index % acts.length] ?? 'feedback' }))
@@ -115,7 +118,7 @@ t.test(
     looks = 1_000_000
     const rest = await claimUntil(database, readClock, 100, (claimed) => claimed === 0)
 
-    const now = await readClock(db)
+    const { now } = await readClock(db)
     t.same(await storedFaults(db, now), [])
     const { rows } = await database.pool.query(
       "select state, count(*)::int as n from deadlines where rung = 'community' group by state order by state",
@@ -168,10 +171,11 @@ t.test('by the database’s own clock, and many hands on one case, it comes to t
   await Promise.all([feedback(), feedback(), feedback()])
   acting = false
   await Promise.all(claimers)
-  const now = await readDatabaseClock(db)
+  const reading = await readDatabaseClock(db)
+  const { now } = reading
   await claimUntil(
     database,
-    async () => now,
+    async () => reading,
     50,
     (claimed) => claimed === 0,
   )

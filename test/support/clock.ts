@@ -24,6 +24,6 @@ export function createMovableClock(start: Instant = START): MovableClock {
     advance: (ms) => {
       now += ms
     },
-    read: async () => now,
+    read: async () => ({ now, clockFault: false }),
   }
 }
