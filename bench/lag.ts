@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { sql } from 'kysely'
 import { prepareInstance } from '../src/commands/start.ts'
-import { instant, type ReadClock, readDatabaseClock } from '../src/database/clock.ts'
+import { instant, type ReadClock, readDatabaseClock, soundReading } from '../src/database/clock.ts'
 import { inTransaction } from '../src/database/in-transaction.ts'
 import { openDatabase } from '../src/database/open-database.ts'
 import type { Instant } from '../src/domain/instant.ts'
@@ -63,19 +63,19 @@ const stack = await startStack({
     try {
       const later = Math.ceil(outstanding / deadlinesPerIncident) - due
       await populate('later', later, async (trx) => {
-        const { now, clockFault } = await readDatabaseClock(trx)
-        return { now: now + 60 * 60 * 1000, clockFault }
+        const { now } = await readDatabaseClock(trx)
+        return soundReading(now + 60 * 60 * 1000)
       })
       firstDueAt = (await readDatabaseClock(db)).now + leadMs
       // A worker that has just started runs code that V8 has not compiled yet; one in service does not.
       const warmUpDueAt = firstDueAt - warmUpMs
-      await populate('warmUp', warmUp, async () => ({ now: warmUpDueAt - reportLimitMs, clockFault: false }))
+      await populate('warmUp', warmUp, async () => soundReading(warmUpDueAt - reportLimitMs))
       let done = 0
       // The clock that intake is given decides when the report promise falls due: spread evenly over the span.
       await populate('due', due, async () => {
         const dueAt = firstDueAt + Math.floor((done / due) * spanMs)
         done += batch.due
-        return { now: dueAt - reportLimitMs, clockFault: false }
+        return soundReading(dueAt - reportLimitMs)
       })
       await sql`analyze`.execute(db)
     } finally {

@@ -1,4 +1,5 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely'
+import type { ClockJump } from '../domain/context.ts'
 import type { Instant } from '../domain/instant.ts'
 import type { Database } from './schema.ts'
 
@@ -7,6 +8,13 @@ export interface Reading {
   readonly now: Instant
   /** The clock cannot be trusted at present: nothing may be breached by it, and what is kept counts as met in time. */
   readonly clockFault: boolean
+  /** Where the clock was set ahead and an administrator accepted it: time that no deadline has had. */
+  readonly clockJumps: readonly ClockJump[]
+}
+
+/** A reading of a clock with which nothing ever was wrong. */
+export function soundReading(now: Instant): Reading {
+  return { now, clockFault: false, clockJumps: [] }
 }
 
 /**
@@ -22,7 +30,7 @@ export const readDatabaseClock: ReadClock = async (db) => {
   }>`select floor(extract(epoch from clock_timestamp()) * 1000)::bigint as now`.execute(db)
   const row = rows[0]
   if (row === undefined) throw new Error('The database did not tell the time')
-  return { now: row.now, clockFault: false }
+  return soundReading(row.now)
 }
 
 /** An instant as a value for a timestamptz column. */

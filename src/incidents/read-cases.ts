@@ -27,7 +27,7 @@ export async function readCases(
   readClock: ReadClock,
   locked: readonly string[],
 ): Promise<Cases> {
-  const { now, clockFault } = await readClock(trx)
+  const reading = await readClock(trx)
   const readAt = performance.now()
   const stored = await loadIncidents(trx, locked)
   const places = await findPlaces(trx, [...new Set(stored.map(({ incident }) => incident.areaCode))])
@@ -38,7 +38,7 @@ export async function readCases(
     const policy = policies.get(policyId)
     if (place === undefined || policy === undefined) throw new Error(`${id} has no place or no policy`)
     // Time never runs backwards within a stream, whatever the clock does.
-    return { ...each, context: { now: Math.max(now, lastEventAt), clockFault, place, policy } }
+    return { ...each, context: { ...reading, now: Math.max(reading.now, lastEventAt), place, policy } }
   })
   return { cases, readAt }
 }

@@ -83,7 +83,8 @@ async function openIncidents(
   const areaCodes = unique(submissions.map(({ areaCode }) => areaCode))
   // Until the commit no import may move these areas into another district; the incidents' foreign key locks them anyway.
   await lockAreas(trx, areaCodes)
-  const { now, clockFault } = await readClock(trx)
+  const reading = await readClock(trx)
+  const { now } = reading
   const readAt = performance.now()
   const places = await findPlaces(trx, areaCodes)
   const categories = await findCategories(trx, unique(submissions.map(({ categoryCode }) => categoryCode)))
@@ -132,7 +133,7 @@ async function openIncidents(
       occurredAt: submission.occurredAt,
       note: { commitment: commitmentTo(submission.salt, reportContent(submission)), visibleToReporter: true },
     }
-    const context = { now, clockFault, place, policy }
+    const context = { ...reading, place, policy }
     opened.push({ submission, ...openIncident(facts, submission.reportId, request, context) })
   }
   if (opened.length === 0) return outcomes

@@ -78,7 +78,7 @@ export async function playOnDomain(
         .toSorted((a, b) => a - b)[0]
       if (next === undefined) break
       now = Math.max(now, next)
-      incident = settleOverdue(current(), { now, clockFault: false, place, policy }).incident
+      incident = settleOverdue(current(), { now, clockFault: false, clockJumps: [], place, policy }).incident
     }
     now = Math.max(now, to)
   }
@@ -103,6 +103,7 @@ export async function playOnDomain(
       incident = openIncident(facts, 'report', request(resident), {
         now,
         clockFault: false,
+        clockJumps: [],
         place,
         policy,
       }).incident
@@ -113,6 +114,7 @@ export async function playOnDomain(
       const decision = decide(current(), commandOf(step), request(actors[step.who]), {
         now,
         clockFault: false,
+        clockJumps: [],
         place,
         policy,
       })

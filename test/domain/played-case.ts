@@ -123,7 +123,7 @@ export function playCase(options: { readonly place?: Place; readonly policy?: Po
   let now = receipt
   let where = options.place ?? places.grid
   const pinned = options.policy ?? policy
-  const context = (): Context => ({ now, clockFault: false, place: where, policy: pinned })
+  const context = (): Context => ({ now, clockFault: false, clockJumps: [], place: where, policy: pinned })
   const facts = {
     id: '01990000-0000-7000-8000-00000000000a',
     number: '420202-20261120-7K3QX9TD',

@@ -1,6 +1,7 @@
 import { Webhook } from 'standardwebhooks'
 import t from 'tap'
 import { z } from 'zod'
+import { soundReading } from '../../src/database/clock.ts'
 import { attemptsMax, deliverNotice, pauseAfterMs } from '../../src/notifications/deliver-notice.ts'
 import { createWebhookChannel } from '../../src/notifications/notice-channel.ts'
 import { claimNotice, pickDueNotices } from '../../src/notifications/outbox-rows.ts'
@@ -65,10 +66,7 @@ t.test('a notice is signed so that its receiver can tell where it comes from', a
   const { add, dependencies, receiver } = await openOutbox(t)
   const [id = ''] = await add(1)
   // The verifier compares with today's clock, so this attempt is made by it.
-  await deliverNotice(
-    { ...dependencies, readClock: async () => ({ now: Date.now(), clockFault: false }) },
-    id,
-  )
+  await deliverNotice({ ...dependencies, readClock: async () => soundReading(Date.now()) }, id)
   const { headers, body } = firstOf(receiver)
   const signed = {
     'webhook-id': String(headers['webhook-id']),

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import t from 'tap'
 import { v7 as uuidv7 } from 'uuid'
-import { type ReadClock, readDatabaseClock } from '../../src/database/clock.ts'
+import { type ReadClock, readDatabaseClock, soundReading } from '../../src/database/clock.ts'
 import { claimAndSettle } from '../../src/deadlines/claim-and-settle.ts'
 import type { Actor } from '../../src/domain/actor.ts'
 import { type Action, actOnIncident } from '../../src/incidents/act-on-incident.ts'
@@ -77,10 +77,7 @@ t.test(
     const dueAt = still.now() + limitMs
     // A clock that every look at it moves on, from three milliseconds before the due time to three after.
     let looks = 0
-    const readClock: ReadClock = async () => ({
-      now: dueAt - 3 + Math.min(6, Math.floor(looks++ / 50)),
-      clockFault: false,
-    })
+    const readClock: ReadClock = async () => soundReading(dueAt - 3 + Math.min(6, Math.floor(looks++ / 50)))
 
     let left = incidents.length
     const queue = incidents.map(({ id }, index) => ({ id, type: acts[index % acts.length] ?? 'feedback' }))

@@ -1,4 +1,4 @@
-import type { ReadClock } from '../../src/database/clock.ts'
+import { type ReadClock, soundReading } from '../../src/database/clock.ts'
 import type { Instant } from '../../src/domain/instant.ts'
 
 /** A clock that stands still until a test moves it. */
@@ -24,6 +24,6 @@ export function createMovableClock(start: Instant = START): MovableClock {
     advance: (ms) => {
       now += ms
     },
-    read: async () => ({ now, clockFault: false }),
+    read: async () => soundReading(now),
   }
 }
