@@ -1,0 +1,304 @@
+import { randomBytes } from 'node:crypto'
+import type pg from 'pg'
+import { commitmentTo } from '../src/audit/chain.ts'
+import { readDatabaseClock } from '../src/database/clock.ts'
+import { openDatabase } from '../src/database/open-database.ts'
+import type { Instant } from '../src/domain/instant.ts'
+import {
+  chooseIncidents,
+  createPlan,
+  fillLanes,
+  insertTemplates,
+  placeSlots,
+  planIncidents,
+} from './populate-fill.ts'
+import { fillRegistries } from './populate-registries.ts'
+import { playScenario, type Scenario, scenarios } from './populate-scenarios.ts'
+import { templatesOf } from './populate-templates.ts'
+
+const day = 24 * 60 * 60 * 1000
+
+export interface PopulateOptions {
+  /** A migrated database of the bench's own, as its owner and superuser. Nobody else may write to it meanwhile. */
+  readonly url: string
+  /** How many incidents there are to be. Those that are there already count, so a population can grow. */
+  readonly incidents: number
+  /** How many deadlines are to run, none of which falls due within 160 days; as many as there are incidents by default. */
+  readonly outstanding?: number
+  /** How many breaches there are to be, roughly; 0.3 for each incident by default. */
+  readonly breaches?: number
+  /** The same seed and the same registries make the same incidents; only their instants follow the present. */
+  readonly seed?: number
+  readonly log?: (message: string) => void
+}
+
+export interface Population {
+  readonly incidents: number
+  readonly open: number
+  readonly deadlines: number
+  readonly running: number
+  readonly breaches: number
+  readonly events: number
+  readonly streets: number
+  /** The district with the most open incidents, and how many those are. */
+  readonly busiest: { readonly district: string; readonly open: number }
+}
+
+/** What ended was received in the twelve months up to two days ago; what is open, in the last thirty. */
+const historyMs = 365 * day
+const restMs = 2.5 * day
+const openSinceMs = 30 * day
+/** Deadlines that run for an open incident, by the weights of the scenarios. */
+const runningEach = 2.7
+/** Of the open incidents, those that somebody is late for already. */
+const overrunShare = 0.04
+/** Breaches of a broken case, by the weights of the scenarios. */
+const breachesEach = 19 / 11
+/** The first district has this part of everything, so that a third of a million open incidents puts 100,000 into it. */
+const busiestShare = 0.3
+const caseSlots = 1_000
+const placeCount = 10_000
+const text = '楼下消防通道被私家车堵住，消防车进不来。'
+
+/**
+ * Fills a database with incidents as the product would have stored them: played by the rules of the domain, spread over
+ * twelve months and the communities of Huangshi and some 300 more streets, with reports, deadlines, breaches, chained
+ * events and delivered notices. `whistle doctor` and `whistle audit verify` find nothing. The rows are made within the
+ * server; indexes that are no constraints are dropped meanwhile and made again.
+ */
+export async function populate(options: PopulateOptions): Promise<Population> {
+  const {
+    url,
+    incidents,
+    outstanding = incidents,
+    breaches = incidents * 0.3,
+    seed = 1,
+    log = () => {},
+  } = options
+  return withPlan(url, log, async ({ pool, now, plan }) => {
+    const before = await countPopulation(pool)
+    const added = incidents - before.incidents
+    if (added <= 0) return before
+    const openAdded = Math.min(added, Math.max(0, Math.round((outstanding - before.running) / runningEach)))
+    const overrun = Math.round(openAdded * overrunShare)
+    const ended = added - openAdded
+    const broken = Math.max(
+      0,
+      Math.min(ended, Math.round((breaches - before.breaches - overrun) / breachesEach)),
+    )
+    const since = now - historyMs
+    const until = now - restMs
+    await plan(before.incidents + seed, before.incidents, [
+      { cohort: 'kept', count: ended - broken, from: since, to: until },
+      { cohort: 'broken', count: broken, from: since, to: until },
+      { cohort: 'open', count: openAdded - overrun, from: now - openSinceMs, to: now - day },
+      { cohort: 'overrun', count: overrun, from: now - openSinceMs, to: now - day },
+    ])
+    const restore = await dropIndexes(pool)
+    await fill(pool, log)
+    await restore(log)
+    await inLanes(pool, [
+      ['vacuum (analyze) events'],
+      [...filled.map((table) => `vacuum (analyze) ${table}`)],
+    ])
+    await pool.query('checkpoint')
+    return countPopulation(pool)
+  })
+}
+
+/**
+ * Adds open incidents whose report promise falls due evenly over a span of time, at the earliest at `dueAt`; whatever else
+ * of theirs runs, and whoever they climb to, has more than 160 days.
+ *
+ * @param dueAt may lie in the past: then they are overdue
+ * @returns their ids, in the order of their due times
+ */
+export async function populateDue(options: {
+  readonly url: string
+  readonly count: number
+  readonly dueAt: Instant
+  readonly spanMs: number
+  readonly log?: (message: string) => void
+}): Promise<string[]> {
+  const { url, count, dueAt, spanMs, log = () => {} } = options
+  const reportMs = 10 * 60 * 1000
+  return withPlan(url, log, async ({ pool, plan }) => {
+    const from = dueAt - reportMs
+    // A second call for the same instants makes others.
+    await plan(randomBytes(4).readUInt32BE(), 0, [{ cohort: 'due', count, from, to: from + spanMs }])
+    await fill(pool, log)
+    const { rows } = await pool.query<{ id: string }>('select id from bench.plan order by received_ms, n')
+    await pool.query('analyze incidents, deadlines')
+    return rows.map(({ id }) => id)
+  })
+}
+
+/** The references hold by construction; to check millions of them one by one is what would take the time. */
+const settings = [
+  'TimeZone=UTC',
+  'session_replication_role=replica',
+  'synchronous_commit=off',
+  'maintenance_work_mem=512MB',
+  'work_mem=256MB',
+  'jit=off',
+] as const
+
+interface Cohort {
+  readonly cohort: Scenario['cohort']
+  readonly count: number
+  readonly from: Instant
+  readonly to: Instant
+}
+
+interface Planning {
+  readonly pool: pg.Pool
+  readonly now: Instant
+  plan(seed: number, first: number, cohorts: readonly Cohort[]): Promise<void>
+}
+
+/** Fills the registries, makes the tables of a plan, and drops them in the end. */
+async function withPlan<Result>(
+  url: string,
+  log: (message: string) => void,
+  run: (planning: Planning) => Promise<Result>,
+): Promise<Result> {
+  const sessions = new URL(url)
+  sessions.searchParams.set('options', settings.map((setting) => `-c ${setting}`).join(' '))
+  const { db, pool, close } = openDatabase({
+    url: sessions.href,
+    poolMax: 3,
+    applicationName: 'bench populate',
+    role: 'login',
+  })
+  try {
+    const { policies, treeVersion } = await fillRegistries(db)
+    const { now } = await readDatabaseClock(db)
+    await pool.query(createPlan)
+    const salt = '00112233445566778899aabbccddeeff'
+    const commitment = commitmentTo(Buffer.from(salt, 'hex'), {
+      description: text,
+      address: null,
+      position: null,
+    })
+    return await run({
+      pool,
+      now,
+      async plan(seed, first, cohorts) {
+        const startedAt = performance.now()
+        await insertPlayed(pool, (scenario) =>
+          playScenario(scenario, { policy: policies[scenario.policy], treeVersion, commitment }),
+        )
+        await dealPlaces(pool)
+        let n = first + 1
+        for (const { cohort, count, from, to } of cohorts) {
+          await pool.query(chooseIncidents, [cohort, count, from, to, n])
+          n += count
+        }
+        await pool.query('analyze bench.chosen, bench.places, bench.slots, bench.events')
+        await pool.query(planIncidents(seed, caseSlots, placeCount))
+        await pool.query('analyze bench.plan')
+        log(`planned ${n - first - 1} incidents in ${seconds(startedAt)}`)
+      },
+    })
+  } finally {
+    await pool.query('drop schema if exists bench cascade')
+    await close()
+  }
+}
+
+/** Plays each scenario and stores what its cases have in common; deals the slots of each cohort by weight. */
+async function insertPlayed(
+  pool: pg.Pool,
+  play: (scenario: Scenario) => ReturnType<typeof playScenario>,
+): Promise<void> {
+  const tables = scenarios.map((scenario, index) => templatesOf(play(scenario), index))
+  for (const table of ['cases', 'events', 'deadlines', 'breaches', 'assignments', 'notices'] as const) {
+    await pool.query(insertTemplates(table), [
+      JSON.stringify(tables.flatMap((rows): object[] => rows[table])),
+    ])
+  }
+  const slots = [...new Set(scenarios.map(({ cohort }) => cohort))].flatMap((cohort) => {
+    const own = scenarios.flatMap((scenario, index) =>
+      scenario.cohort === cohort ? Array.from({ length: scenario.weight }, () => index) : [],
+    )
+    return Array.from({ length: caseSlots }, (_, slot) => ({
+      cohort,
+      slot,
+      scenario: own[slot % own.length],
+    }))
+  })
+  await pool.query(insertTemplates('slots'), [JSON.stringify(slots)])
+}
+
+/** Deals the slots of places: the first district gets its share, the others the rest in equal parts. */
+async function dealPlaces(pool: pg.Pool): Promise<void> {
+  const { rows } = await pool.query<{ code: string }>(
+    `select code from areas where kind = 'district' order by code`,
+  )
+  const busiest = Math.round(placeCount * busiestShare)
+  const others = rows.length - 1
+  const shares = rows.map(({ code }, index) => {
+    if (index === 0) return [code, busiest] as const
+    const rest = placeCount - busiest
+    return [code, Math.floor((rest * index) / others) - Math.floor((rest * (index - 1)) / others)] as const
+  })
+  await pool.query(placeSlots, [JSON.stringify(Object.fromEntries(shares))])
+}
+
+const filled = ['incidents', 'deadlines', 'reports', 'breaches', 'assignments', 'outbox'] as const
+
+/** Drops the indexes that are no constraints. Returns what makes them again. */
+async function dropIndexes(pool: pg.Pool): Promise<(log: (message: string) => void) => Promise<void>> {
+  const { rows } = await pool.query<{ name: string; definition: string; table: string }>(
+    `select c.relname as name, pg_get_indexdef(i.indexrelid) as definition, t.relname as table
+     from pg_index i join pg_class c on c.oid = i.indexrelid join pg_class t on t.oid = i.indrelid
+     where t.relname = any ($1) and t.relnamespace = 'public'::regnamespace
+       and not exists (select from pg_constraint k where k.conindid = i.indexrelid)`,
+    [[...filled, 'events']],
+  )
+  for (const { name } of rows) await pool.query(`drop index ${name}`)
+  return async (log) => {
+    const startedAt = performance.now()
+    const definitions = rows.map(({ definition }) => definition)
+    await inLanes(pool, [
+      definitions.filter((_, index) => index % 2 === 0),
+      definitions.filter((_, index) => index % 2 === 1),
+    ])
+    log(`made ${rows.length} indexes in ${seconds(startedAt)}`)
+  }
+}
+
+async function fill(pool: pg.Pool, log: (message: string) => void): Promise<void> {
+  const startedAt = performance.now()
+  await inLanes(pool, fillLanes('00112233445566778899aabbccddeeff', text))
+  log(`filled the tables in ${seconds(startedAt)}`)
+}
+
+/** Runs statements one after the other, and lanes of them side by side. */
+async function inLanes(pool: pg.Pool, lanes: readonly (readonly string[])[]): Promise<void> {
+  await Promise.all(
+    lanes.map(async (statements) => {
+      for (const statement of statements) await pool.query(statement)
+    }),
+  )
+}
+
+async function countPopulation(pool: pg.Pool): Promise<Population> {
+  const { rows } = await pool.query<Omit<Population, 'busiest'> & { district: string; most: number }>(`
+    with open as (select district_code, count(*) as open from incidents
+      where state in ('received', 'reported', 'dispatched', 'on_site') group by 1)
+    select (select count(*) from incidents) as incidents, (select coalesce(sum(open), 0)::bigint from open) as open,
+      (select count(*) from deadlines) as deadlines, (select count(*) from deadlines where state = 'running') as running,
+      (select count(*) from breaches) as breaches, (select count(*) from events) as events,
+      (select count(*) from areas where kind = 'street') as streets,
+      coalesce((select district_code from open order by open desc limit 1), '') as district,
+      coalesce((select max(open) from open), 0) as most`)
+  const [row] = rows
+  if (row === undefined) throw new Error('Nothing was counted')
+  const { district, most, ...counts } = row
+  return { ...counts, busiest: { district, open: most } }
+}
+
+function seconds(since: number): string {
+  return `${((performance.now() - since) / 1000).toFixed(1)} s`
+}
