@@ -1,4 +1,5 @@
 import { sql, type Transaction } from 'kysely'
+import { rememberRows } from '../audit/registry-heads.ts'
 import type { Database } from '../database/schema.ts'
 import type { AreaKind, AreaNode, Place } from '../domain/area.ts'
 
@@ -39,6 +40,12 @@ export async function findPlaces(
     ]),
   )
 }
+
+/** A city has some ten thousand grids; with its path a place takes about 1 KB. */
+const placesMax = 20_000
+
+/** The same for transactions that have read the registries' heads, at next to no cost. */
+export const findKnownPlaces = rememberRows('areas', placesMax, findPlaces)
 
 /** The nodes of a stored path, whose codes and kinds stand in two arrays of one length. */
 export function nodesOf(codes: readonly string[], kinds: readonly AreaKind[]): AreaNode[] {

@@ -6,7 +6,8 @@ import { type ChainedEvent, chainEvents, insertEvents } from './append-events.ts
 import { genesis } from './chain.ts'
 
 /** The streams that are not an incident's: one for each registry. */
-export type RegistryStream = 'areas' | 'categories' | 'policies' | 'units'
+export const registryStreams = ['areas', 'categories', 'policies', 'units'] as const
+export type RegistryStream = (typeof registryStreams)[number]
 
 /** A registry's stream whose head is locked, and the instant at which that was so. */
 export interface LockedStream {

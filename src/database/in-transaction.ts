@@ -1,5 +1,6 @@
 import type { Kysely, Transaction } from 'kysely'
 import type { Database } from './schema.ts'
+import { waitMaxMs } from './waiting.ts'
 
 /** SQLSTATEs after which the whole transaction may succeed if it is tried again (reliability.md, Retries). */
 const transientStates = new Set(['40001', '40P01', '57P01', '57P02', '57P03'])
@@ -19,20 +20,20 @@ export function isTransient(error: unknown): boolean {
   )
 }
 
-/** How long transient errors are retried: a client that waits is told to come back after that. */
-const retryBudgetMs = 2_000
 const firstPauseMs = 20
 
 /**
  * Runs one transaction, and runs it again from its beginning after a transient error, for a bounded time. Everything
  * that must be the same in each attempt, ids above all, is made before: a COMMIT whose answer was lost may have
  * happened, and the next attempt must find it and not repeat it.
+ *
+ * @param giveUpAt after this no other attempt begins, in terms of `performance.now()`
  */
 export async function inTransaction<T>(
   db: Kysely<Database>,
   run: (trx: Transaction<Database>) => Promise<T>,
+  giveUpAt = performance.now() + waitMaxMs,
 ): Promise<T> {
-  const giveUpAt = performance.now() + retryBudgetMs
   for (let pauseMs = firstPauseMs; ; pauseMs *= 2) {
     try {
       return await db.transaction().execute(run)

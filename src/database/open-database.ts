@@ -1,6 +1,7 @@
 import { Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
 import type { Database } from './schema.ts'
+import { lockWaitMs } from './waiting.ts'
 
 export interface OpenDatabase {
   readonly db: Kysely<Database>
@@ -41,7 +42,7 @@ const sessionSettings = {
   jit: 'off',
   TimeZone: 'UTC',
   statement_timeout: '5s',
-  lock_timeout: '1s',
+  lock_timeout: `${lockWaitMs}ms`,
   idle_in_transaction_session_timeout: '2s',
   client_connection_check_interval: '1s',
 } as const

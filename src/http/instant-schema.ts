@@ -21,6 +21,11 @@ export const instantIn = z.iso
     example: '2026-01-31T08:00:00+08:00',
   })
 
+/** A time in an answer that was made as text: RFC 3339 in UTC with milliseconds. */
+export const instantText = z
+  .string()
+  .meta({ override: documentedAs({ type: 'string', format: 'date-time' }), description: 'RFC 3339, UTC' })
+
 /** A time in an answer: an Instant (ms since 1970), written as RFC 3339 in UTC with milliseconds. */
 export const instantOut = z
   .int()

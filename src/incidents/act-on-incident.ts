@@ -3,9 +3,11 @@ import type { Kysely, Transaction } from 'kysely'
 import { z } from 'zod'
 import { lockAreas } from '../areas/lock-areas.ts'
 import { commitmentTo } from '../audit/chain.ts'
+import type { RegistryHeads } from '../audit/registry-heads.ts'
 import type { ReadClock } from '../database/clock.ts'
 import { inTransaction } from '../database/in-transaction.ts'
 import type { Database } from '../database/schema.ts'
+import { boundLockWaits, waitMaxMs } from '../database/waiting.ts'
 import type { Actor } from '../domain/actor.ts'
 import { type Command, type Decision, decide } from '../domain/decide.ts'
 import type { CommandType } from '../domain/incident.ts'
@@ -14,7 +16,7 @@ import { settleOverdue } from '../domain/settle-overdue.ts'
 import { Problem } from '../http/problem.ts'
 import { entityTag } from '../http/write-headers.ts'
 import { type Answer, findEarlierUses, type RequestKey, storeAnswers } from '../idempotency/stored-answers.ts'
-import { findUnits } from '../units/find-units.ts'
+import { findKnownUnits } from '../units/find-units.ts'
 import type { Note } from './decided-incident.ts'
 import { distanceBetween } from './distance.ts'
 import { incidentView, readNames, receiptView, viewIncident, viewReceipt } from './incident-view.ts'
@@ -54,6 +56,15 @@ export const actionView = z
   .object({ incident: incidentView, event: receiptView })
   .meta({ id: 'ActionResult', description: 'The incident after the action, and the event that it wrote' })
 
+/** An action, with what belongs to the attempt to carry it out. */
+interface AttemptedAction extends ActionRequest {
+  readonly heads: RegistryHeads
+  /** `performance.now()` at the deciding instant. */
+  readonly readAt: number
+  readonly salt: Buffer
+  readonly giveUpAt: number
+}
+
 interface ActionOutcome {
   readonly answer: Answer
   readonly replayed: boolean
@@ -63,25 +74,31 @@ interface ActionOutcome {
  * The one way in which somebody changes an incident: lock it, read the clock, settle what is overdue, decide, save. What
  * was settled is committed even where the action itself is refused.
  *
+ * @param giveUpAt when the request's time for waiting is over, in terms of `performance.now()`
  * @throws Problem with the refusal's code, `not_found` for what is foreign, or `precondition_failed`
  */
 export async function actOnIncident(
   { db, readClock }: WritePathDependencies,
   asked: ActionRequest,
+  giveUpAt = performance.now() + waitMaxMs,
 ): Promise<ActionOutcome> {
   const salt = randomBytes(saltLength)
-  const outcome = await inTransaction(db, async (trx) => {
-    const locked = await lockIncident(trx, asked)
-    // After the lock: the same request may have been carried out while this one waited for it, and that is its answer.
-    const earlier = (await findEarlierUses(trx, [asked.request])).get(0)
-    if (earlier === 'reused') return new Problem('idempotency_key_reused')
-    if (earlier !== undefined) return { answer: earlier.answer, replayed: true }
-    if (locked.length === 0) return new Problem('not_found')
-    const { cases, readAt } = await readCases(trx, readClock, locked)
-    const [lockedCase] = cases
-    if (lockedCase === undefined) throw new Error('An incident that is locked is there')
-    return await decideAndSave(trx, lockedCase, asked, readAt, salt)
-  })
+  const outcome = await inTransaction(
+    db,
+    async (trx) => {
+      const locked = await lockIncident(trx, asked, giveUpAt)
+      // After the lock: the same request may have been carried out while this one waited for it, and that is its answer.
+      const earlier = (await findEarlierUses(trx, [asked.request])).get(0)
+      if (earlier === 'reused') return new Problem('idempotency_key_reused')
+      if (earlier !== undefined) return { answer: earlier.answer, replayed: true }
+      if (locked.length === 0) return new Problem('not_found')
+      const { cases, readAt, heads } = await readCases(trx, readClock, locked)
+      const [lockedCase] = cases
+      if (lockedCase === undefined) throw new Error('An incident that is locked is there')
+      return await decideAndSave(trx, lockedCase, { ...asked, heads, readAt, salt, giveUpAt })
+    },
+    giveUpAt,
+  )
   if (outcome instanceof Problem) throw outcome
   return outcome
 }
@@ -90,7 +107,9 @@ export async function actOnIncident(
 async function lockIncident(
   trx: Transaction<Database>,
   { incidentId, actor, action }: ActionRequest,
+  giveUpAt: number,
 ): Promise<string[]> {
+  await boundLockWaits(trx, giveUpAt)
   const locked = await trx
     .selectFrom('incidents')
     .select(['id', 'area_code'])
@@ -99,6 +118,7 @@ async function lockIncident(
     .forNoKeyUpdate()
     .execute()
   if (action.type === 'reopen') {
+    await boundLockWaits(trx, giveUpAt)
     await lockAreas(
       trx,
       locked.map((row) => row.area_code),
@@ -110,11 +130,10 @@ async function lockIncident(
 async function decideAndSave(
   trx: Transaction<Database>,
   before: Case,
-  asked: ActionRequest,
-  readAt: number,
-  salt: Buffer,
+  asked: AttemptedAction,
 ): Promise<Problem | ActionOutcome> {
   const { incident, context } = before
+  const { heads, readAt, salt, giveUpAt } = asked
   const command = await commandOf(trx, asked, before)
   if (command instanceof Problem) {
     await save(trx, before, settleOverdue(incident, context), null)
@@ -141,15 +160,16 @@ async function decideAndSave(
   const event = await save(trx, before, decision, decision.refusal === null ? note : null)
   if (decision.refusal !== null) return new Problem(decision.refusal.code)
   if (event === undefined) throw new Error('A command that is not refused writes an event')
-  const view: z.input<typeof actionView> = {
-    incident: viewIncident(decision.incident, await readNames(trx, [decision.incident])),
+  const view: z.output<typeof actionView> = {
+    incident: viewIncident(decision.incident, await readNames(trx, heads, [decision.incident])),
     event: viewReceipt(event),
   }
   const answer: Answer = {
     status: 200,
     headers: { etag: entityTag(decision.incident.revision) },
-    body: JSON.stringify(actionView.parse(view)),
+    body: JSON.stringify(view),
   }
+  await boundLockWaits(trx, giveUpAt)
   await storeAnswers(trx, context.now, [{ request: asked.request, answer }])
   return { answer, replayed: false }
 }
@@ -169,13 +189,13 @@ async function save(
 /** The domain's command, with what it needs to know from elsewhere, or why the request cannot be one. */
 async function commandOf(
   trx: Transaction<Database>,
-  { action, ifMatch }: ActionRequest,
+  { action, ifMatch, heads }: AttemptedAction,
   { incident, position }: Case,
 ): Promise<Command | Problem> {
   if (ifMatch !== undefined && ifMatch !== incident.revision) return new Problem('precondition_failed')
   switch (action.type) {
     case 'whistle': {
-      const unit = (await findUnits(trx, [action.unitCode])).get(action.unitCode)
+      const unit = (await findKnownUnits(trx, heads, [action.unitCode])).get(action.unitCode)
       return unit === undefined ? unknownUnit() : { type: 'whistle', unit }
     }
     case 'arrive': {

@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely'
 import { z } from 'zod'
+import { readRegistryHeads } from '../audit/registry-heads.ts'
 import type { Database } from '../database/schema.ts'
 import type { Actor } from '../domain/actor.ts'
 import { contactReaders } from '../domain/permissions.ts'
@@ -56,9 +57,10 @@ export async function getIncident(
         .where('incident_id', '=', incidentId)
         .orderBy('id')
         .execute()
+      const nameOf = await readNames(trx, await readRegistryHeads(trx), [stored.incident])
       const seesContact = contactReaders.some((role) => role === actor.role)
       return {
-        ...viewIncident(stored.incident, await readNames(trx, [stored.incident])),
+        ...viewIncident(stored.incident, nameOf),
         reports: reports.map((row) => ({
           id: row.id,
           description: row.description,

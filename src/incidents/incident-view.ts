@@ -1,16 +1,22 @@
 import type { Transaction } from 'kysely'
 import { z } from 'zod'
-import { findAreaNames } from '../areas/find-area-names.ts'
+import { findKnownPlaces } from '../areas/find-places.ts'
 import type { ChainedEvent } from '../audit/append-events.ts'
+import type { RegistryHeads } from '../audit/registry-heads.ts'
+import { toTimestamp } from '../database/clock.ts'
 import type { Database } from '../database/schema.ts'
 import { areaKinds } from '../domain/area.ts'
 import { cancelReasons, type Deadline, deadlineStates, type Party, promiseKinds } from '../domain/deadline.ts'
 import { type Incident, incidentStates, liveLead } from '../domain/incident.ts'
+import type { Instant } from '../domain/instant.ts'
 import { severities } from '../domain/policy.ts'
-import { instantOut } from '../http/instant-schema.ts'
-import { findUnits } from '../units/find-units.ts'
+import { instantText } from '../http/instant-schema.ts'
+import { findKnownUnits } from '../units/find-units.ts'
 
-/** How incidents look in answers. Nothing here is personal: answers to writing requests are kept. */
+/**
+ * How incidents look in answers. Nothing here is personal: answers to writing requests are kept. The views are made as they
+ * are sent, because a request that writes stores the text of its answer.
+ */
 
 export const partyView = z
   .object({
@@ -29,10 +35,16 @@ export const deadlineView = z
     generation: z.int().meta({ description: '1, and one more with each reopening' }),
     state: z.enum(deadlineStates),
     cancelReason: z.enum(cancelReasons).nullable(),
-    startedAt: instantOut,
-    dueAt: instantOut,
-    settledAt: instantOut.nullable(),
-    fulfilledAt: instantOut.nullable().meta({ description: 'When a breached promise was kept after all' }),
+    startedAt: instantText,
+    dueAt: instantText,
+    settledAt: instantText.nullable(),
+    fulfilledAt: instantText.nullable().meta({ description: 'When a breached promise was kept after all' }),
+    clockFault: z.boolean().meta({
+      description: 'It was met while the clock could not be trusted, perhaps after its due time',
+    }),
+    prolongedMs: z.int().meta({
+      description: 'By how much the due time was put off because the clock had been set ahead',
+    }),
     escalatedFrom: z.int().nullable().meta({ description: 'The deadline whose breach brought this one' }),
     handedFrom: z.int().nullable().meta({ description: 'The deadline that was handed over to this one' }),
   })
@@ -50,10 +62,10 @@ export const incidentView = z
     categoryCode: z.string(),
     severity: z.enum(severities),
     policyId: z.uuid().meta({ description: 'The version of the policy that the incident is pinned to' }),
-    receivedAt: instantOut,
+    receivedAt: instantText,
     generation: z.int(),
     lead: z
-      .object({ unit: partyView, whistledBy: partyView, assignedAt: instantOut })
+      .object({ unit: partyView, whistledBy: partyView, assignedAt: instantText })
       .nullable()
       .meta({ description: 'The lead unit at work (主办)' }),
     deadlines: z.array(deadlineView),
@@ -65,18 +77,22 @@ export const receiptView = z
     stream: z.string(),
     seq: z.int(),
     type: z.string(),
-    at: instantOut,
+    at: instantText,
     hash: z.string().meta({ description: 'SHA-256, hexadecimal: where the event stands in the audit trail' }),
   })
   .meta({ id: 'Receipt', description: 'The event that the request wrote (回执)' })
 
-export type IncidentView = z.input<typeof incidentView>
-export type DeadlineView = z.input<typeof deadlineView>
+export type IncidentView = z.output<typeof incidentView>
+type DeadlineView = z.output<typeof deadlineView>
 
-/** Names of the areas and units that incidents mention, read in two statements however many there are. */
+/** Names of the areas and units that incidents mention. */
 export type NameOf = (party: Party) => string
 
-export async function readNames(trx: Transaction<Database>, incidents: readonly Incident[]): Promise<NameOf> {
+export async function readNames(
+  trx: Transaction<Database>,
+  heads: RegistryHeads,
+  incidents: readonly Incident[],
+): Promise<NameOf> {
   const areaCodes = new Set(incidents.map(({ areaCode }) => areaCode))
   const unitCodes = new Set<string>()
   for (const { deadlines, assignments } of incidents) {
@@ -88,9 +104,9 @@ export async function readNames(trx: Transaction<Database>, incidents: readonly 
       unitCodes.add(unitCode)
     }
   }
-  const areas = await findAreaNames(trx, [...areaCodes])
-  const units = await findUnits(trx, [...unitCodes])
-  return ({ kind, code }) => (kind === 'area' ? areas.get(code) : units.get(code)?.name) ?? code
+  const areas = await findKnownPlaces(trx, heads, [...areaCodes])
+  const units = await findKnownUnits(trx, heads, [...unitCodes])
+  return ({ kind, code }) => (kind === 'area' ? areas : units).get(code)?.name ?? code
 }
 
 export function viewIncident(incident: Incident, nameOf: NameOf): IncidentView {
@@ -105,7 +121,7 @@ export function viewIncident(incident: Incident, nameOf: NameOf): IncidentView {
     categoryCode: incident.categoryCode,
     severity: incident.severity,
     policyId: incident.policyId,
-    receivedAt: incident.receivedAt,
+    receivedAt: toTimestamp(incident.receivedAt),
     generation: incident.generation,
     lead:
       lead === undefined
@@ -113,7 +129,7 @@ export function viewIncident(incident: Incident, nameOf: NameOf): IncidentView {
         : {
             unit: view('unit', lead.unitCode),
             whistledBy: view('area', lead.whistledBy),
-            assignedAt: lead.assignedAt,
+            assignedAt: toTimestamp(lead.assignedAt),
           },
     deadlines: incident.deadlines.map((deadline) => viewDeadline(deadline, nameOf)),
   }
@@ -129,15 +145,21 @@ export function viewDeadline(deadline: Deadline, nameOf: NameOf): DeadlineView {
     generation: deadline.generation,
     state: deadline.state,
     cancelReason: deadline.cancelReason,
-    startedAt: deadline.startedAt,
-    dueAt: deadline.dueAt,
-    settledAt: deadline.settledAt,
-    fulfilledAt: deadline.fulfilledAt,
+    startedAt: toTimestamp(deadline.startedAt),
+    dueAt: toTimestamp(deadline.dueAt),
+    settledAt: optional(deadline.settledAt),
+    fulfilledAt: optional(deadline.fulfilledAt),
+    clockFault: deadline.clockFault,
+    prolongedMs: deadline.prolongedMs,
     escalatedFrom: deadline.escalatedFrom,
     handedFrom: deadline.handedFrom,
   }
 }
 
-export function viewReceipt({ stream, seq, type, at, hash }: ChainedEvent): z.input<typeof receiptView> {
-  return { stream, seq, type, at, hash: hash.toString('hex') }
+export function viewReceipt({ stream, seq, type, at, hash }: ChainedEvent): z.output<typeof receiptView> {
+  return { stream, seq, type, at: toTimestamp(at), hash: hash.toString('hex') }
+}
+
+function optional(at: Instant | null): string | null {
+  return at === null ? null : toTimestamp(at)
 }

@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely'
+import { readRegistryHeads } from '../audit/registry-heads.ts'
 import type { Database } from '../database/schema.ts'
 import type { Actor } from '../domain/actor.ts'
 import type { IncidentState } from '../domain/incident.ts'
@@ -41,7 +42,7 @@ export async function listIncidents(
       const page = ids.slice(0, limit)
       if (page.length === 0) return { items: [], next: undefined }
       const incidents = (await loadIncidents(trx, page)).map(({ incident }) => incident)
-      const nameOf = await readNames(trx, incidents)
+      const nameOf = await readNames(trx, await readRegistryHeads(trx), incidents)
       const last = page.at(-1)
       return {
         items: incidents.map((incident) => viewIncident(incident, nameOf)),

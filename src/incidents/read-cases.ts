@@ -1,5 +1,6 @@
 import type { Transaction } from 'kysely'
-import { findPlaces } from '../areas/find-places.ts'
+import { findKnownPlaces } from '../areas/find-places.ts'
+import { type RegistryHeads, readRegistryHeads } from '../audit/registry-heads.ts'
 import type { ReadClock } from '../database/clock.ts'
 import type { Database } from '../database/schema.ts'
 import type { Context } from '../domain/context.ts'
@@ -15,6 +16,8 @@ export interface Cases {
   readonly cases: readonly Case[]
   /** `performance.now()` at the deciding instant. */
   readonly readAt: number
+  /** How the registries stood after the lock. */
+  readonly heads: RegistryHeads
 }
 
 /**
@@ -30,7 +33,9 @@ export async function readCases(
   const reading = await readClock(trx)
   const readAt = performance.now()
   const stored = await loadIncidents(trx, locked)
-  const places = await findPlaces(trx, [...new Set(stored.map(({ incident }) => incident.areaCode))])
+  const heads = await readRegistryHeads(trx)
+  const areaCodes = [...new Set(stored.map(({ incident }) => incident.areaCode))]
+  const places = await findKnownPlaces(trx, heads, areaCodes)
   const policies = await getPolicies(trx, [...new Set(stored.map(({ incident }) => incident.policyId))])
   const cases = stored.map((each) => {
     const { id, areaCode, policyId, lastEventAt } = each.incident
@@ -40,5 +45,5 @@ export async function readCases(
     // Time never runs backwards within a stream, whatever the clock does.
     return { ...each, context: { ...reading, now: Math.max(reading.now, lastEventAt), place, policy } }
   })
-  return { cases, readAt }
+  return { cases, readAt, heads }
 }

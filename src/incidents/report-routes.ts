@@ -1,7 +1,6 @@
 import { z } from 'zod'
 import { areaCode } from '../areas/area-code.ts'
 import { categoryCode } from '../categories/category-code.ts'
-import { inTransaction } from '../database/in-transaction.ts'
 import type { RoutePlugin } from '../http/http-server.ts'
 import { Problem } from '../http/problem.ts'
 import { requestFingerprint } from '../http/request-fingerprint.ts'
@@ -10,9 +9,10 @@ import { sendAnswer } from '../idempotency/send-answer.ts'
 import { preferredLanguage } from '../wording/wording.ts'
 import type { WritePathDependencies } from './act-on-incident.ts'
 import { findOwnReport, ownReportView } from './find-own-report.ts'
+import { createReportIntake } from './report-intake.ts'
 import { newReportIds } from './report-submission.ts'
 import { descriptionField, occurredAtField, positionField, textField } from './request-fields.ts'
-import { submitReports, submittedReportView } from './submit-reports.ts'
+import { submittedReportView } from './submit-reports.ts'
 
 const reportBody = z
   .strictObject({
@@ -33,7 +33,11 @@ const reportBody = z
 
 /** `POST /v1/reports` and the reporter's own view of what became of it. */
 export function reportRoutes({ db, readClock }: WritePathDependencies): RoutePlugin {
+  const intake = createReportIntake({ db, readClock })
   return (app) => {
+    // What is being stored is finished even where its sender has gone.
+    app.addHook('onClose', () => intake.idle())
+
     app.post(
       '/v1/reports',
       {
@@ -80,8 +84,7 @@ export function reportRoutes({ db, readClock }: WritePathDependencies): RoutePlu
               ? null
               : { name: body.contact.name ?? null, phone: body.contact.phone ?? null },
         }
-        const [outcome] = await inTransaction(db, (trx) => submitReports(trx, readClock, [submission]))
-        if (outcome === undefined) throw new Problem('internal_error')
+        const outcome = await intake.submit(submission)
         if ('problem' in outcome) throw outcome.problem
         return sendAnswer(reply, outcome)
       },

@@ -1,20 +1,22 @@
 import type { Transaction } from 'kysely'
 import { z } from 'zod'
-import { findPlaces } from '../areas/find-places.ts'
+import { findKnownPlaces } from '../areas/find-places.ts'
 import { lockAreas } from '../areas/lock-areas.ts'
 import { commitmentTo } from '../audit/chain.ts'
-import { findCategories } from '../categories/find-categories.ts'
-import type { ReadClock } from '../database/clock.ts'
+import { readRegistryHeads } from '../audit/registry-heads.ts'
+import { findKnownCategories } from '../categories/find-categories.ts'
+import { type ReadClock, toTimestamp } from '../database/clock.ts'
 import type { Database } from '../database/schema.ts'
+import { boundLockWaits, waitMaxMs } from '../database/waiting.ts'
 import { codesOf } from '../domain/area.ts'
 import type { IncidentEvent } from '../domain/event.ts'
 import type { Incident } from '../domain/incident.ts'
 import { openIncident } from '../domain/open-incident.ts'
 import { choosePolicy, isReportable } from '../domain/policy.ts'
-import { instantOut } from '../http/instant-schema.ts'
+import { instantText } from '../http/instant-schema.ts'
 import { Problem } from '../http/problem.ts'
 import { type Answer, findEarlierUses, storeAnswers } from '../idempotency/stored-answers.ts'
-import { listApplicablePolicies } from '../policies/find-policies.ts'
+import { listKnownPolicies } from '../policies/find-policies.ts'
 import { incidentNumber } from './incident-number.ts'
 import { deadlineView, readNames, receiptView, viewDeadline, viewReceipt } from './incident-view.ts'
 import { insertReports } from './insert-reports.ts'
@@ -27,7 +29,7 @@ export const submittedReportView = z
     incidentId: z.uuid(),
     number: z.string(),
     state: z.literal('received'),
-    receivedAt: instantOut,
+    receivedAt: instantText,
     deadlines: z.array(deadlineView),
     event: receiptView,
   })
@@ -45,12 +47,14 @@ export type SubmissionOutcome =
  * Receives reports: each opens an incident with its three deadlines. Any number of reports costs the same number of
  * statements. Only the areas are locked, against being moved.
  *
+ * @param giveUpAt when the requests' time for waiting is over, in terms of `performance.now()`
  * @returns each report's outcome, in order. Two submissions under one key must not be in one call.
  */
 export async function submitReports(
   trx: Transaction<Database>,
   readClock: ReadClock,
   submissions: readonly ReportSubmission[],
+  giveUpAt = performance.now() + waitMaxMs,
 ): Promise<SubmissionOutcome[]> {
   const earlier = await findEarlierUses(
     trx,
@@ -60,7 +64,7 @@ export async function submitReports(
   const opened =
     fresh.length === 0
       ? new Map<ReportSubmission, SubmissionOutcome>()
-      : await openIncidents(trx, readClock, fresh)
+      : await openIncidents(trx, readClock, fresh, giveUpAt)
   return submissions.map((submission, index) => {
     const use = earlier.get(index)
     if (use === 'reused') return { problem: new Problem('idempotency_key_reused') }
@@ -79,16 +83,20 @@ async function openIncidents(
   trx: Transaction<Database>,
   readClock: ReadClock,
   submissions: readonly ReportSubmission[],
+  giveUpAt: number,
 ): Promise<Map<ReportSubmission, SubmissionOutcome>> {
   const areaCodes = unique(submissions.map(({ areaCode }) => areaCode))
   // Until the commit no import may move these areas into another district; the incidents' foreign key locks them anyway.
+  await boundLockWaits(trx, giveUpAt)
   await lockAreas(trx, areaCodes)
   const reading = await readClock(trx)
   const { now } = reading
   const readAt = performance.now()
-  const places = await findPlaces(trx, areaCodes)
-  const categories = await findCategories(trx, unique(submissions.map(({ categoryCode }) => categoryCode)))
-  const policies = await listApplicablePolicies(trx)
+  const heads = await readRegistryHeads(trx)
+  const places = await findKnownPlaces(trx, heads, areaCodes)
+  const categoryCodes = unique(submissions.map(({ categoryCode }) => categoryCode))
+  const categories = await findKnownCategories(trx, heads, categoryCodes)
+  const policies = await listKnownPolicies(trx, heads)
 
   const outcomes = new Map<ReportSubmission, SubmissionOutcome>()
   const opened: OpenedReport[] = []
@@ -155,28 +163,30 @@ async function openIncidents(
   )
   const nameOf = await readNames(
     trx,
+    heads,
     opened.map(({ incident }) => incident),
   )
   const answered = opened.flatMap(({ submission, incident }, index) => {
     const event = events[index]
     if (event === undefined) return []
-    const view: z.input<typeof submittedReportView> = {
+    const view: z.output<typeof submittedReportView> = {
       reportId: submission.reportId,
       incidentId: incident.id,
       number: incident.number,
       state: 'received',
-      receivedAt: incident.receivedAt,
+      receivedAt: toTimestamp(incident.receivedAt),
       deadlines: incident.deadlines.map((deadline) => viewDeadline(deadline, nameOf)),
       event: viewReceipt(event),
     }
     const answer: Answer = {
       status: 201,
       headers: { location: `/v1/reports/${submission.reportId}` },
-      body: JSON.stringify(submittedReportView.parse(view)),
+      body: JSON.stringify(view),
     }
     outcomes.set(submission, { answer, replayed: false })
     return [{ request: submission.request, answer }]
   })
+  await boundLockWaits(trx, giveUpAt)
   await storeAnswers(trx, now, answered)
   return outcomes
 }

@@ -1,4 +1,5 @@
-import { type Kysely, sql } from 'kysely'
+import { type Kysely, sql, type Transaction } from 'kysely'
+import { type RegistryHeads, rememberRows } from '../audit/registry-heads.ts'
 import type { Database } from '../database/schema.ts'
 import { policyColumns, policyOf, type SelectablePolicy } from './policy-row.ts'
 
@@ -22,6 +23,21 @@ export async function listApplicablePolicies(db: Kysely<Database>): Promise<Sele
     .orderBy('code')
     .execute()
   return rows.map(policyOf)
+}
+
+const applicable = 'applicable'
+const findKnown = rememberRows(
+  'policies',
+  1,
+  async (trx) => new Map([[applicable, await listApplicablePolicies(trx)]]),
+)
+
+/** The same for transactions that have read the registries' heads, at next to no cost. */
+export async function listKnownPolicies(
+  trx: Transaction<Database>,
+  heads: RegistryHeads,
+): Promise<readonly SelectablePolicy[]> {
+  return (await findKnown(trx, heads, [applicable])).get(applicable) ?? []
 }
 
 /**

@@ -1,4 +1,5 @@
 import { type Kysely, sql } from 'kysely'
+import { rememberRows } from '../audit/registry-heads.ts'
 import type { Database } from '../database/schema.ts'
 import type { UnitKind } from '../domain/unit.ts'
 
@@ -21,3 +22,9 @@ export async function findUnits(db: Kysely<Database>, codes: readonly string[]):
     .execute()
   return new Map(rows.map((unit) => [unit.code, unit]))
 }
+
+/** A district has some hundred units. */
+const knownMax = 10_000
+
+/** The same for transactions that have read the registries' heads, at next to no cost. */
+export const findKnownUnits = rememberRows('units', knownMax, findUnits)

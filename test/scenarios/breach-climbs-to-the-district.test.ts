@@ -1,4 +1,6 @@
+import { Readable } from 'node:stream'
 import t from 'tap'
+import { importAreas } from '../../src/areas/import-areas.ts'
 import { createApiWorld, rowsOf } from '../incidents/api-world.ts'
 import { worldPolicy } from '../support/seed-world.ts'
 import { worldActors, worldUnits } from '../support/world-actors.ts'
@@ -192,13 +194,13 @@ t.test('whose promise it is', async (t) => {
 
   await t.test('an escalation follows the tree as it stands when it happens', async (t) => {
     const id = await open()
-    await world.owner.pool.query(`
-      insert into areas (code, name, kind, parent_code, path, path_kinds, district_code, since_version)
-        values ('420202999000', '新设街道', 'street', '420202000000', '{420200000000,420202000000,420202999000}',
-          '{city,district,street}', '420202000000', 2);
-      update areas set path = array_replace(path, '420202007000', '420202999000')
-        where path @> '{420202007003}';
-      update area_tree set version = 2`)
+    const moved = `code,name,kind,parent_code
+420202999000,新设街道,street,${huangshi.district}
+${huangshi.community},胜阳港社区,community,420202999000
+`
+    await importAreas({ db, readClock: clock.read }, Readable.from([Buffer.from(moved)]), {
+      actor: worldActors.administrator,
+    })
     clock.advance(reportMs + 1)
     await settle()
     const seen = await call(district, 'GET', `/v1/incidents/${id}`)

@@ -1,0 +1,24 @@
+import { sql, type Transaction } from 'kysely'
+import type { Database } from './schema.ts'
+
+/**
+ * How long a request waits for its turn, a connection and locks together before it is told to come back, in ms
+ * (domain.md, Time).
+ */
+export const waitMaxMs = 2_000
+
+/** How long a session of ours waits for any one lock, unless it is told a shorter time. */
+export const lockWaitMs = 1_000
+
+/**
+ * Makes the locks that the transaction takes from now on wait no longer than the request that it works for has left. Costs
+ * nothing as long as the session's own bound is the stricter one, which it is unless something was waited for.
+ *
+ * @param giveUpAt when the request's time is over, in terms of `performance.now()`. After that only what is free is taken.
+ */
+export async function boundLockWaits(trx: Transaction<Database>, giveUpAt: number): Promise<void> {
+  const leftMs = Math.floor(giveUpAt - performance.now())
+  if (leftMs >= lockWaitMs) return
+  // 0 would mean: for ever.
+  await sql`select set_config('lock_timeout', ${`${Math.max(leftMs, 1)}ms`}, true)`.execute(trx)
+}
