@@ -1,0 +1,32 @@
+import { promiseKinds } from '../../src/domain/deadline.ts'
+import type { Failure } from './simulate-worlds.ts'
+import { pathIn, type SimulatedWorld, type Step } from './simulated-world.ts'
+
+/** A failed world for whoever has to find out why: what was wrong, where, after which steps, and how to see it again. */
+export function describeFailure({ seed, world, steps, faults }: Failure): string {
+  const { policy, areas, areaCode } = world
+  const path = pathIn(new Map(areas.map((area) => [area.code, area])), areaCode)
+  return [
+    `World ${seed} went wrong:`,
+    ...faults.map((fault) => `  ${fault.replaceAll('\n', '\n    ')}`),
+    `Received at ${path.map(({ kind, code }) => `${kind} ${code}`).join(' › ')}`,
+    `Ladder ${policy.ladder.join(' → ')}; a unit has ${policy.unitLimitMs} ms, at least ${policy.unitMinimumMs} ms`,
+    ...promiseKinds.map((promise) => `Limits of ${promise}: ${JSON.stringify(policy.limitsMs[promise])} ms`),
+    `After ${steps.length} steps, none of which can be left out (in ms since the receipt):`,
+    ...steps.map((step) => `  ${String(step.at).padStart(9)}  ${describeStep(world, step)}`),
+    `Again: npm run simulate -- --worlds 1 --seed ${seed}`,
+  ].join('\n')
+}
+
+function describeStep({ actors, units }: SimulatedWorld, step: Step): string {
+  switch (step.do) {
+    case 'act': {
+      const unit = step.command === 'whistle' ? ` for ${units[step.unit]?.code ?? ''}` : ''
+      return `${actors[step.by]?.id ?? ''}: ${step.command}${unit} (request ${step.key})`
+    }
+    case 'move':
+      return `area ${step.code} comes to lie below ${step.under}`
+    default:
+      return step.do
+  }
+}

@@ -1,0 +1,79 @@
+import { decide } from '../../src/domain/decide.ts'
+import { openIncident } from '../../src/domain/open-incident.ts'
+import { settleOverdue } from '../../src/domain/settle-overdue.ts'
+import { faultsOf } from '../../test/domain/incident-faults.ts'
+import { type Domain, type PlayedWorld, playWorld } from './play-world.ts'
+import { seededRandom } from './seeded-random.ts'
+import { createWorldFrom, type SimulatedWorld, type Step } from './simulated-world.ts'
+import { createStepSource } from './step-source.ts'
+import { type Tally, tallyStep, tallyWorld } from './tally.ts'
+
+/** The domain as it is. */
+export const soundDomain: Domain = { openIncident, decide, settleOverdue }
+
+/** 2026-11-20 09:00:00.000 in Shanghai: when every simulated report is received. */
+const receivedAt = Date.UTC(2026, 10, 20, 1)
+const incidentId = '01990000-0000-7000-8000-00000000000a'
+
+/** A world that went wrong: what was wrong, and after which steps. */
+export interface Failure {
+  readonly seed: number
+  readonly world: SimulatedWorld
+  readonly steps: readonly Step[]
+  readonly faults: readonly string[]
+}
+
+/**
+ * Plays worlds, one for each seed from the first on, until one of them goes wrong.
+ *
+ * @param tally counts what happened in them
+ */
+export function simulateWorlds(
+  { first, worlds, domain = soundDomain }: { first: number; worlds: number; domain?: Domain },
+  tally: Tally,
+): Failure | undefined {
+  for (let seed = first; seed < first + worlds; seed += 1) {
+    const random = seededRandom(seed)
+    const world = createWorldFrom(random, seed)
+    const failure = runSteps(world, createStepSource(world, random), domain, tally)
+    if (failure !== undefined) return failure
+  }
+  return undefined
+}
+
+/** Plays a world once more with a given list of steps. */
+export function replaySteps(
+  world: SimulatedWorld,
+  steps: readonly Step[],
+  domain: Domain,
+): Failure | undefined {
+  const left = [...steps]
+  return runSteps(world, () => left.shift(), domain)
+}
+
+function runSteps(
+  world: SimulatedWorld,
+  next: (played: PlayedWorld) => Step | undefined,
+  domain: Domain,
+  tally?: Tally,
+): Failure | undefined {
+  const steps: Step[] = []
+  const failed = (faults: readonly string[]): Failure => ({ seed: world.seed, world, steps, faults })
+  try {
+    const played = playWorld(world, { domain, receivedAt, incidentId, treeVersion: 1 })
+    if (played.faults.length > 0) return failed(played.faults)
+    for (let step = next(played); step !== undefined; step = next(played)) {
+      const before = played.incident
+      steps.push(step)
+      const outcome = played.take(step)
+      if (outcome.faults.length > 0) return failed(outcome.faults)
+      if (tally !== undefined) tallyStep(tally, before, step, outcome, played)
+    }
+    const faults = faultsOf(played.incident, played.events, -Infinity)
+    if (faults.length > 0) return failed(faults)
+    if (tally !== undefined) tallyWorld(tally, played)
+    return undefined
+  } catch (error) {
+    return failed([error instanceof Error ? (error.stack ?? error.message) : String(error)])
+  }
+}

@@ -1,0 +1,189 @@
+import type { Actor } from '../../src/domain/actor.ts'
+import { type AreaKind, type AreaNode, areaKinds } from '../../src/domain/area.ts'
+import { promiseKinds } from '../../src/domain/deadline.ts'
+import type { UnitFacts } from '../../src/domain/decide.ts'
+import type { CommandType } from '../../src/domain/incident.ts'
+import type { Policy, RungLimits } from '../../src/domain/policy.ts'
+import type { SeededRandom } from './seeded-random.ts'
+
+/** One thing that happens in a world. `at` is what the database's clock shows then, in ms since the receipt. */
+export type Step =
+  | {
+      readonly at: number
+      readonly do: 'act'
+      readonly command: CommandType
+      /** Who asks, by index into the world's actors. */
+      readonly by: number
+      /** Whom a whistle calls, by index into the world's units. */
+      readonly unit: number
+      /** How long the request had waited in the server. */
+      readonly queuedMs: number
+      /** The request's idempotency key. */
+      readonly key: number
+    }
+  /** A wake-up arrives: whatever is overdue is settled. */
+  | { readonly at: number; readonly do: 'wake' }
+  /** An area comes to lie below another one. */
+  | { readonly at: number; readonly do: 'move'; readonly code: string; readonly under: string }
+  /** The incident's own area is retired, its path untouched. */
+  | { readonly at: number; readonly do: 'retire' }
+  /** The policy that the incident is pinned to gets a new version. */
+  | { readonly at: number; readonly do: 'policy' }
+  /** The clock stops being trusted, or is trusted again. */
+  | { readonly at: number; readonly do: 'distrust' | 'trust' }
+
+export interface SimulatedArea extends AreaNode {
+  readonly parent: string | null
+}
+
+/** Everything about a world but what happens in it. */
+export interface SimulatedWorld {
+  readonly seed: number
+  readonly areas: readonly SimulatedArea[]
+  /** Where the report came from. */
+  readonly areaCode: string
+  readonly districtCode: string
+  readonly policy: Policy
+  readonly actors: readonly Actor[]
+  readonly units: readonly UnitFacts[]
+  /** The moves that the registry allows at all; into the other district and back only while no case is open. */
+  readonly moves: readonly { readonly code: string; readonly under: string }[]
+}
+
+const ladders: readonly (readonly AreaKind[])[] = [
+  ['community', 'street', 'district'],
+  ['grid', 'community', 'street', 'district'],
+  ['grid', 'community', 'street', 'district', 'city'],
+  ['community', 'district'],
+  ['street', 'district'],
+  ['street'],
+  ['community', 'street', 'district', 'city'],
+]
+
+/** Limits are small multiples of one of these, so that promises of several rungs often fall due in the same instant. */
+const scalesMs = [1_000, 60_000, 600_000, 3_600_000]
+
+/**
+ * Makes a world from chance: a tree with two districts, nested grids and a community without a street; a policy on
+ * one of several ladders; desks, grid workers and responders of every level, own and foreign.
+ *
+ * @param prefix the first four digits of its areas' codes, so that many worlds fit into one registry
+ */
+export function createWorldFrom(random: SeededRandom, seed: number, prefix = '4202'): SimulatedWorld {
+  const code = (rest: string): string => `${prefix}${rest}`
+  const city = code('00000000')
+  const district = code('01000000')
+  const foreignDistrict = code('02000000')
+  const street = code('01001000')
+  const otherStreet = code('01002000')
+  const foreignStreet = code('02001000')
+  const community = code('01001001')
+  const neighbour = code('01001002')
+  const streetless = code('01900001')
+  const foreignCommunity = code('02001001')
+  const grid = `${community}-001`
+  const innerGrid = `${grid}-02`
+  const areas: readonly SimulatedArea[] = [
+    { code: city, kind: 'city', parent: null },
+    { code: district, kind: 'district', parent: city },
+    { code: foreignDistrict, kind: 'district', parent: city },
+    { code: street, kind: 'street', parent: district },
+    { code: otherStreet, kind: 'street', parent: district },
+    { code: foreignStreet, kind: 'street', parent: foreignDistrict },
+    { code: community, kind: 'community', parent: street },
+    { code: neighbour, kind: 'community', parent: street },
+    { code: streetless, kind: 'community', parent: district },
+    { code: foreignCommunity, kind: 'community', parent: foreignStreet },
+    { code: grid, kind: 'grid', parent: community },
+    { code: innerGrid, kind: 'grid', parent: grid },
+  ]
+  const policy = createPolicyFrom(random)
+  const homes = [innerGrid, innerGrid, grid, grid, community, community, streetless, street, district]
+  const areaCode = random.pick(homes.filter((home) => reportable(policy, areas, home)))
+  const desks = [
+    city,
+    district,
+    street,
+    otherStreet,
+    community,
+    neighbour,
+    streetless,
+    foreignDistrict,
+    foreignCommunity,
+  ]
+  const units: UnitFacts[] = [
+    { code: `${prefix}-fire`, areaCode: district },
+    { code: `${prefix}-volunteers`, areaCode: street },
+    { code: `${prefix}-emergency`, areaCode: city },
+    { code: `${prefix}-foreign`, areaCode: foreignDistrict },
+  ]
+  return {
+    seed,
+    areas,
+    areaCode,
+    districtCode: district,
+    policy,
+    units,
+    actors: [
+      ...desks.map((desk): Actor => ({ id: `desk ${desk}`, role: 'dispatcher', areaCode: desk })),
+      ...[grid, innerGrid].map(
+        (own): Actor => ({ id: `grid worker ${own}`, role: 'grid_worker', areaCode: own }),
+      ),
+      ...units.map((unit): Actor => ({ id: `crew ${unit.code}`, role: 'responder', unitCode: unit.code })),
+    ],
+    moves: [
+      { code: community, under: otherStreet },
+      { code: community, under: district },
+      { code: community, under: street },
+      { code: grid, under: neighbour },
+      { code: grid, under: community },
+      { code: innerGrid, under: community },
+      { code: innerGrid, under: grid },
+      { code: streetless, under: otherStreet },
+      { code: street, under: foreignDistrict },
+      { code: street, under: district },
+    ],
+  }
+}
+
+function createPolicyFrom(random: SeededRandom): Policy {
+  const ladder = random.pick(ladders)
+  const scaleMs = random.pick(scalesMs)
+  const limitMs = (): number =>
+    scaleMs * (1 + random.below(6)) + (random.chance(0.2) ? random.below(1_000) : 0)
+  const limits = (): RungLimits => Object.fromEntries(ladder.map((kind) => [kind, limitMs()]))
+  const [report, feedback, onSite] = promiseKinds.map(limits)
+  const unitLimitMs = limitMs()
+  return {
+    id: `01990000-0000-7000-8000-${random
+      .below(2 ** 32)
+      .toString(16)
+      .padStart(12, '0')}`,
+    code: 'default-8-1-10',
+    version: 1,
+    ladder,
+    limitsMs: { report: report ?? {}, feedback: feedback ?? {}, on_site: onSite ?? {} },
+    unitLimitMs,
+    unitMinimumMs: random.chance(0.3) ? 0 : 1 + random.below(unitLimitMs),
+    arrivalRadiusM: 500,
+  }
+}
+
+function reportable({ ladder }: Policy, areas: readonly SimulatedArea[], home: string): boolean {
+  return pathIn(new Map(areas.map((area) => [area.code, area])), home).some(({ kind }) =>
+    ladder.includes(kind),
+  )
+}
+
+/** The nodes from the root down to an area. */
+export function pathIn(areas: ReadonlyMap<string, SimulatedArea>, code: string): AreaNode[] {
+  const path: AreaNode[] = []
+  for (let area = areas.get(code); area !== undefined; ) {
+    path.unshift({ code: area.code, kind: area.kind })
+    area = area.parent === null ? undefined : areas.get(area.parent)
+  }
+  return path
+}
+
+/** How many kinds of area there are: no promise can climb more often than that. */
+export const rungsMax = areaKinds.length

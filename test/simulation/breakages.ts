@@ -1,0 +1,160 @@
+/** One way to break a rule of the domain: a piece of a file that stands there once, and what to write instead. */
+export interface Breakage {
+  readonly broken: string
+  readonly file: string
+  readonly from: string
+  readonly to: string
+}
+
+export const breakages: readonly Breakage[] = [
+  {
+    broken: 'the very instant of the due time is late',
+    file: 'deadline.ts',
+    from: 'deadline.dueAt < now',
+    to: 'deadline.dueAt <= now',
+  },
+  {
+    broken: 'one millisecond too late is still in time',
+    file: 'deadline.ts',
+    from: 'deadline.dueAt < now',
+    to: 'deadline.dueAt + 1 < now',
+  },
+  {
+    broken: 'what is settled is settled again',
+    file: 'deadline.ts',
+    from: "return deadline.state === 'running' && deadline.dueAt < now",
+    to: 'return deadline.dueAt < now',
+  },
+  {
+    broken: 'a breach does not escalate',
+    file: 'settle-overdue.ts',
+    from: "deadline.rung === 'unit' ? undefined : nextRung(policy.ladder, place, deadline.rung)",
+    to: 'undefined',
+  },
+  {
+    broken: 'a breach skips to the top',
+    file: 'ladder.ts',
+    from: 'return place.path.findLast((node) => ladder.includes(node.kind) && rankOf',
+    to: 'return place.path.find((node) => ladder.includes(node.kind) && rankOf',
+  },
+  {
+    broken: 'a breach stays on its rung',
+    file: 'ladder.ts',
+    from: 'rankOf(node.kind) > rankOf(above)',
+    to: 'rankOf(node.kind) >= rankOf(above)',
+  },
+  {
+    broken: 'the next rung has less time, from the due time of the one below',
+    file: 'settle-overdue.ts',
+    from: 'dueAt: now + limitFor(',
+    to: 'dueAt: deadline.dueAt + limitFor(',
+  },
+  {
+    broken: 'the next rung has the limit of the one below',
+    file: 'settle-overdue.ts',
+    from: 'limitFor(policy, deadline.promise, next.kind)',
+    to: 'limitFor(policy, deadline.promise, deadline.rung)',
+  },
+  {
+    broken: 'of several that are overdue only one is settled',
+    file: 'settle-overdue.ts',
+    from: 'for (const deadline of overdue) {',
+    to: 'for (const deadline of overdue.slice(0, 1)) {',
+  },
+  {
+    broken: 'an escalation remembers the area path of the rung below',
+    file: 'settle-overdue.ts',
+    from: 'areaPath: codesOf(place)',
+    to: 'areaPath: deadline.areaPath',
+  },
+  {
+    broken: 'an act does not settle what is overdue',
+    file: 'decide.ts',
+    from: 'const settlement = settleOverdue(incident, context)',
+    to: 'const settlement = settleOverdue(incident, { ...context, now: 0 })',
+  },
+  {
+    broken: 'a refusal takes back what was settled',
+    file: 'decide.ts',
+    from: 'return { ...settlement, refusal: { code: outcome } }',
+    to: 'return { events: [], incident, refusal: { code: outcome } }',
+  },
+  {
+    broken: 'a promise that is kept late is not stamped',
+    file: 'event.ts',
+    from: 'fulfilled.has(deadline.no) ?',
+    to: 'fulfilled.has(-deadline.no) ?',
+  },
+  {
+    broken: 'keeping a promise stamps older generations too',
+    file: 'decide.ts',
+    from: '&& deadline.generation === incident.generation',
+    to: '',
+  },
+  {
+    broken: 'what is handed over starts anew',
+    file: 'decide.ts',
+    from: 'dueAt: deadline.dueAt,',
+    to: 'dueAt: context.now + 600_000,',
+  },
+  {
+    broken: 'duty falls back to whoever whistles from below',
+    file: 'decide.ts',
+    from: 'rankOf(deadline.rung) < rankOf(receiver.kind)',
+    to: 'deadline.rung !== receiver.kind',
+  },
+  {
+    broken: 'a street hands up what the community still holds',
+    file: 'decide.ts',
+    from: "return 'not_accountable'",
+    to: '{}',
+  },
+  {
+    broken: 'a unit has no minimum',
+    file: 'decide.ts',
+    from: 'now + policy.unitMinimumMs)',
+    to: 'now)',
+  },
+  {
+    broken: "a unit may come later than the incident's own due time",
+    file: 'decide.ts',
+    from: 'Math.min(limit, own?.dueAt ?? limit)',
+    to: 'limit',
+  },
+  {
+    broken: 'whoever comes first keeps the promise of the lead unit',
+    file: 'decide.ts',
+    from: "lead !== undefined && request.actor.unitCode !== lead.unitCode) return 'not_lead_unit'",
+    to: "lead === undefined && request.actor.unitCode !== undefined) return 'not_lead_unit'",
+  },
+  {
+    broken: 'a reopened case goes to the first rung and not to whoever ended it',
+    file: 'decide.ts',
+    from: 'const accountable = ended ?? returnsTo(place, policy)',
+    to: 'const accountable = returnsTo(place, policy)',
+  },
+  {
+    broken: 'a case can be resolved before anybody arrived',
+    file: 'incident.ts',
+    from: "resolve: { from: ['on_site']",
+    to: 'resolve: { from: openStates',
+  },
+  {
+    broken: 'a rejection answers nobody',
+    file: 'incident.ts',
+    from: "reject: { from: undecided, to: 'rejected', keeps: ['report', 'feedback']",
+    to: "reject: { from: undecided, to: 'rejected', keeps: ['report']",
+  },
+  {
+    broken: 'a timer raises the revision',
+    file: 'event.ts',
+    from: "return event.type !== 'deadline_breached'",
+    to: "return event.type !== 'report_received'",
+  },
+  {
+    broken: 'the lead stays at work after the case has ended',
+    file: 'event.ts',
+    from: 'changes.endedBy !== null && assignment.endedAt === null',
+    to: "changes.endedBy === '' && assignment.endedAt === null",
+  },
+]

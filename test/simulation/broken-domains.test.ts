@@ -1,0 +1,46 @@
+import { cpSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import t from 'tap'
+import type { Domain } from '../../chaos/simulation/play-world.ts'
+import { shrinkFailure } from '../../chaos/simulation/shrink-failure.ts'
+import { simulateWorlds } from '../../chaos/simulation/simulate-worlds.ts'
+import { projectRoot } from '../../src/project-root.ts'
+import { runFolder } from '../support/scratch-folder.ts'
+import { breakages } from './breakages.ts'
+
+const worldsMax = 10_000
+
+t.test('however a rule of the domain is broken, the simulation sees it', async (t) => {
+  for (const [index, { broken, file, from, to }] of breakages.entries()) {
+    const folder = join(runFolder(), `broken-domain-${index}`)
+    // The domain imports nothing outside itself, so a copy of its folder is a whole one.
+    cpSync(join(projectRoot, 'src/domain'), folder, { recursive: true })
+    writeFileSync(join(folder, 'package.json'), '{"type":"module"}')
+    const source = readFileSync(join(folder, file), 'utf8')
+    if (source.split(from).length !== 2) {
+      t.fail(`${broken}: ${file} holds the line to break ${source.split(from).length - 1} times`)
+      continue
+    }
+    writeFileSync(
+      join(folder, file),
+      source.replace(from, () => to),
+    )
+    const domain = await importDomain(folder)
+    const failure = simulateWorlds({ first: 1, worlds: worldsMax, domain }, new Map())
+    const steps = failure && shrinkFailure(failure, domain).steps.length
+    t.ok(
+      failure,
+      `${broken}: seen in world ${failure?.seed}, which takes ${steps} steps of ${failure?.steps.length}`,
+    )
+  }
+})
+
+async function importDomain(folder: string): Promise<Domain> {
+  const load = (file: string) => import(pathToFileURL(join(folder, file)).href)
+  const { openIncident }: typeof import('../../src/domain/open-incident.ts') = await load('open-incident.ts')
+  const { decide }: typeof import('../../src/domain/decide.ts') = await load('decide.ts')
+  const { settleOverdue }: typeof import('../../src/domain/settle-overdue.ts') =
+    await load('settle-overdue.ts')
+  return { openIncident, decide, settleOverdue }
+}

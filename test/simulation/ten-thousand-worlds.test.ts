@@ -1,0 +1,52 @@
+import t from 'tap'
+import { describeFailure } from '../../chaos/simulation/describe-failure.ts'
+import { simulateWorlds } from '../../chaos/simulation/simulate-worlds.ts'
+import { counted, type Tally } from '../../chaos/simulation/tally.ts'
+import { promiseKinds } from '../../src/domain/deadline.ts'
+import { commandTypes, incidentStates } from '../../src/domain/incident.ts'
+import { refusalCodes } from '../../src/domain/refusal.ts'
+
+const worlds = 10_000
+
+t.test('ten thousand worlds go as the reference model says, step by step', async (t) => {
+  const tally: Tally = new Map()
+  const failure = simulateWorlds({ first: 1, worlds }, tally)
+  t.equal(failure, undefined, failure === undefined ? `${worlds} worlds` : describeFailure(failure))
+  const often = (what: string, least = 1) => {
+    const times = counted(tally, what)
+    t.ok(times >= least, `${what}: ${times}`)
+  }
+
+  await t.test('and are no trivial ones', async (t) => {
+    const missed = incidentStates.flatMap((state) =>
+      commandTypes.flatMap((command) =>
+        counted(tally, `act ${state} ${command}`) > 0 ? [] : [`${command} in ${state}`],
+      ),
+    )
+    t.same(missed, [], 'every command is asked for in every state')
+    const words = new Set([...tally.keys()].map((what) => what.split(' ').at(-1)))
+    t.same(
+      refusalCodes.filter((code) => !words.has(code)),
+      [],
+      'every refusal is met',
+    )
+  })
+
+  await t.test('and reach the edges', async () => {
+    for (const promise of promiseKinds) {
+      for (const rung of ['grid', 'community', 'street', 'district'])
+        often(`breach escalated ${promise} ${rung}`, 50)
+      for (const top of ['street', 'district', 'city']) often(`breach exhausted ${promise} ${top}`, 50)
+      often(`rungs ${promise} 5`, 20)
+    }
+    often('breach carried on_site unit', 500)
+    often('edge met in the very instant it was due', 500)
+    often('edge met 1 ms before it was due', 500)
+    often('edge breached 1 ms after it was due', 500)
+    for (const event of ['arrived', 'feedback_given', 'whistle_blown', 'reported_up', 'resolved'])
+      often(`kept late by ${event}`, 100)
+    often('move moved', 1_000)
+    often('move to another district', 100)
+    often('wake settled', 10_000)
+  })
+})
