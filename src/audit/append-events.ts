@@ -1,5 +1,5 @@
 import { sql, type Transaction } from 'kysely'
-import { toTimestamp } from '../database/clock.ts'
+import { byteaArray, instantArray, integerArray, textArray } from '../database/array-parameters.ts'
 import type { Database } from '../database/schema.ts'
 import type { Instant } from '../domain/instant.ts'
 import { canonicalBody, eventHash } from './chain.ts'
@@ -49,13 +49,13 @@ export async function insertEvents(
   await sql`
     insert into events (stream, seq, district_code, type, at, body, prev, hash)
     select * from unnest(
-      ${events.map((event) => event.stream)}::text[],
-      ${events.map((event) => event.seq)}::int[],
-      ${events.map((event) => event.districtCode)}::text[],
-      ${events.map((event) => event.type)}::text[],
-      ${events.map((event) => toTimestamp(event.at))}::timestamptz[],
-      ${events.map((event) => event.body)}::text[],
-      ${events.map((event) => event.prev)}::bytea[],
-      ${events.map((event) => event.hash)}::bytea[]
+      ${textArray(events.map((event) => event.stream))},
+      ${integerArray(events.map((event) => event.seq))},
+      ${textArray(events.map((event) => event.districtCode))},
+      ${textArray(events.map((event) => event.type))},
+      ${instantArray(events.map((event) => event.at))},
+      ${textArray(events.map((event) => event.body))},
+      ${byteaArray(events.map((event) => event.prev))},
+      ${byteaArray(events.map((event) => event.hash))}
     )`.execute(trx)
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import canonicalize from 'canonicalize'
+import { canonicalJson } from '../http/canonical-json.ts'
 
 /** What the first event of a stream points back to. */
 export const genesis = Buffer.alloc(32)
@@ -9,9 +9,7 @@ export const genesis = Buffer.alloc(32)
  * a verifier hashes the stored text and never serialises again.
  */
 export function canonicalBody(event: object): string {
-  const body = canonicalize(event)
-  if (body === undefined) throw new Error('An event is a JSON object')
-  return body
+  return canonicalJson(event)
 }
 
 /**

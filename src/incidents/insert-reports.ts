@@ -1,5 +1,5 @@
 import { sql, type Transaction } from 'kysely'
-import { toTimestamp } from '../database/clock.ts'
+import { byteaArray, doubleArray, instantArray, textArray, uuidArray } from '../database/array-parameters.ts'
 import type { Database } from '../database/schema.ts'
 import type { Incident } from '../domain/incident.ts'
 import type { ReportSubmission } from './report-submission.ts'
@@ -20,20 +20,20 @@ export async function insertReports(
     insert into reports (id, incident_id, district_code, reporter_id, reporter_role, category_code, area_code,
       description, address, latitude, longitude, occurred_at, received_at, salt)
     select * from unnest(
-      ${column((report) => report.reportId)}::uuid[],
-      ${column((report) => report.incidentId)}::uuid[],
-      ${column((_, incident) => incident.districtCode)}::text[],
-      ${column((report) => report.reporter.id)}::text[],
-      ${column((report) => report.reporter.role)}::text[],
-      ${column((report) => report.categoryCode)}::text[],
-      ${column((report) => report.areaCode)}::text[],
-      ${column((report) => report.description)}::text[],
-      ${column((report) => report.address)}::text[],
-      ${column((report) => report.position?.latitude ?? null)}::float8[],
-      ${column((report) => report.position?.longitude ?? null)}::float8[],
-      ${column((report) => (report.occurredAt === null ? null : toTimestamp(report.occurredAt)))}::timestamptz[],
-      ${column((_, incident) => toTimestamp(incident.receivedAt))}::timestamptz[],
-      ${column((report) => report.salt)}::bytea[]
+      ${uuidArray(column((report) => report.reportId))},
+      ${uuidArray(column((report) => report.incidentId))},
+      ${textArray(column((_, incident) => incident.districtCode))},
+      ${textArray(column((report) => report.reporter.id))},
+      ${textArray(column((report) => report.reporter.role))},
+      ${textArray(column((report) => report.categoryCode))},
+      ${textArray(column((report) => report.areaCode))},
+      ${textArray(column((report) => report.description))},
+      ${textArray(column((report) => report.address))},
+      ${doubleArray(column((report) => report.position?.latitude ?? null))},
+      ${doubleArray(column((report) => report.position?.longitude ?? null))},
+      ${instantArray(column((report) => report.occurredAt))},
+      ${instantArray(column((_, incident) => incident.receivedAt))},
+      ${byteaArray(column((report) => report.salt))}
     )`.execute(trx)
   const contacts = received.flatMap(({ submission }) =>
     submission.contact === null ? [] : [{ report_id: submission.reportId, ...submission.contact }],

@@ -1,5 +1,13 @@
 import { sql, type Transaction } from 'kysely'
-import { toTimestamp } from '../database/clock.ts'
+import {
+  byteaArray,
+  doubleArray,
+  instantArray,
+  integerArray,
+  smallintArray,
+  textArray,
+  uuidArray,
+} from '../database/array-parameters.ts'
 import type { Database } from '../database/schema.ts'
 import type { Deadline } from '../domain/deadline.ts'
 import type { Incident } from '../domain/incident.ts'
@@ -17,22 +25,22 @@ export async function insertIncidents(
     insert into incidents (id, number, district_code, area_code, category_code, severity, policy_id, state, received_at,
       revision, generation, head_seq, head_hash, head_at, latitude, longitude)
     select * from unnest(
-      ${column(({ after }) => after.id)}::uuid[],
-      ${column(({ after }) => after.number)}::text[],
-      ${column(({ after }) => after.districtCode)}::text[],
-      ${column(({ after }) => after.areaCode)}::text[],
-      ${column(({ after }) => after.categoryCode)}::text[],
-      ${column(({ after }) => after.severity)}::text[],
-      ${column(({ after }) => after.policyId)}::uuid[],
-      ${column(({ after }) => after.state)}::text[],
-      ${column(({ after }) => toTimestamp(after.receivedAt))}::timestamptz[],
-      ${column(({ after }) => after.revision)}::int[],
-      ${column(({ after }) => after.generation)}::int[],
-      ${column(({ head }) => head.seq)}::int[],
-      ${column(({ head }) => head.hash)}::bytea[],
-      ${column(({ after }) => toTimestamp(after.lastEventAt))}::timestamptz[],
-      ${column(({ position }) => position?.latitude ?? null)}::float8[],
-      ${column(({ position }) => position?.longitude ?? null)}::float8[]
+      ${uuidArray(column(({ after }) => after.id))},
+      ${textArray(column(({ after }) => after.number))},
+      ${textArray(column(({ after }) => after.districtCode))},
+      ${textArray(column(({ after }) => after.areaCode))},
+      ${textArray(column(({ after }) => after.categoryCode))},
+      ${textArray(column(({ after }) => after.severity))},
+      ${uuidArray(column(({ after }) => after.policyId))},
+      ${textArray(column(({ after }) => after.state))},
+      ${instantArray(column(({ after }) => after.receivedAt))},
+      ${integerArray(column(({ after }) => after.revision))},
+      ${integerArray(column(({ after }) => after.generation))},
+      ${integerArray(column(({ head }) => head.seq))},
+      ${byteaArray(column(({ head }) => head.hash))},
+      ${instantArray(column(({ after }) => after.lastEventAt))},
+      ${doubleArray(column(({ position }) => position?.latitude ?? null))},
+      ${doubleArray(column(({ position }) => position?.longitude ?? null))}
     )`.execute(trx)
 }
 
@@ -47,12 +55,12 @@ export async function insertAssignments(
   await sql`
     insert into assignments (incident_id, no, district_code, unit_code, whistled_by, assigned_at)
     select * from unnest(
-      ${rows.map(({ after }) => after.id)}::uuid[],
-      ${rows.map(({ row }) => row.no)}::smallint[],
-      ${rows.map(({ after }) => after.districtCode)}::text[],
-      ${rows.map(({ row }) => row.unitCode)}::text[],
-      ${rows.map(({ row }) => row.whistledBy)}::text[],
-      ${rows.map(({ row }) => toTimestamp(row.assignedAt))}::timestamptz[]
+      ${uuidArray(rows.map(({ after }) => after.id))},
+      ${smallintArray(rows.map(({ row }) => row.no))},
+      ${textArray(rows.map(({ after }) => after.districtCode))},
+      ${textArray(rows.map(({ row }) => row.unitCode))},
+      ${textArray(rows.map(({ row }) => row.whistledBy))},
+      ${instantArray(rows.map(({ row }) => row.assignedAt))}
     )`.execute(trx)
 }
 
@@ -79,27 +87,27 @@ export async function insertDeadlines(
       policy_id, string_to_array(area_path, '/'), tree_version, started_at, due_at, escalated_from, handed_from, state,
       cancel_reason, settled_at, settled_seq, fulfilled_at, fulfilled_seq
     from unnest(
-      ${column((_, incident) => incident.id)}::uuid[],
-      ${column((row) => row.no)}::smallint[],
-      ${column((_, incident) => incident.districtCode)}::text[],
-      ${column((row) => row.promise)}::text[],
-      ${column((row) => row.rung)}::text[],
-      ${column((row) => row.accountable.code)}::text[],
-      ${column((row) => row.generation)}::smallint[],
-      ${column((row) => row.assignmentNo)}::smallint[],
-      ${column((_, incident) => incident.policyId)}::uuid[],
-      ${column((row) => row.areaPath.join('/'))}::text[],
-      ${column((row) => row.treeVersion)}::int[],
-      ${column((row) => toTimestamp(row.startedAt))}::timestamptz[],
-      ${column((row) => toTimestamp(row.dueAt))}::timestamptz[],
-      ${column((row) => row.escalatedFrom)}::smallint[],
-      ${column((row) => row.handedFrom)}::smallint[],
-      ${column((row) => row.state)}::text[],
-      ${column((row) => row.cancelReason)}::text[],
-      ${column((row) => optionalTimestamp(row.settledAt))}::timestamptz[],
-      ${column((row) => row.settledSeq)}::int[],
-      ${column((row) => optionalTimestamp(row.fulfilledAt))}::timestamptz[],
-      ${column((row) => row.fulfilledSeq)}::int[]
+      ${uuidArray(column((_, incident) => incident.id))},
+      ${smallintArray(column((row) => row.no))},
+      ${textArray(column((_, incident) => incident.districtCode))},
+      ${textArray(column((row) => row.promise))},
+      ${textArray(column((row) => row.rung))},
+      ${textArray(column((row) => row.accountable.code))},
+      ${smallintArray(column((row) => row.generation))},
+      ${smallintArray(column((row) => row.assignmentNo))},
+      ${uuidArray(column((_, incident) => incident.policyId))},
+      ${textArray(column((row) => row.areaPath.join('/')))},
+      ${integerArray(column((row) => row.treeVersion))},
+      ${instantArray(column((row) => row.startedAt))},
+      ${instantArray(column((row) => row.dueAt))},
+      ${smallintArray(column((row) => row.escalatedFrom))},
+      ${smallintArray(column((row) => row.handedFrom))},
+      ${textArray(column((row) => row.state))},
+      ${textArray(column((row) => row.cancelReason))},
+      ${instantArray(column((row) => row.settledAt))},
+      ${integerArray(column((row) => row.settledSeq))},
+      ${instantArray(column((row) => row.fulfilledAt))},
+      ${integerArray(column((row) => row.fulfilledSeq))}
     ) as started (incident_id, no, district_code, promise, rung, accountable_code, generation, assignment_no,
       policy_id, area_path, tree_version, started_at, due_at, escalated_from, handed_from, state, cancel_reason,
       settled_at, settled_seq, fulfilled_at, fulfilled_seq)`.execute(trx)
@@ -124,22 +132,22 @@ export async function insertBreaches(
     select incident_id, deadline_no, number, district_code, string_to_array(area_path, '/'), tree_version, category_code,
       promise, rung, accountable_code, policy_id, started_at, due_at, detected_at, outcome, seq
     from unnest(
-      ${column(({ incident }) => incident.id)}::uuid[],
-      ${column(({ deadline }) => deadline.no)}::smallint[],
-      ${column(({ incident }) => incident.number)}::text[],
-      ${column(({ incident }) => incident.districtCode)}::text[],
-      ${column(({ deadline }) => deadline.areaPath.join('/'))}::text[],
-      ${column(({ deadline }) => deadline.treeVersion)}::int[],
-      ${column(({ incident }) => incident.categoryCode)}::text[],
-      ${column(({ deadline }) => deadline.promise)}::text[],
-      ${column(({ deadline }) => deadline.rung)}::text[],
-      ${column(({ deadline }) => deadline.accountable.code)}::text[],
-      ${column(({ incident }) => incident.policyId)}::uuid[],
-      ${column(({ deadline }) => toTimestamp(deadline.startedAt))}::timestamptz[],
-      ${column(({ deadline }) => toTimestamp(deadline.dueAt))}::timestamptz[],
-      ${column(({ event }) => toTimestamp(event.at))}::timestamptz[],
-      ${column(({ event }) => event.breach.outcome)}::text[],
-      ${column(({ seq }) => seq)}::int[]
+      ${uuidArray(column(({ incident }) => incident.id))},
+      ${smallintArray(column(({ deadline }) => deadline.no))},
+      ${textArray(column(({ incident }) => incident.number))},
+      ${textArray(column(({ incident }) => incident.districtCode))},
+      ${textArray(column(({ deadline }) => deadline.areaPath.join('/')))},
+      ${integerArray(column(({ deadline }) => deadline.treeVersion))},
+      ${textArray(column(({ incident }) => incident.categoryCode))},
+      ${textArray(column(({ deadline }) => deadline.promise))},
+      ${textArray(column(({ deadline }) => deadline.rung))},
+      ${textArray(column(({ deadline }) => deadline.accountable.code))},
+      ${uuidArray(column(({ incident }) => incident.policyId))},
+      ${instantArray(column(({ deadline }) => deadline.startedAt))},
+      ${instantArray(column(({ deadline }) => deadline.dueAt))},
+      ${instantArray(column(({ event }) => event.at))},
+      ${textArray(column(({ event }) => event.breach.outcome))},
+      ${integerArray(column(({ seq }) => seq))}
     ) as breached (incident_id, deadline_no, number, district_code, area_path, tree_version, category_code,
       promise, rung, accountable_code, policy_id, started_at, due_at, detected_at, outcome, seq)`.execute(trx)
 }
@@ -164,8 +172,4 @@ export async function insertNotes(
         ],
   )
   if (notes.length > 0) await trx.insertInto('event_notes').values(notes).execute()
-}
-
-function optionalTimestamp(at: number | null): string | null {
-  return at === null ? null : toTimestamp(at)
 }

@@ -1,5 +1,6 @@
 import { type RawBuilder, sql, type Transaction } from 'kysely'
 import type { Head } from '../audit/append-events.ts'
+import { uuidArray } from '../database/array-parameters.ts'
 import type { Database, DeadlineTable, IncidentTable } from '../database/schema.ts'
 import type { Deadline, Party } from '../domain/deadline.ts'
 import type { Assignment, Incident } from '../domain/incident.ts'
@@ -65,7 +66,7 @@ export async function loadIncidents(
 
 /** One parameter however many ids there are: a list of five hundred costs more to build and to plan than to look up. */
 function anyOf(ids: readonly string[]): RawBuilder<string> {
-  return sql<string>`any(${ids}::uuid[])`
+  return sql<string>`any(${uuidArray(ids)})`
 }
 
 function byIncident<Row extends { incident_id: string }>(rows: readonly Row[]): Map<string, Row[]> {
@@ -119,6 +120,8 @@ export function toDeadline(row: DeadlineTable): Deadline {
     settledSeq: row.settled_seq,
     fulfilledAt: row.fulfilled_at,
     fulfilledSeq: row.fulfilled_seq,
+    clockFault: row.clock_fault,
+    prolongedMs: row.prolonged_ms,
   }
 }
 

@@ -1,5 +1,12 @@
 import { sql, type Transaction } from 'kysely'
-import { toTimestamp } from '../database/clock.ts'
+import {
+  byteaArray,
+  instantArray,
+  integerArray,
+  smallintArray,
+  textArray,
+  uuidArray,
+} from '../database/array-parameters.ts'
 import type { Database } from '../database/schema.ts'
 import type { ChainedIncident, DecidedIncident } from './decided-incident.ts'
 
@@ -19,15 +26,15 @@ export async function updateIncidents(
       ended_by_area_code = changed.ended_by_area_code,
       head_seq = changed.head_seq, head_hash = changed.head_hash, head_at = changed.head_at
     from unnest(
-      ${column(({ after }) => after.id)}::uuid[],
-      ${column(({ before }) => before?.head.seq ?? 0)}::int[],
-      ${column(({ after }) => after.state)}::text[],
-      ${column(({ after }) => after.revision)}::int[],
-      ${column(({ after }) => after.generation)}::int[],
-      ${column(({ after }) => after.endedByAreaCode)}::text[],
-      ${column(({ head }) => head.seq)}::int[],
-      ${column(({ head }) => head.hash)}::bytea[],
-      ${column(({ after }) => toTimestamp(after.lastEventAt))}::timestamptz[]
+      ${uuidArray(column(({ after }) => after.id))},
+      ${integerArray(column(({ before }) => before?.head.seq ?? 0))},
+      ${textArray(column(({ after }) => after.state))},
+      ${integerArray(column(({ after }) => after.revision))},
+      ${integerArray(column(({ after }) => after.generation))},
+      ${textArray(column(({ after }) => after.endedByAreaCode))},
+      ${integerArray(column(({ head }) => head.seq))},
+      ${byteaArray(column(({ head }) => head.hash))},
+      ${instantArray(column(({ after }) => after.lastEventAt))}
     ) as changed (id, seq_before, state, revision, generation, ended_by_area_code, head_seq, head_hash, head_at)
     where incidents.id = changed.id and incidents.head_seq = changed.seq_before`.execute(trx)
   expectRows('incidents', changed.length, numAffectedRows)
@@ -49,9 +56,9 @@ export async function updateAssignments(
   const { numAffectedRows } = await sql`
     update assignments set ended_at = ended.at
     from unnest(
-      ${rows.map(({ id }) => id)}::uuid[],
-      ${rows.map(({ no }) => no)}::smallint[],
-      ${rows.map(({ endedAt }) => toTimestamp(endedAt))}::timestamptz[]
+      ${uuidArray(rows.map(({ id }) => id))},
+      ${smallintArray(rows.map(({ no }) => no))},
+      ${instantArray(rows.map(({ endedAt }) => endedAt))}
     ) as ended (incident_id, no, at)
     where assignments.incident_id = ended.incident_id and assignments.no = ended.no and ended_at is null`.execute(
     trx,
@@ -78,23 +85,19 @@ export async function updateDeadlines(
       settled_at = changed.settled_at, settled_seq = changed.settled_seq,
       fulfilled_at = changed.fulfilled_at, fulfilled_seq = changed.fulfilled_seq
     from unnest(
-      ${column(({ id }) => id)}::uuid[],
-      ${column(({ row }) => row.no)}::smallint[],
-      ${column(({ old }) => old.state)}::text[],
-      ${column(({ row }) => row.state)}::text[],
-      ${column(({ row }) => row.cancelReason)}::text[],
-      ${column(({ row }) => optionalTimestamp(row.settledAt))}::timestamptz[],
-      ${column(({ row }) => row.settledSeq)}::int[],
-      ${column(({ row }) => optionalTimestamp(row.fulfilledAt))}::timestamptz[],
-      ${column(({ row }) => row.fulfilledSeq)}::int[]
+      ${uuidArray(column(({ id }) => id))},
+      ${smallintArray(column(({ row }) => row.no))},
+      ${textArray(column(({ old }) => old.state))},
+      ${textArray(column(({ row }) => row.state))},
+      ${textArray(column(({ row }) => row.cancelReason))},
+      ${instantArray(column(({ row }) => row.settledAt))},
+      ${integerArray(column(({ row }) => row.settledSeq))},
+      ${instantArray(column(({ row }) => row.fulfilledAt))},
+      ${integerArray(column(({ row }) => row.fulfilledSeq))}
     ) as changed (incident_id, no, state_before, state, cancel_reason, settled_at, settled_seq, fulfilled_at, fulfilled_seq)
     where deadlines.incident_id = changed.incident_id and deadlines.no = changed.no
       and deadlines.state = changed.state_before and deadlines.fulfilled_at is null`.execute(trx)
   expectRows('deadlines', rows.length, numAffectedRows)
-}
-
-function optionalTimestamp(at: number | null): string | null {
-  return at === null ? null : toTimestamp(at)
 }
 
 function expectRows(table: string, expected: number, written: bigint | undefined): void {

@@ -1,5 +1,5 @@
 import { type Kysely, sql } from 'kysely'
-import { toTimestamp } from '../database/clock.ts'
+import { instantArray, integerArray, textArray, uuidArray } from '../database/array-parameters.ts'
 import type { Database } from '../database/schema.ts'
 import type { Notice } from './notice.ts'
 
@@ -12,16 +12,16 @@ export async function insertNotices(trx: Kysely<Database>, notices: readonly Not
     select id, incident_id, district_code, stream, seq, kind, recipient_kind, recipient_code, payload,
       created_at, created_at, 0
     from unnest(
-      ${notices.map((notice) => notice.id)}::uuid[],
-      ${notices.map((notice) => notice.incidentId)}::uuid[],
-      ${notices.map((notice) => notice.districtCode)}::text[],
-      ${notices.map((notice) => notice.stream)}::text[],
-      ${notices.map((notice) => notice.seq)}::int[],
-      ${notices.map((notice) => notice.kind)}::text[],
-      ${notices.map((notice) => notice.recipientKind)}::text[],
-      ${notices.map((notice) => notice.recipientCode)}::text[],
-      ${notices.map((notice) => JSON.stringify(notice.payload))}::text[],
-      ${notices.map((notice) => toTimestamp(notice.createdAt))}::timestamptz[]
+      ${uuidArray(notices.map((notice) => notice.id))},
+      ${uuidArray(notices.map((notice) => notice.incidentId))},
+      ${textArray(notices.map((notice) => notice.districtCode))},
+      ${textArray(notices.map((notice) => notice.stream))},
+      ${integerArray(notices.map((notice) => notice.seq))},
+      ${textArray(notices.map((notice) => notice.kind))},
+      ${textArray(notices.map((notice) => notice.recipientKind))},
+      ${textArray(notices.map((notice) => notice.recipientCode))},
+      ${textArray(notices.map((notice) => JSON.stringify(notice.payload)))},
+      ${instantArray(notices.map((notice) => notice.createdAt))}
     ) as notice (id, incident_id, district_code, stream, seq, kind, recipient_kind, recipient_code, payload, created_at)
   `.execute(trx)
 }
