@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import type { Logger } from 'pino'
 import { collectDefaultMetrics, Registry } from 'prom-client'
 import { type Config, loadConfig } from './config.ts'
+import type { SampleClock } from './database/clock.ts'
 // A worker that was forked ends with whoever forked it.
 import './embedded/leave-with-supervisor.ts'
 import { createLogger } from './logger.ts'
@@ -17,6 +18,8 @@ export interface WorkerDependencies {
   readonly config: Config
   readonly logger: Logger
   readonly registry: Registry
+  /** Another clock than the database's, for a process that is to live in another time. */
+  readonly sampleClock?: SampleClock | undefined
 }
 
 /** A worker that runs in this process. */
@@ -38,12 +41,13 @@ export async function runWorkers(
   name: string,
   starts: readonly StartWorker[],
   env: NodeJS.ProcessEnv,
+  sampleClock?: SampleClock,
 ): Promise<void> {
   const config = loadConfig(env)
   const logger = createLogger({ logLevel: config.logLevel, name })
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
-  const workers = starts.map((start) => start({ config, logger, registry }))
+  const workers = starts.map((start) => start({ config, logger, registry, sampleClock }))
   const listener = await startWorkerListener({
     host: config.host,
     port: config.workerPort,

@@ -1,8 +1,9 @@
 import type { JWTVerifyGetKey } from 'jose'
 import { collectDefaultMetrics, Registry } from 'prom-client'
 import { buildApp } from './app.ts'
+import { openClockGuard } from './clock/open-clock-guard.ts'
 import { type Config, required } from './config.ts'
-import { readDatabaseClock } from './database/clock.ts'
+import type { SampleClock } from './database/clock.ts'
 import { openDatabase } from './database/open-database.ts'
 import { createAuthentication } from './http/authentication.ts'
 import { keySetFromFile, remoteKeySet } from './http/key-set.ts'
@@ -19,16 +20,18 @@ const connectionWaitMs = 1_000
 /**
  * Runs the API until the process is told to end.
  *
+ * @param sampleClock another clock than the database's, for a process that is to live in another time
  * @returns the address that it listens on.
  * @throws ConfigError when a setting is missing, Error when the port is taken.
  */
-export async function serve(config: Config): Promise<string> {
+export async function serve(config: Config, sampleClock?: SampleClock): Promise<string> {
   const logger = createLogger({ logLevel: config.logLevel, name: 'api' })
   const metrics = new Registry()
   collectDefaultMetrics({ register: metrics })
   const lifecycle = createLifecycle()
+  const url = required(config.databaseUrl, 'DATABASE_URL')
   const database = openDatabase({
-    url: required(config.databaseUrl, 'DATABASE_URL'),
+    url,
     poolMax: config.databasePoolMax,
     applicationName: 'whistle api',
     connectionWaitMs,
@@ -40,10 +43,11 @@ export async function serve(config: Config): Promise<string> {
     audience: config.jwtAudience,
     now: Date.now,
   })
+  const clock = openClockGuard({ url, logger, sampleClock })
   const app = await buildApp({
     logger,
     db: database.db,
-    readClock: readDatabaseClock,
+    readClock: clock.readClock,
     authenticate,
     metrics,
     lifecycle,
@@ -51,6 +55,7 @@ export async function serve(config: Config): Promise<string> {
   shutDownInOrder(logger, [
     { name: 'drain', run: () => drain(lifecycle, drainLimitMs) },
     { name: 'http', run: () => app.close() },
+    { name: 'clock', run: () => clock.stop() },
     { name: 'database', run: () => database.close() },
   ])
   return app.listen({ host: config.host, port: config.port })

@@ -42,6 +42,8 @@ const owners: Readonly<Record<string, string>> = {
   events: 'audit',
   streams: 'audit',
   outbox: 'notifications',
+  clock_state: 'clock',
+  quarantined_incidents: 'deadlines',
 }
 
 t.test('the rules below look at what they mean to', async (t) => {

@@ -1,5 +1,5 @@
+import { openClockGuard } from '../src/clock/open-clock-guard.ts'
 import { required } from '../src/config.ts'
-import { readDatabaseClock } from '../src/database/clock.ts'
 import { openDatabase } from '../src/database/open-database.ts'
 import { claimAndSettle } from '../src/deadlines/claim-and-settle.ts'
 import { registerDeadlineGauges } from '../src/deadlines/deadline-gauges.ts'
@@ -9,16 +9,23 @@ import { createQueueBackend } from '../src/queues/queue-backend.ts'
 import { isProgram, type RunningWorker, runWorkers, type WorkerDependencies } from '../src/run-workers.ts'
 
 /** Settles overdue deadlines, on a pool of its own. */
-export function startDeadlinesWorker({ config, logger, registry }: WorkerDependencies): RunningWorker {
+export function startDeadlinesWorker({
+  config,
+  logger,
+  registry,
+  sampleClock,
+}: WorkerDependencies): RunningWorker {
+  const url = required(config.databaseUrl, 'DATABASE_URL')
+  const { readClock, stop: stopGuard } = openClockGuard({ url, logger, sampleClock })
   const database = openDatabase({
-    url: required(config.databaseUrl, 'DATABASE_URL'),
+    url,
     poolMax: config.deadlinePoolMax,
     applicationName: 'whistle deadlines',
   })
-  registerDeadlineGauges(registry, { db: database.db, readClock: readDatabaseClock })
+  registerDeadlineGauges(registry, { db: database.db, readClock })
   const wakers = startDeadlineWakers({
     db: database.db,
-    readClock: readDatabaseClock,
+    readClock,
     settle: claimAndSettle,
     purge: purgeStoredAnswers,
     backend: createQueueBackend(required(config.queue, 'REDIS_URL or QUEUE_DATABASE_URL')),
@@ -32,6 +39,7 @@ export function startDeadlinesWorker({ config, logger, registry }: WorkerDepende
     sinceRoundMs: wakers.sinceRoundMs,
     async stop() {
       await wakers.stop()
+      await stopGuard()
       await database.close()
     },
   }

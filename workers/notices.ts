@@ -1,6 +1,6 @@
 import { setPriority } from 'node:os'
+import { openClockGuard } from '../src/clock/open-clock-guard.ts'
 import { required } from '../src/config.ts'
-import { readDatabaseClock } from '../src/database/clock.ts'
 import { openDatabase } from '../src/database/open-database.ts'
 import { isBursting } from '../src/deadlines/due-times.ts'
 import { createLogChannel, createWebhookChannel } from '../src/notifications/notice-channel.ts'
@@ -13,23 +13,30 @@ import { isProgram, type RunningWorker, runWorkers, type WorkerDependencies } fr
 const poolMax = 4
 
 /** Delivers what is in the outbox. */
-export function startNoticesWorker({ config, logger, registry }: WorkerDependencies): RunningWorker {
+export function startNoticesWorker({
+  config,
+  logger,
+  registry,
+  sampleClock,
+}: WorkerDependencies): RunningWorker {
   const { noticeUrl, noticeSecret } = config
+  const url = required(config.databaseUrl, 'DATABASE_URL')
+  const { readClock, stop: stopGuard } = openClockGuard({ url, logger, sampleClock })
   const database = openDatabase({
-    url: required(config.databaseUrl, 'DATABASE_URL'),
+    url,
     poolMax,
     applicationName: 'whistle notices',
   })
   registerNoticeGauges(registry, { db: database.db })
   const relay = startNoticeRelay({
     db: database.db,
-    readClock: readDatabaseClock,
+    readClock,
     channel:
       noticeUrl === undefined
         ? createLogChannel(logger)
         : createWebhookChannel({ url: noticeUrl.href, secret: noticeSecret }),
     backend: createQueueBackend(required(config.queue, 'REDIS_URL or QUEUE_DATABASE_URL')),
-    isBusy: async () => isBursting(database.db, (await readDatabaseClock(database.db)).now),
+    isBusy: async () => isBursting(database.db, (await readClock(database.db)).now),
     registry,
     logger,
   })
@@ -38,6 +45,7 @@ export function startNoticesWorker({ config, logger, registry }: WorkerDependenc
     sinceRoundMs: relay.sinceRoundMs,
     async stop() {
       await relay.stop()
+      await stopGuard()
       await database.close()
     },
   }

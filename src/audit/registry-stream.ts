@@ -12,17 +12,19 @@ export type RegistryStream = (typeof registryStreams)[number]
 /** A registry's stream whose head is locked, and the instant at which that was so. */
 export interface LockedStream {
   readonly now: Instant
+  /** The instant of the stream's last event so far. */
+  readonly lastAt: Instant
   /** Writes events about the registry's change; in the same transaction as the change itself. */
   append(events: readonly { readonly type: string; readonly at: Instant }[]): Promise<ChainedEvent[]>
 }
 
 /**
- * Locks a registry's stream and reads the clock. Whoever changes a registry does this first, so changes of one
+ * Locks a registry's stream, or that of the clock, and reads the clock. Whoever changes a registry does this first, so changes of one
  * registry happen one after the other, and time never runs backwards within its stream.
  */
 export async function lockRegistryStream(
   trx: Transaction<Database>,
-  name: RegistryStream,
+  name: RegistryStream | 'clock',
   readClock: ReadClock,
 ): Promise<LockedStream> {
   await trx
@@ -39,6 +41,7 @@ export async function lockRegistryStream(
   const now = Math.max((await readClock(trx)).now, head.head_at)
   return {
     now,
+    lastAt: head.head_at,
     async append(events) {
       const chained = chainEvents(name, null, { seq: head.head_seq, hash: head.head_hash }, events)
       const last = chained.at(-1)

@@ -1,4 +1,5 @@
 import type { Kysely, Transaction } from 'kysely'
+import { ClockUnsettled } from './clock.ts'
 import type { Database } from './schema.ts'
 import { waitMaxMs } from './waiting.ts'
 
@@ -11,6 +12,7 @@ const connectionMessages = /Connection terminated|not queryable|Client has encou
 /** Whether trying the whole transaction again can help: a conflict, a restart, or a lost connection. */
 export function isTransient(error: unknown): boolean {
   if (!(error instanceof Error)) return false
+  if (error instanceof ClockUnsettled) return true
   const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
   return (
     transientStates.has(code) ||

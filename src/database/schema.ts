@@ -1,4 +1,5 @@
 import type { AreaKind } from '../domain/area.ts'
+import type { ClockJump } from '../domain/context.ts'
 import type { CancelReason, DeadlineState, PromiseKind, Rung } from '../domain/deadline.ts'
 import type { BreachOutcome } from '../domain/event.ts'
 import type { IncidentState } from '../domain/incident.ts'
@@ -21,9 +22,14 @@ export interface Database {
   assignments: AssignmentTable
   deadlines: DeadlineTable
   breaches: BreachTable
+  deadline_sums: DeadlineSumTable
+  sums_progress: { only_row: boolean; summed_before: Instant; marked_before: Instant; tree_version: number }
+  sums_marks: { day: string }
   idempotency_keys: IdempotencyKeyTable
   events: EventTable
   streams: { name: string; head_seq: number; head_hash: Buffer; head_at: Instant }
+  clock_state: ClockStateTable
+  quarantined_incidents: QuarantinedIncidentTable
   outbox: OutboxTable
 }
 
@@ -165,6 +171,8 @@ export interface DeadlineTable {
   settled_seq: number | null
   fulfilled_at: Instant | null
   fulfilled_seq: number | null
+  clock_fault: boolean
+  prolonged_ms: number
 }
 
 export interface BreachTable {
@@ -186,6 +194,24 @@ export interface BreachTable {
   seq: number
 }
 
+export interface DeadlineSumTable {
+  span: 'day' | 'month'
+  since: string
+  path: string[]
+  city_code: string | null
+  district_code: string | null
+  street_code: string | null
+  promise: PromiseKind
+  rung: Rung
+  due: number
+  met: number
+  breached: number
+  fulfilled_late: number
+  open: number
+  running: number
+  lateness_ms: number[]
+}
+
 export interface IdempotencyKeyTable {
   principal: string
   key: string
@@ -205,6 +231,22 @@ export interface EventTable {
   body: string
   prev: Buffer
   hash: Buffer
+}
+
+export interface ClockStateTable {
+  only_row: boolean
+  seq: number
+  offset_ms: number | null
+  at_least: boolean
+  jumps: ClockJump[]
+}
+
+export interface QuarantinedIncidentTable {
+  incident_id: string
+  since: Instant
+  attempts: number
+  retry_at: Instant
+  error: string
 }
 
 export interface OutboxTable {

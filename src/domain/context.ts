@@ -4,10 +4,16 @@ import type { NoteReference } from './event.ts'
 import type { Instant } from './instant.ts'
 import type { Policy } from './policy.ts'
 
-/** The clock was set ahead, and an administrator has accepted that: nobody had the time in between. */
+/**
+ * The clock that decides was set, from `to − byMs` to `to`: an administrator has accepted a clock that jumped, or a fault
+ * that was found turned out to be none. Where it was set ahead, nobody had the time in between.
+ */
 export interface ClockJump {
-  /** The first instant after it. Whatever had started before ran through it. */
+  /** Concerns what had started by then or later; null for everything. */
+  readonly from: Instant | null
+  /** The first instant after it: concerns what had started before. */
   readonly to: Instant
+  /** Negative where it was set back; then whatever runs has that much longer. */
   readonly byMs: number
 }
 
@@ -16,6 +22,7 @@ export interface Context {
   readonly now: Instant
   /** The clock that told `now` cannot be trusted: nothing is breached by it (reliability.md, Clock guard). */
   readonly clockFault: boolean
+  /** Time that some deadlines have not had. */
   readonly clockJumps: readonly ClockJump[]
   /** The incident's area in the tree as it stands now. */
   readonly place: Place

@@ -52,6 +52,10 @@ export interface Deadline extends DeadlineStart {
   /** When a breached promise was kept after all. */
   readonly fulfilledAt: Instant | null
   readonly fulfilledSeq: number | null
+  /** It was met by a clock that could not be trusted, perhaps after its due time. */
+  readonly clockFault: boolean
+  /** By how much its due time was put off because the clock had been set ahead. */
+  readonly prolongedMs: number
 }
 
 /** A deadline whose clock still runs. */

@@ -1,7 +1,14 @@
 import type { Actor } from './actor.ts'
 import { type AreaNode, codesOf, type Place, rankOf } from './area.ts'
 import type { Context, Request } from './context.ts'
-import { type Deadline, type DeadlineStart, isLive, type Party, type PromiseKind } from './deadline.ts'
+import {
+  type Deadline,
+  type DeadlineStart,
+  isLive,
+  isOverdue,
+  type Party,
+  type PromiseKind,
+} from './deadline.ts'
 import { applyEvent, type Changes, commandEvents, type IncidentEvent } from './event.ts'
 import { type CommandType, type Incident, liveLead, type Transition, transitions } from './incident.ts'
 import { actingArea, firstRung, nextRung } from './ladder.ts'
@@ -62,6 +69,7 @@ function carryOut(
     requestedAt: request.requestedAt,
     occurredAt: request.occurredAt,
     note: request.note,
+    ...(context.clockFault ? { clockFault: context.clockFault } : {}),
   }
   const changes: Changes = {
     state: transition.to ?? incident.state,
@@ -157,7 +165,8 @@ function keep(incident: Incident, promises: readonly PromiseKind[]): Pick<Change
 
 /**
  * Hands every deadline that stays live to a higher area, with the due time it has. What is at that rung or above it
- * already stays where it is: duty climbs, it does not fall back.
+ * already stays where it is: duty climbs, it does not fall back. So does what ran out while a clock fault kept it from
+ * being breached: it is still the breach of whoever let it run out.
  */
 function handOver(incident: Incident, changes: Changes, receiver: AreaNode, context: Context): Changes {
   const kept = new Set(changes.settled.map(({ no }) => no))
@@ -166,6 +175,7 @@ function handOver(incident: Incident, changes: Changes, receiver: AreaNode, cont
       isLive(deadline) &&
       !kept.has(deadline.no) &&
       deadline.rung !== 'unit' &&
+      !isOverdue(deadline, context.now) &&
       rankOf(deadline.rung) < rankOf(receiver.kind),
   )
   return {

@@ -25,6 +25,8 @@ export interface Changes {
   readonly assigned: AssignmentStart | null
   /** The area that ended the case by this event. */
   readonly endedBy: string | null
+  /** Live deadlines whose due time is put off; only where there are some. */
+  readonly prolonged?: readonly { readonly no: number; readonly byMs: number }[]
 }
 
 /**
@@ -62,6 +64,8 @@ interface EventBase {
   /** When the client says that it happened. It decides nothing. */
   readonly occurredAt: Instant | null
   readonly note: NoteReference | null
+  /** The clock could not be trusted then: what this event keeps counts as kept in time. Left out where it could. */
+  readonly clockFault?: true
   readonly changes: Changes
 }
 
@@ -84,6 +88,8 @@ export type IncidentEvent =
       readonly reportId: string
     })
   | (EventBase & { readonly type: 'deadline_breached'; readonly breach: Breach })
+  /** The clock was set ahead, and what was running gets the time that it has lost. */
+  | (EventBase & { readonly type: 'deadlines_prolonged' })
   | (EventBase & {
       readonly type: 'arrived'
       /** Whether the claimed position lies outside the policy's radius; unknown where a position is missing. */
@@ -93,7 +99,7 @@ export type IncidentEvent =
 
 /** Whether an event was somebody's doing, and raises the revision. */
 export function isCommandEvent(event: IncidentEvent): boolean {
-  return event.type !== 'deadline_breached'
+  return event.type !== 'deadline_breached' && event.type !== 'deadlines_prolonged'
 }
 
 /**
@@ -106,12 +112,17 @@ export function applyEvent(incident: Incident | undefined, event: IncidentEvent)
   const seq = before.seq + 1
   const settled = new Map(changes.settled.map((settlement) => [settlement.no, settlement]))
   const fulfilled = new Set(changes.fulfilled)
+  const prolonged = new Map((changes.prolonged ?? []).map(({ no, byMs }) => [no, byMs]))
   const deadlines = before.deadlines.map((deadline) => {
     const settlement = settled.get(deadline.no)
     if (settlement !== undefined) {
       const { state, reason } = settlement
-      return { ...deadline, state, cancelReason: reason, settledAt: at, settledSeq: seq }
+      const clockFault = state === 'met' && event.clockFault === true
+      return { ...deadline, state, cancelReason: reason, settledAt: at, settledSeq: seq, clockFault }
     }
+    const byMs = prolonged.get(deadline.no)
+    if (byMs !== undefined)
+      return { ...deadline, dueAt: deadline.dueAt + byMs, prolongedMs: deadline.prolongedMs + byMs }
     return fulfilled.has(deadline.no) ? { ...deadline, fulfilledAt: at, fulfilledSeq: seq } : deadline
   })
   return {

@@ -120,5 +120,7 @@ export function running(start: DeadlineStart): Deadline {
     settledSeq: null,
     fulfilledAt: null,
     fulfilledSeq: null,
+    clockFault: false,
+    prolongedMs: 0,
   }
 }

@@ -14,7 +14,7 @@ export function openIncident(
   facts: IncidentFacts,
   reportId: string,
   request: Request,
-  { now, place, policy }: Context,
+  { now, clockFault, place, policy }: Context,
 ): { event: IncidentEvent; incident: Incident } {
   const rung = firstRung(policy.ladder, place)
   if (rung === undefined) throw new Error(`Nobody on the ladder answers for ${facts.areaCode}`)
@@ -25,6 +25,7 @@ export function openIncident(
     requestedAt: request.requestedAt,
     occurredAt: request.occurredAt,
     note: request.note,
+    ...(clockFault ? { clockFault } : {}),
     incident: facts,
     reportId,
     changes: {

@@ -1,6 +1,6 @@
 import { codesOf } from './area.ts'
-import type { Context } from './context.ts'
-import { type Deadline, isOverdue } from './deadline.ts'
+import type { ClockJump, Context } from './context.ts'
+import { type Deadline, isLive, isOverdue } from './deadline.ts'
 import { applyEvent, type BreachOutcome, type IncidentEvent } from './event.ts'
 import type { Incident } from './incident.ts'
 import { nextRung } from './ladder.ts'
@@ -14,19 +14,60 @@ export interface Settlement {
 /**
  * Breaches every live deadline that is overdue, the longest overdue first, and lets each climb one rung. A new rung's
  * time starts now, so after an outage each rung still gets its own. Without anything overdue there are no events.
+ *
+ * By a clock that cannot be trusted nothing is breached, and what ran while the clock was set ahead gets first the time
+ * that it has lost: a false breach is worse than a late one (reliability.md, Clock guard).
  */
 export function settleOverdue(incident: Incident, context: Context): Settlement {
-  const overdue = incident.deadlines
+  if (context.clockFault) return { events: [], incident }
+  const prolongation = prolong(incident, context)
+  const prolonged = prolongation === undefined ? incident : applyEvent(incident, prolongation)
+  const overdue = prolonged.deadlines
     .filter((deadline) => isOverdue(deadline, context.now))
     .toSorted((a, b) => a.dueAt - b.dueAt || a.no - b.no)
-  let after = incident
-  const events: IncidentEvent[] = []
+  let after = prolonged
+  const events = prolongation === undefined ? [] : [prolongation]
   for (const deadline of overdue) {
     const event = breach(after, deadline, context)
     events.push(event)
     after = applyEvent(after, event)
   }
   return { events, incident: after }
+}
+
+/** Puts off the due times of what has not had the time that the clock was set ahead by, once for each such jump. */
+function prolong(incident: Incident, { now, clockJumps }: Context): IncidentEvent | undefined {
+  const prolonged =
+    clockJumps.length === 0
+      ? []
+      : incident.deadlines.flatMap((deadline) => {
+          const byMs = isLive(deadline) ? timeLost(deadline, clockJumps) - deadline.prolongedMs : 0
+          return byMs > 0 ? [{ no: deadline.no, byMs }] : []
+        })
+  if (prolonged.length === 0) return undefined
+  return {
+    type: 'deadlines_prolonged',
+    at: now,
+    actor: null,
+    requestedAt: null,
+    occurredAt: null,
+    note: null,
+    changes: {
+      state: incident.state,
+      started: [],
+      settled: [],
+      fulfilled: [],
+      assigned: null,
+      endedBy: null,
+      prolonged,
+    },
+  }
+}
+
+function timeLost({ startedAt }: Deadline, clockJumps: readonly ClockJump[]): number {
+  return clockJumps
+    .filter(({ from, to, byMs }) => byMs > 0 && startedAt >= (from ?? startedAt) && startedAt < to)
+    .reduce((sum, { byMs }) => sum + byMs, 0)
 }
 
 function breach(incident: Incident, deadline: Deadline, { now, place, policy }: Context): IncidentEvent {

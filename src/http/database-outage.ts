@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { ClockUnsettled } from '../database/clock.ts'
 import type { ProblemCode } from './problem-codes.ts'
 
 const errorShape = z.object({ code: z.string().optional(), message: z.string().optional() })
@@ -42,6 +43,7 @@ const connectionMessages = [
 export function databaseOutage(
   error: unknown,
 ): Extract<ProblemCode, 'busy' | 'database_unavailable'> | undefined {
+  if (error instanceof ClockUnsettled) return 'busy'
   const shape = errorShape.safeParse(error)
   if (!shape.success) return undefined
   const { code, message = '' } = shape.data

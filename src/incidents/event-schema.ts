@@ -51,6 +51,10 @@ const changes = z.strictObject({
   fulfilled: z.array(counter).readonly(),
   assigned: z.strictObject({ no: counter, unitCode: z.string(), whistledBy: z.string() }).nullable(),
   endedBy: z.string().nullable(),
+  prolonged: z
+    .array(z.strictObject({ no: counter, byMs: counter }))
+    .readonly()
+    .exactOptional(),
 })
 
 const breach = z.strictObject({
@@ -82,6 +86,7 @@ const base = {
   note: z
     .strictObject({ commitment: z.string().regex(/^[0-9a-f]{64}$/), visibleToReporter: z.boolean() })
     .nullable(),
+  clockFault: z.literal(true).exactOptional(),
   changes,
 }
 
@@ -95,6 +100,7 @@ const incidentEvent = z.discriminatedUnion('type', [
     reportId: z.uuid(),
   }),
   z.strictObject({ ...base, type: z.literal('deadline_breached'), breach }),
+  z.strictObject({ ...base, type: z.literal('deadlines_prolonged') }),
   z.strictObject({ ...base, type: z.literal('arrived'), farFromPlace: z.boolean().nullable() }),
   z.strictObject({ ...base, type: z.enum(otherCommandEvents) }),
 ])

@@ -123,6 +123,9 @@ function publicStep(event: IncidentEvent, nameOf: NameOf): PublicStep | undefine
       return { type: 'closed', text: { zh: '已结案', en: 'The case was closed' } }
     case 'reopened':
       return { type: 'reopened', text: { zh: '已重新办理', en: 'The case was taken up again' } }
+    // What it changes shows in the due times of the case.
+    case 'deadlines_prolonged':
+      return undefined
     case 'deadline_breached': {
       // A unit's own deadline is a matter between it and the area that called it.
       if (event.breach.outcome === 'carried') return undefined

@@ -14,6 +14,7 @@ import {
   insertIncidents,
   insertNotes,
 } from './insert-rows.ts'
+import { updateClockColumns } from './update-clock-columns.ts'
 import { updateAssignments, updateDeadlines, updateIncidents } from './update-rows.ts'
 
 /**
@@ -47,6 +48,7 @@ export async function saveDecisions(
   await updateIncidents(trx, changed)
   await updateAssignments(trx, changed)
   await insertAssignments(trx, chained)
+  await updateClockColumns(trx, changed)
   // Deadlines end before their successors start: at most one is live for each promise.
   await updateDeadlines(trx, changed)
   await insertDeadlines(trx, chained)

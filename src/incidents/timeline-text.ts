@@ -22,11 +22,17 @@ export function timelineText(event: IncidentEvent, telling: Telling): string {
     sentence,
     ...keptParts(event, telling.deadlines),
     ...handedParts(event.changes.started, nameOf),
+    ...(event.clockFault === true ? [clockFaultWords] : []),
   ]
   return parts.map((part) => part[language]).join(language === 'zh' ? '；' : '; ')
 }
 
-function sentenceOf(event: IncidentEvent, { nameOf }: Telling): Wording {
+const clockFaultWords: Wording = {
+  zh: '当时系统时钟异常，所完成的承诺视为按时',
+  en: 'the clock could not be trusted then, so what was kept counts as kept in time',
+}
+
+function sentenceOf(event: IncidentEvent, { nameOf, deadlines }: Telling): Wording {
   const { at, actor, changes } = event
   const who = actorWords(actor, nameOf)
   switch (event.type) {
@@ -80,6 +86,8 @@ function sentenceOf(event: IncidentEvent, { nameOf }: Telling): Wording {
       return { zh: `${who.zh}结案`, en: `${who.en} closed the incident` }
     case 'deadline_breached':
       return breachWords(event, nameOf)
+    case 'deadlines_prolonged':
+      return prolongedWords(changes.prolonged ?? [], deadlines)
   }
 }
 
@@ -111,6 +119,20 @@ function breachWords(
   }
   const { zh, en } = tail()
   return { zh: `${party.zh}${late.zh}，${zh}`, en: `${party.en} ${late.en}; ${en}` }
+}
+
+/** One act puts off all of them by the same time, unless the clock was set more than once. */
+function prolongedWords(
+  prolonged: NonNullable<IncidentEvent['changes']['prolonged']>,
+  deadlines: Telling['deadlines'],
+): Wording {
+  const promises = prolonged.flatMap(({ no }) => deadlines.get(no)?.promise ?? [])
+  const words = [...new Set(promises)].map((promise) => promiseWords[promise])
+  const minutes = Math.round(Math.max(...prolonged.map(({ byMs }) => byMs)) / 60_000)
+  return {
+    zh: `系统时钟被拨快，${listed(words, 'zh')}时限顺延约 ${minutes} 分钟`,
+    en: `the clock was set ahead; ${listed(words, 'en')} put off by about ${minutes} min`,
+  }
 }
 
 /** New promises that one area gives: who answers for them, and until when. */

@@ -19,7 +19,7 @@ const actorView = z
 
 const deadlineChangeView = z
   .object({
-    change: z.enum(['started', 'met', 'breached', 'cancelled', 'kept_late']),
+    change: z.enum(['started', 'met', 'breached', 'cancelled', 'kept_late', 'prolonged']),
     no: z.int(),
     promise: z.enum(promiseKinds),
     accountable: partyView,
@@ -31,7 +31,12 @@ const deadlineChangeView = z
 export const timelineEntry = z
   .object({
     seq: z.int().meta({ description: "The event's number in the incident's stream, from 1" }),
-    type: z.enum(['report_received', 'deadline_breached', ...Object.values(commandEvents)]),
+    type: z.enum([
+      'report_received',
+      'deadline_breached',
+      'deadlines_prolonged',
+      ...Object.values(commandEvents),
+    ]),
     at: instantOut.meta({ description: 'The deciding instant, RFC 3339, UTC' }),
     actor: actorView.nullable().meta({ description: 'null for what a clock did' }),
     requestedAt: instantOut.nullable().meta({ description: 'When the request reached the server' }),
@@ -42,6 +47,9 @@ export const timelineEntry = z
       .boolean()
       .nullable()
       .meta({ description: 'Whether an arrival was claimed too far away; null where that is unknown' }),
+    clockFault: z
+      .boolean()
+      .meta({ description: 'The clock could not be trusted then: what was kept counts as kept in time' }),
     deadlines: z.array(deadlineChangeView),
     hash: z.string().meta({ description: 'SHA-256 of the event in the audit trail, hexadecimal' }),
   })
@@ -76,6 +84,7 @@ export function viewTimelineEntry(
         ? null
         : { text: note.text, visibleToReporter: note.visible_to_reporter },
     farFromPlace: event.type === 'arrived' ? event.farFromPlace : null,
+    clockFault: event.clockFault === true,
     deadlines: deadlineChanges(event, facts),
     hash: hash.toString('hex'),
   }
@@ -114,6 +123,9 @@ function deadlineChanges({ changes }: IncidentEvent, { deadlines, nameOf }: Time
       known(no).map((deadline) => view(state, deadline, reason)),
     ),
     ...changes.fulfilled.flatMap((no) => known(no).map((deadline) => view('kept_late', deadline))),
+    ...(changes.prolonged ?? []).flatMap(({ no }) =>
+      known(no).map((deadline) => view('prolonged', deadline)),
+    ),
     ...changes.started.map((start) => view('started', start)),
   ]
 }

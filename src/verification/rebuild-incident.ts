@@ -81,6 +81,8 @@ export function rebuildIncident(id: string): {
                 settled_seq: deadline.settledSeq,
                 fulfilled_at: deadline.fulfilledAt,
                 fulfilled_seq: deadline.fulfilledSeq,
+                clock_fault: deadline.clockFault,
+                prolonged_ms: deadline.prolongedMs,
               },
             },
           ]),
@@ -119,11 +121,13 @@ function misfitOf(id: string, incident: Incident | undefined, event: IncidentEve
     return { field: 'incident.id', expected: id, found: event.incident.id }
 
   const states = new Map((incident?.deadlines ?? []).map(({ no, state }) => [no, state]))
-  const { settled, fulfilled, started } = event.changes
-  for (const { no } of settled) {
-    const found = states.get(no)
-    if (found !== 'running')
-      return { field: `settled deadline ${no}`, expected: 'running', found: found ?? 'absent' }
+  const { settled, fulfilled, started, prolonged = [] } = event.changes
+  for (const [change, rows] of Object.entries({ settled, prolonged })) {
+    for (const { no } of rows) {
+      const found = states.get(no)
+      if (found !== 'running')
+        return { field: `${change} deadline ${no}`, expected: 'running', found: found ?? 'absent' }
+    }
   }
   for (const no of fulfilled) {
     const found = states.get(no)

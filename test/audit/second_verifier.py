@@ -65,7 +65,7 @@ def replay(events):
             incident["id"], incident["number"] = facts["id"], facts["number"]
         reopened = body["type"] == "reopened"
         incident["state"] = changes["state"]
-        incident["revision"] += body["type"] != "deadline_breached"
+        incident["revision"] += body["type"] not in ("deadline_breached", "deadlines_prolonged")
         incident["generation"] += reopened
         if reopened:
             incident["ended_by_area_code"] = None
@@ -77,6 +77,12 @@ def replay(events):
             deadline.update(
                 state=settled["state"], cancel_reason=settled["reason"], settled_at=at, settled_seq=seq
             )
+            deadline["clock_fault"] = settled["state"] == "met" and body.get("clockFault", False)
+        for prolonged in changes.get("prolonged", []):
+            deadline = deadlines.get(prolonged["no"])
+            check(deadline is not None and deadline["state"] == "running", event, "replay")
+            deadline["due_at"] += prolonged["byMs"]
+            deadline["prolonged_ms"] += prolonged["byMs"]
         for no in changes["fulfilled"]:
             check(no in deadlines and deadlines[no]["state"] == "breached", event, "replay")
             deadlines[no].update(fulfilled_at=at, fulfilled_seq=seq)
@@ -107,6 +113,8 @@ def replay(events):
                 "settled_seq": None,
                 "fulfilled_at": None,
                 "fulfilled_seq": None,
+                "clock_fault": False,
+                "prolonged_ms": 0,
             }
     return incident, deadlines, assignments
 

@@ -1,0 +1,140 @@
+import type { Kysely } from 'kysely'
+import {
+  type ClockSample,
+  ClockUnsettled,
+  type ReadClock,
+  readingOf,
+  type SampleClock,
+} from '../database/clock.ts'
+import type { Database } from '../database/schema.ts'
+import { type Anchor, courseAt, deviationOf, type Look, toleranceMs } from './clock-course.ts'
+import { findLastRecord } from './last-record.ts'
+import { type Finding, recordFinding } from './record-finding.ts'
+
+/** Small differences between two clocks, and the slewing of time servers, are forgotten this often. */
+const anchorAgeMs = 60_000
+/** From a slower look nothing is concluded. */
+const lookMsMax = 1_000
+/** Whoever has watched for less may have begun after the clock was moved, and believes those who have watched longer. */
+const witnessMs = 60_000
+/** Looks at the clock for one reading: whatever was found has been written down by the third. */
+const looksMax = 5
+
+/** What is told to operators. */
+interface ClockLog {
+  error(facts: object, message: string): void
+  info(facts: object, message: string): void
+}
+
+export interface ClockGuardDependencies {
+  /** Connections of its own: a transaction that is deciding waits for what is written on them, and may be rolled back. */
+  readonly db: Kysely<Database>
+  readonly sampleClock: SampleClock
+  /** Milliseconds of a clock that nobody sets: `performance.now`. */
+  readonly monotonic: () => number
+  readonly logger: ClockLog
+}
+
+/**
+ * Guards the clock that decides (reliability.md, Clock guard): compares each instant with this process' monotonic clock, and
+ * on a disagreement writes down a fault before anybody decides by it. From then on every process decides by the clock as
+ * it would have run on, and breaches nothing. A clock that has come back clears the fault.
+ *
+ * The word of others counts: what somebody else has found is believed, except where this process has watched the clock
+ * for long and knows better, which it says once for each fault. So a process whose own monotonic clock stood still, in a
+ * machine that was suspended, is put right by the others, and two that disagree for good do not do so for ever.
+ */
+export function createClockGuard({ db, sampleClock, monotonic, logger }: ClockGuardDependencies): ReadClock {
+  let anchor: Anchor | undefined
+  /** The last event about the clock that this process has seen. */
+  let knownSeq = -1
+  let watchingSince = 0
+  /** This process has spoken about the fault that is open. */
+  let spoken = false
+  let recording: Promise<number | undefined> | undefined
+
+  function take(sample: ClockSample, look: Look): void {
+    anchor = { at: readingOf(sample).now, ...look }
+    watchingSince = look.after
+  }
+
+  function note({ at, seq, offsetMs }: Pick<ClockSample, 'at' | 'seq' | 'offsetMs'>): void {
+    if (seq <= knownSeq) return
+    if (offsetMs !== null)
+      logger.error({ clockAt: at, offsetMs, seq }, 'the clock has left its course: nothing is breached')
+    else if (knownSeq >= 0) logger.info({ clockAt: at, seq }, 'the clock is trusted again')
+    if (offsetMs === null) spoken = false
+    knownSeq = seq
+  }
+
+  /** What is to be written down before this sample may be used; nothing where it may, 'again' where another look is needed. */
+  function judge(sample: ClockSample, look: Look): Finding | 'again' | undefined {
+    if (anchor === undefined) throw new Error('The clock is compared with an earlier look at it')
+    // Another reading of this process has seen more than this one meanwhile.
+    if (sample.seq < knownSeq) return 'again'
+    const { now } = readingOf(sample)
+    if (Math.abs(deviationOf(anchor, now, look)) <= toleranceMs) {
+      if (look.after - anchor.after > anchorAgeMs && look.after - look.before <= lookMsMax)
+        anchor = { at: now, ...look }
+      note(sample)
+      return undefined
+    }
+    const others = sample.seq > knownSeq
+    if (others && (sample.offsetMs === null || spoken || look.after - watchingSince < witnessMs)) {
+      take(sample, look)
+      note(sample)
+      return undefined
+    }
+    if (look.after - look.before > lookMsMax) return 'again'
+    const course = courseAt(anchor, look)
+    const offset = sample.at - course
+    const back =
+      sample.offsetMs !== null && (Math.abs(offset) <= toleranceMs || (sample.atLeast && offset > 0))
+    const at = back ? sample.at : course
+    // The course itself was too early where it came from records, and that of others was where they were wrong.
+    const behindMs = at - (others ? now : course)
+    return {
+      sample,
+      at,
+      offsetMs: back ? null : offset,
+      atLeast: false,
+      behindMs: behindMs > toleranceMs ? behindMs : 0,
+    }
+  }
+
+  /** The first look of a process has nothing to be compared with but what was written down before. */
+  async function begin(sample: ClockSample, look: Look): Promise<Finding | undefined> {
+    const last = await findLastRecord(db, sample)
+    if (last !== undefined && sample.offsetMs === null && sample.at < last - toleranceMs)
+      return { sample, at: last, offsetMs: sample.at - last, atLeast: true, behindMs: 0 }
+    if (anchor === undefined) {
+      take(sample, look)
+      note(sample)
+    }
+    return undefined
+  }
+
+  /** Many readings of this process may have found the same; it is written down once. */
+  async function record(finding: Finding, look: Look): Promise<void> {
+    recording ??= recordFinding(db, finding).finally(() => {
+      recording = undefined
+    })
+    const seq = await recording
+    if (seq === undefined) return
+    spoken = true
+    anchor = { at: finding.at, ...look }
+    note({ at: finding.sample.at, seq, offsetMs: finding.offsetMs })
+  }
+
+  return async (reader) => {
+    for (let looks = 0; looks < looksMax; looks += 1) {
+      const before = monotonic()
+      const sample = await sampleClock(reader)
+      const look = { before, after: monotonic() }
+      const finding = anchor === undefined ? await begin(sample, look) : judge(sample, look)
+      if (finding === undefined) return readingOf(sample)
+      if (finding !== 'again') await record(finding, look)
+    }
+    throw new ClockUnsettled()
+  }
+}

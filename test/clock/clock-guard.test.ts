@@ -1,0 +1,248 @@
+import t from 'tap'
+import { createClockGuard } from '../../src/clock/clock-guard.ts'
+import { type ClockSample, instant, type SampleClock, sampleDatabaseClock } from '../../src/database/clock.ts'
+import { openDatabase } from '../../src/database/open-database.ts'
+import { createTestDatabase, type TestDatabase } from '../support/database.ts'
+
+const second = 1_000
+const minute = 60 * second
+const hour = 60 * minute
+const start = Date.UTC(2026, 10, 20, 1)
+
+/** A host: true time, which nobody sees, what the database's clock shows of it, and processes with clocks of their own. */
+function createHost({ db }: Pick<TestDatabase, 'db'>) {
+  let trueMs = 0
+  let wrongMs = 0
+  const logged: string[] = []
+  const logger = {
+    error: (_: object, line: string) => logged.push(line),
+    info: (_: object, line: string) => logged.push(line),
+  }
+  const sampleClock: SampleClock = async (reader) => ({
+    ...(await sampleDatabaseClock(reader)),
+    at: start + trueMs + wrongMs,
+  })
+  return {
+    logged,
+    pass: (ms: number) => {
+      trueMs += ms
+    },
+    jump: (ms: number) => {
+      wrongMs += ms
+    },
+    trueNow: () => start + trueMs,
+    state: (): Promise<ClockSample> => sampleDatabaseClock(db),
+    events: async () =>
+      (
+        await db
+          .selectFrom('events')
+          .select(['type', 'body'])
+          .where('stream', '=', 'clock')
+          .orderBy('seq')
+          .execute()
+      ).map(({ type, body }): { type: string; offsetMs: number | null; at: number } => ({
+        ...JSON.parse(body),
+        type,
+      })),
+    /** A process that starts now; `stalledMs` is by how much its monotonic clock has stood still. */
+    process() {
+      let stalledMs = 0
+      const readClock = createClockGuard({ db, sampleClock, monotonic: () => trueMs - stalledMs, logger })
+      return {
+        stall: (ms: number) => {
+          stalledMs += ms
+        },
+        /** What is decided by, as it deviates from true time, and whether there is a fault. */
+        async look() {
+          const { now, clockFault } = await readClock(db)
+          return [now - start - trueMs, clockFault ? 'fault' : 'sound']
+        },
+        readClock,
+      }
+    },
+  }
+}
+
+for (const [name, ms] of [
+  ['an hour ahead', hour],
+  ['an hour back', -hour],
+  ['a day ahead', 24 * hour],
+  ['a day back', -24 * hour],
+] as const) {
+  t.test(
+    `a clock that jumps ${name} is a fault, by which time goes on as before, until it is back`,
+    async (t) => {
+      const host = createHost(await createTestDatabase(t))
+      const [process, other] = [host.process(), host.process()]
+      t.same(await process.look(), [0, 'sound'])
+      t.same(await other.look(), [0, 'sound'])
+      host.pass(10 * second)
+      host.jump(ms)
+      t.same(await process.look(), [0, 'fault'])
+      t.same(await other.look(), [0, 'fault'], 'other processes say the same')
+      host.pass(3 * hour)
+      t.same(await host.process().look(), [0, 'fault'], 'one that starts takes it over')
+      host.pass(second)
+      host.jump(-ms)
+      t.same(await other.look(), [0, 'sound'])
+      t.same(await process.look(), [0, 'sound'])
+      t.same(
+        (await host.events()).map(({ type, offsetMs }) => [type, offsetMs]),
+        [
+          ['clock_fault_found', ms],
+          ['clock_fault_cleared', null],
+        ],
+      )
+      t.same((await host.state()).jumps, [], 'nobody has lost any time')
+    },
+  )
+}
+
+t.test('what two clocks differ by without being wrong is no fault', async (t) => {
+  const host = createHost(await createTestDatabase(t))
+  const process = host.process()
+  await process.look()
+  for (const ms of [4_000, -4_000, 5_000, -5_000]) {
+    host.jump(ms)
+    t.same((await process.look())[1], 'sound', `a jump of ${ms} ms`)
+  }
+  for (let minutes = 0; minutes < 600; minutes += 1) {
+    host.pass(minute)
+    host.jump(300)
+    t.same((await process.look())[1], 'sound')
+  }
+  t.same(await host.events(), [], 'a clock that gains 5 s in 1,000 s is followed')
+  host.jump(3_000)
+  await process.look()
+  host.jump(3_000)
+  t.same((await process.look())[1], 'fault', 'but small jumps add up within a minute')
+})
+
+t.test('a clock that jumps again while it is wrong is followed, and nobody loses time by it', async (t) => {
+  const host = createHost(await createTestDatabase(t))
+  const [process, other] = [host.process(), host.process()]
+  await process.look()
+  await other.look()
+  for (const ms of [hour, 24 * hour, -2 * hour]) {
+    host.pass(second)
+    host.jump(ms)
+    t.same(await process.look(), [0, 'fault'])
+    t.same(await other.look(), [0, 'fault'])
+  }
+  t.equal((await host.state()).offsetMs, 23 * hour)
+})
+
+t.test('a process whose own clock stood still is put right by one that has watched', async (t) => {
+  const host = createHost(await createTestDatabase(t))
+  const [asleep, awake] = [host.process(), host.process()]
+  await asleep.look()
+  await awake.look()
+  for (let looks = 0; looks < 10; looks += 1) {
+    host.pass(10 * second)
+    await awake.look()
+  }
+  asleep.stall(90 * second)
+  t.same(await asleep.look(), [-90 * second, 'fault'])
+  host.pass(second)
+  t.same(await awake.look(), [0, 'sound'])
+  t.same(await asleep.look(), [0, 'sound'])
+  host.pass(minute)
+  t.same(await asleep.look(), [0, 'sound'])
+  t.same((await host.events()).length, 2, 'each has said its word once')
+  const [jump] = (await host.state()).jumps
+  t.equal(jump?.byMs, 90 * second, 'what was begun meanwhile was begun too early')
+  t.equal(jump?.from, host.trueNow() - minute - second - 90 * second, 'from the fault on')
+})
+
+t.test('two that disagree for good do not do so for ever', async (t) => {
+  const host = createHost(await createTestDatabase(t))
+  const processes = [host.process(), host.process(), host.process()]
+  for (const process of processes) await process.look()
+  host.pass(2 * minute)
+  for (const process of processes) await process.look()
+  host.pass(2 * minute)
+  for (const [index, process] of processes.entries()) process.stall(index * 20 * second)
+  host.jump(hour)
+  for (let rounds = 0; rounds < 20; rounds += 1) {
+    host.pass(second)
+    for (const process of processes) t.same((await process.look())[1], 'fault')
+  }
+  const events = await host.events()
+  t.ok(events.length <= 4, `they spoke ${events.length} times`)
+  const said = await Promise.all(processes.map((process) => process.look()))
+  t.same(said, [said[0], said[0], said[0]], 'and they go by one word')
+})
+
+t.test('one that has begun after the jump believes those who were there before', async (t) => {
+  const host = createHost(await createTestDatabase(t))
+  const witness = host.process()
+  await witness.look()
+  host.jump(-hour)
+  const late = host.process()
+  t.same(await late.look(), [-hour, 'sound'], 'nothing tells it yet')
+  t.same(await witness.look(), [0, 'fault'])
+  t.same(await late.look(), [0, 'fault'])
+  t.same((await host.events()).length, 1)
+})
+
+t.test('all readings of a process that find the same fault write it down once', async (t) => {
+  const host = createHost(await createTestDatabase(t))
+  const process = host.process()
+  await process.look()
+  host.jump(hour)
+  t.same(await Promise.all(Array.from({ length: 8 }, () => process.look())), Array(8).fill([0, 'fault']))
+  t.same((await host.events()).length, 1)
+  t.same(host.logged, ['the clock has left its course: nothing is breached'])
+})
+
+t.test('the deciding transaction may be rolled back, and the fault stays', async (t) => {
+  const { db } = await createTestDatabase(t)
+  const host = createHost({ db })
+  const process = host.process()
+  await process.look()
+  host.jump(hour)
+  await t.rejects(
+    db.transaction().execute(async (trx) => {
+      t.same(await process.readClock(trx), { now: host.trueNow(), clockFault: true, clockJumps: [] })
+      throw new Error('undone')
+    }),
+    { message: 'undone' },
+  )
+  t.equal((await host.state()).offsetMs, hour)
+})
+
+t.test(
+  'a clock that is earlier than what is recorded is a fault, and back once it has caught up',
+  async (t) => {
+    const { db } = await createTestDatabase(t)
+    const host = createHost({ db })
+    await db
+      .insertInto('streams')
+      .values({ name: 'areas', head_seq: 0, head_hash: Buffer.alloc(32), head_at: instant(start + hour) })
+      .execute()
+    const process = host.process()
+    t.same(await process.look(), [hour, 'fault'], 'time goes on from the last record')
+    host.pass(minute)
+    host.jump(3 * hour)
+    t.same(await process.look(), [3 * hour, 'sound'])
+    t.same(
+      (await host.state()).jumps.map(({ byMs }) => byMs),
+      [2 * hour],
+      'what began by the records has lost the time since',
+    )
+  },
+)
+
+t.test('where a fault cannot be written down nothing is decided', async (t) => {
+  const { db, url } = await createTestDatabase(t)
+  const host = createHost({ db })
+  const process = host.process()
+  await process.look()
+  const owner = openDatabase({ url, poolMax: 1, applicationName: 'owner', role: 'login' })
+  await owner.pool.query('revoke update on clock_state from whistle_app')
+  host.jump(hour)
+  await t.rejects(process.look(), { message: /permission denied/ })
+  await owner.pool.query('grant update on clock_state to whistle_app')
+  await owner.close()
+  t.same(await process.look(), [0, 'fault'])
+})
