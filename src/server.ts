@@ -5,6 +5,7 @@ import { openClockGuard } from './clock/open-clock-guard.ts'
 import { type Config, required } from './config.ts'
 import type { SampleClock } from './database/clock.ts'
 import { openDatabase } from './database/open-database.ts'
+import { connectionWaitMs } from './database/waiting.ts'
 import { createAuthentication } from './http/authentication.ts'
 import { keySetFromFile, remoteKeySet } from './http/key-set.ts'
 import { createLifecycle, drain } from './http/lifecycle.ts'
@@ -13,9 +14,6 @@ import { shutDownInOrder } from './shutdown.ts'
 
 /** How long requests that have arrived may still take when the process is told to end, in ms. */
 const drainLimitMs = 6_000
-
-/** A request waits for a connection and for a lock 2 s together (domain.md, Time); lock_timeout is the other second. */
-const connectionWaitMs = 1_000
 
 /**
  * Runs the API until the process is told to end.

@@ -10,6 +10,9 @@ export const waitMaxMs = 2_000
 /** How long a session of ours waits for any one lock, unless it is told a shorter time. */
 export const lockWaitMs = 1_000
 
+/** How long whoever answers a request waits for a connection, in ms: what is left is for the locks. */
+export const connectionWaitMs = waitMaxMs - lockWaitMs
+
 /**
  * Makes the locks that the transaction takes from now on wait no longer than the request that it works for has left. Costs
  * nothing as long as the session's own bound is the stricter one, which it is unless something was waited for.

@@ -15,7 +15,8 @@ const idempotencyKey = z
     ),
   )
   .meta({
-    description: 'Chosen by the client, the same for each retry. Scoped to the caller, kept for 7 days.',
+    description:
+      'Random, chosen by the client (a UUID), the same for each retry. Scoped to the caller, kept for 7 days as a hash.',
     example: '0199f3c2-5f0e-7cc1-8f0c-2f8d1c1b7a11',
   })
 

@@ -2,15 +2,7 @@ import { type Kysely, sql, type Transaction } from 'kysely'
 import { toTimestamp } from '../database/clock.ts'
 import type { Database } from '../database/schema.ts'
 import type { Instant } from '../domain/instant.ts'
-
-/** A client's own name for one writing request: the same for each retry, scoped to the caller. */
-export interface RequestKey {
-  /** Who calls: the token's subject. */
-  readonly principal: string
-  readonly key: string
-  /** SHA-256 of what was asked; the same key for something else is refused. */
-  readonly fingerprint: Buffer
-}
+import type { RequestKey } from './request-key.ts'
 
 /** The answer to a request that wrote something. It holds no personal data, because it is kept. */
 export interface Answer {

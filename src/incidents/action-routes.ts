@@ -1,14 +1,16 @@
 import { z } from 'zod'
+import { connectionWaitMs, waitMaxMs } from '../database/waiting.ts'
 import { type CommandType, commandTypes } from '../domain/incident.ts'
 import type { Instant } from '../domain/instant.ts'
 import { commandRoles } from '../domain/permissions.ts'
 import type { RoutePlugin } from '../http/http-server.ts'
 import type { ProblemCode } from '../http/problem-codes.ts'
-import { requestFingerprint } from '../http/request-fingerprint.ts'
 import { writeHeaders } from '../http/write-headers.ts'
+import { requestKeyOf } from '../idempotency/request-key.ts'
 import { sendAnswer } from '../idempotency/send-answer.ts'
 import { unitCode } from '../units/unit-file.ts'
 import { type Action, actionView, actOnIncident, type WritePathDependencies } from './act-on-incident.ts'
+import { createIncidentLanes } from './incident-lanes.ts'
 import { descriptionField, occurredAtField, positionField } from './request-fields.ts'
 
 /** What a body asks for, as the write path wants it. */
@@ -118,6 +120,7 @@ const routes = {
  * incident as it is afterwards.
  */
 export function actionRoutes(dependencies: WritePathDependencies): RoutePlugin {
+  const lanes = createIncidentLanes()
   return (app) => {
     for (const type of commandTypes) {
       const route: ActionRoute = routes[type]
@@ -138,23 +141,22 @@ export function actionRoutes(dependencies: WritePathDependencies): RoutePlugin {
             response: { 200: actionView },
           },
         },
-        async ({ method, url, headers, actor, arrivedAt, params, body, submittedBody }, reply) =>
-          sendAnswer(
-            reply,
-            await actOnIncident(dependencies, {
-              ...body,
-              incidentId: params.id,
-              actor,
-              request: {
-                principal: actor.id,
-                key: headers['idempotency-key'],
-                fingerprint: requestFingerprint(method, url, submittedBody),
-              },
-              arrivedAt,
-              ifMatch: headers['if-match'],
-              textVisibleToReporter: route.answersReporter,
-            }),
-          ),
+        async (request, reply) => {
+          const asked = {
+            ...request.body,
+            incidentId: request.params.id.toLowerCase(),
+            actor: request.actor,
+            request: requestKeyOf(request),
+            arrivedAt: request.arrivedAt,
+            ifMatch: request.headers['if-match'],
+            textVisibleToReporter: route.answersReporter,
+          }
+          const giveUpAt = performance.now() + waitMaxMs
+          const outcome = await lanes.run(asked.incidentId, giveUpAt - connectionWaitMs, () =>
+            actOnIncident(dependencies, asked, giveUpAt),
+          )
+          return sendAnswer(reply, outcome)
+        },
       )
     }
   }

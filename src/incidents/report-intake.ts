@@ -15,6 +15,7 @@ const intakeLimits = {
   batchMax: 64,
   /** About a second's work. What came later would hardly be stored before its time for waiting is over. */
   waitingMax: 2_000,
+  waitMaxMs,
 }
 
 export interface ReportIntake {
@@ -45,8 +46,9 @@ interface Waiting {
  */
 export function createReportIntake(
   { db, readClock }: WritePathDependencies,
-  { batchMax, waitingMax } = intakeLimits,
+  limits: Partial<typeof intakeLimits> = {},
 ): ReportIntake {
+  const { batchMax, waitingMax, waitMaxMs } = { ...intakeLimits, ...limits }
   const queue = createFairQueue<Waiting>()
   let working: Promise<void> | undefined
 

@@ -3,8 +3,8 @@ import { areaCode } from '../areas/area-code.ts'
 import { categoryCode } from '../categories/category-code.ts'
 import type { RoutePlugin } from '../http/http-server.ts'
 import { Problem } from '../http/problem.ts'
-import { requestFingerprint } from '../http/request-fingerprint.ts'
 import { createHeaders } from '../http/write-headers.ts'
+import { requestKeyOf } from '../idempotency/request-key.ts'
 import { sendAnswer } from '../idempotency/send-answer.ts'
 import { preferredLanguage } from '../wording/wording.ts'
 import type { WritePathDependencies } from './act-on-incident.ts'
@@ -60,19 +60,16 @@ export function reportRoutes({ db, readClock }: WritePathDependencies): RoutePlu
           response: { 201: submittedReportView },
         },
       },
-      async ({ method, url, headers, actor, arrivedAt, body, submittedBody }, reply) => {
+      async (request, reply) => {
+        const { actor, body } = request
         const ownArea = actor.role === 'grid_worker' ? actor.areaCode : undefined
         const reportedArea = body.areaCode ?? ownArea
         if (reportedArea === undefined) throw areaRequired()
         const submission = {
           ...newReportIds(),
-          request: {
-            principal: actor.id,
-            key: headers['idempotency-key'],
-            fingerprint: requestFingerprint(method, url, submittedBody),
-          },
+          request: requestKeyOf(request),
           reporter: actor,
-          arrivedAt,
+          arrivedAt: request.arrivedAt,
           categoryCode: body.categoryCode,
           areaCode: reportedArea,
           description: body.description,

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { v7 as uuidv7 } from 'uuid'
 import type { Actor } from '../domain/actor.ts'
 import type { Instant } from '../domain/instant.ts'
-import type { RequestKey } from '../idempotency/stored-answers.ts'
+import type { RequestKey } from '../idempotency/request-key.ts'
 import type { Position } from './load-incidents.ts'
 
 /** What one person sends in (线索). Its ids and salt are made before the first attempt to store it. */

@@ -3,8 +3,8 @@ import { roles } from '../domain/actor.ts'
 import type { RoutePlugin } from '../http/http-server.ts'
 import { answerPage, pageOf, pageQuery } from '../http/paging.ts'
 import { Problem } from '../http/problem.ts'
-import { requestFingerprint } from '../http/request-fingerprint.ts'
 import { createHeaders } from '../http/write-headers.ts'
+import { requestKeyOf } from '../idempotency/request-key.ts'
 import { sendAnswer } from '../idempotency/send-answer.ts'
 import { findPolicy, listPolicies, policyPosition } from './list-policies.ts'
 import { policyCode, policyFields } from './policy-fields.ts'
@@ -80,22 +80,11 @@ export function policyRoutes({ db, readClock }: PolicyDependencies): RoutePlugin
           response: { 201: policyView },
         },
       },
-      async ({ method, url, headers, actor, body, submittedBody }, reply) =>
-        sendAnswer(
-          reply,
-          await submitPolicy(
-            { db, readClock },
-            {
-              actor,
-              request: {
-                principal: actor.id,
-                key: headers['idempotency-key'],
-                fingerprint: requestFingerprint(method, url, submittedBody),
-              },
-              fields: body,
-            },
-          ),
-        ),
+      async (request, reply) => {
+        const { actor, body: fields } = request
+        const submission = { actor, request: requestKeyOf(request), fields }
+        return sendAnswer(reply, await submitPolicy({ db, readClock }, submission))
+      },
     )
   }
 }

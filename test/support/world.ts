@@ -6,7 +6,7 @@ import { type OpenDatabase, openDatabase } from '../../src/database/open-databas
 import { claimAndSettle } from '../../src/deadlines/claim-and-settle.ts'
 import type { Actor } from '../../src/domain/actor.ts'
 import type { Instant } from '../../src/domain/instant.ts'
-import type { RequestKey } from '../../src/idempotency/stored-answers.ts'
+import type { RequestKey } from '../../src/idempotency/request-key.ts'
 import { type Action, actOnIncident } from '../../src/incidents/act-on-incident.ts'
 import { newReportIds, type ReportSubmission } from '../../src/incidents/report-submission.ts'
 import { submitReports } from '../../src/incidents/submit-reports.ts'
