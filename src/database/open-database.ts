@@ -1,5 +1,6 @@
 import { Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
+import { typeParsers } from './result-values.ts'
 import type { Database } from './schema.ts'
 import { lockWaitMs } from './waiting.ts'
 
@@ -21,18 +22,6 @@ export interface DatabaseOptions {
   /** Called for an idle connection that broke; the pool replaces it by itself. */
   readonly onIdleError?: (error: Error) => void
 }
-
-const int8 = 20
-const timestamptz = 1184
-
-/** Instants are numbers and int8 is a number: counts and milliseconds stay far below 2^53 here. */
-const typeParsers = {
-  getTypeParser(oid: number, format?: 'text' | 'binary') {
-    if (oid === int8) return Number
-    if (oid === timestamptz) return (text: string) => Date.parse(`${text.replace(' ', 'T')}:00`)
-    return pg.types.getTypeParser(oid, format ?? 'text')
-  },
-} as const
 
 /**
  * How long a statement, a lock and a silent transaction may take; a client that is gone is noticed within a second, so
