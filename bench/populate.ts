@@ -124,8 +124,11 @@ export async function populateDue(options: {
   const reportMs = 10 * 60 * 1000
   return withPlan(url, log, async ({ pool, plan }) => {
     const from = dueAt - reportMs
-    // A second call for the same instants makes others.
-    await plan(randomBytes(4).readUInt32BE(), 0, [{ cohort: 'due', count, from, to: from + spanMs }])
+    // A second call for the same instants makes others, and numbers, which hold the seed's last byte and the place in
+    // the population, are never drawn twice.
+    const seed = randomBytes(2).readUInt16BE() * 256 + 255
+    const { rows: counted } = await pool.query<{ n: number }>('select count(*)::int as n from incidents')
+    await plan(seed, counted[0]?.n ?? 0, [{ cohort: 'due', count, from, to: from + spanMs }])
     await fill(pool, log)
     const { rows } = await pool.query<{ id: string }>('select id from bench.plan order by received_ms, n')
     await pool.query('analyze incidents, deadlines')

@@ -1,0 +1,73 @@
+import { Logger, makeWorkerUtils, run } from 'graphile-worker'
+import pg from 'pg'
+import { coalesce, createFire, monthMs, readSetup, servePeer } from './serve-peer.ts'
+
+const setup = readSetup()
+const quiet = new Logger(() => () => {})
+let stop = async (): Promise<void> => {}
+
+async function query(text: string, values: readonly unknown[]): Promise<void> {
+  const client = new pg.Client({ connectionString: setup.databaseUrl })
+  await client.connect()
+  try {
+    await client.query(text, [...values])
+  } finally {
+    await client.end()
+  }
+}
+
+servePeer({
+  async prepare() {
+    const utils = await makeWorkerUtils({ connectionString: setup.databaseUrl, logger: quiet })
+    await utils.migrate()
+    await utils.release()
+  },
+  async fill(count) {
+    await query(
+      `select graphile_worker.add_job('fire', json_build_object('id', gen_random_uuid()), run_at := $2)
+       from generate_series(1, $1)`,
+      [count, new Date(Date.now() + monthMs)],
+    )
+  },
+  async enqueue(from, to) {
+    await query(
+      `select graphile_worker.add_job('fire', json_build_object('id', incident_id), run_at := due_at, max_attempts := 1)
+       from deadlines where state = 'running' and due_at between $1 and $2`,
+      [new Date(from), new Date(to)],
+    )
+  },
+  async work({ concurrency, localQueue, coalesced, pollMs }) {
+    const { fire, end } = createFire(setup, coalesced ? 2 : Number(concurrency))
+    const handle = coalesced ? coalesce(fire, 2) : (id: string) => fire([id])
+    const runner = await run({
+      preset: {
+        worker: {
+          connectionString: setup.databaseUrl,
+          concurrentJobs: Number(concurrency),
+          maxPoolSize: 12,
+          pollInterval: Number(pollMs),
+          localQueue: { size: Number(localQueue) },
+          completeJobBatchDelay: 0,
+          failJobBatchDelay: 0,
+          logger: quiet,
+        },
+      },
+      noHandleSignals: true,
+      taskList: {
+        fire: async (payload) => {
+          if (typeof payload !== 'object' || payload === null || !('id' in payload)) throw new Error('no id')
+          await handle(String(payload.id))
+        },
+      },
+    })
+    stop = async () => {
+      await runner.stop().catch(() => {})
+      await end()
+    }
+  },
+  async rest() {
+    await stop()
+    stop = async () => {}
+    await query(`delete from graphile_worker._private_jobs where run_at < now() + interval '1 day'`, [])
+  },
+})

@@ -1,0 +1,96 @@
+import { spawn } from 'node:child_process'
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
+
+/** The pgbench of this machine, the newest where Debian keeps several; undefined where there is none. */
+export function findPgbench(path = process.env.PATH ?? ''): string | undefined {
+  const debian = '/usr/lib/postgresql'
+  const versions = existsSync(debian) ? readdirSync(debian).toSorted((a, b) => Number(b) - Number(a)) : []
+  const folders = [
+    ...versions.map((version) => join(debian, version, 'bin')),
+    ...path.split(delimiter).filter(Boolean),
+  ]
+  return folders.map((folder) => join(folder, 'pgbench')).find(existsSync)
+}
+
+export interface PgbenchResult {
+  /** Transactions a second, connecting not counted. */
+  readonly perSecond: number
+  readonly latencyMs: number
+  readonly transactions: number
+}
+
+/**
+ * Runs scripts with prepared statements; each transaction draws one of them.
+ *
+ * @param options.amount for so many seconds, or so many transactions of each client
+ * @throws Error with what pgbench said, where it fails or aborts a client
+ */
+export async function runPgbench(options: {
+  program: string
+  url: string
+  scripts: readonly string[]
+  clients: number
+  threads: number
+  amount: { readonly seconds: number } | { readonly transactions: number }
+  signal: AbortSignal
+}): Promise<PgbenchResult> {
+  const { program, url, scripts, clients, threads, amount, signal } = options
+  const folder = mkdtempSync(join(tmpdir(), 'whistle-bench-'))
+  try {
+    const files = scripts.flatMap((script, index) => {
+      const file = join(folder, `${index}.sql`)
+      writeFileSync(file, script)
+      return ['-f', file]
+    })
+    const { username, password, hostname, port, pathname } = new URL(url)
+    const child = spawn(
+      program,
+      [
+        '--no-vacuum',
+        '--protocol=prepared',
+        `--client=${clients}`,
+        `--jobs=${threads}`,
+        'seconds' in amount ? `--time=${amount.seconds}` : `--transactions=${amount.transactions}`,
+        ...files,
+        pathname.slice(1),
+      ],
+      {
+        env: { ...process.env, PGHOST: hostname, PGPORT: port, PGUSER: username, PGPASSWORD: password },
+        signal,
+        stdio: ['ignore', 'pipe', 'pipe'],
+      },
+    )
+    let said = ''
+    child.stdout.on('data', (chunk) => {
+      said += chunk
+    })
+    child.stderr.on('data', (chunk) => {
+      said += chunk
+    })
+    const code = await new Promise<number | null>((resolve, reject) => {
+      child.once('error', reject)
+      child.once('close', resolve)
+    })
+    if (code !== 0) throw new Error(`pgbench failed (${code}):\n${said.slice(-2_000)}`)
+    return readOutput(said)
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+/** Reads what pgbench prints at its end. */
+export function readOutput(text: string): PgbenchResult {
+  const number = (pattern: RegExp): number => {
+    const found = pattern.exec(text)?.[1]
+    if (found === undefined)
+      throw new Error(`pgbench printed something else than expected:\n${text.slice(-2_000)}`)
+    return Number(found)
+  }
+  return {
+    perSecond: number(/^tps = ([\d.]+) \(without initial connection time\)/m),
+    latencyMs: number(/^latency average = ([\d.]+) ms/m),
+    transactions: number(/^number of transactions actually processed: (\d+)/m),
+  }
+}
