@@ -1,37 +1,91 @@
-/** What clients were told: every answer that promised something, by the key that it was asked with. */
-export interface Acknowledged {
-  readonly key: string
-  readonly kind: 'report' | 'action'
+import { storedKey } from '../src/idempotency/request-key.ts'
+
+/** One body that was sent under a key. Several under one key are a client's mistake, which the service must refuse. */
+export interface SentBody {
+  /** The free text in it, which no two requests share; null where it has none. */
+  readonly text: string | null
+  /** As the client claims it, in ms since 1970; null where it claims nothing. */
+  readonly occurredAt: number | null
+}
+
+/** The event that an answer names. */
+export interface Receipt {
   readonly stream: string
   readonly seq: number
   readonly hash: string
-  readonly body: string
+}
+
+/** A 2xx answer as a client got it. */
+export interface Told extends Receipt {
+  /** SHA-256 of the answer's bytes. */
+  readonly digest: string
+  /** When it arrived, by the true clock, in ms since 1970. */
+  readonly at: number
+}
+
+/** Everything that clients know of one key. */
+export interface LedgerEntry {
+  readonly principal: string
+  readonly key: string
+  /** The event type that the request asks for. */
+  readonly eventType: string
+  /** Null for a report, which makes its incident. */
+  readonly incidentId: string | null
+  readonly sent: SentBody[]
+  readonly told: Told[]
+  /** Refusals by their code. */
+  readonly refused: Set<string>
 }
 
 export interface Ledger {
-  readonly acknowledged: Map<string, Acknowledged>
-  /** Requests that never got a final answer within the client's patience. */
-  readonly unanswered: Set<string>
-  /** Answers to a retry that differ from what the same key was told before. */
-  readonly contradictions: string[]
-  /** Attempts that failed and were tried again. */
+  /** By `ledgerKey`. */
+  readonly entries: Map<string, LedgerEntry>
+  /** Attempts that brought no final answer and were repeated. */
   retries: number
-  /** Answers that no client should ever see, by status. */
-  readonly unexpected: Map<string, number>
+  /** Requests whose client lost patience: only the database knows what became of them. */
+  unanswered: number
+  /** Requests that were acknowledged with 2xx, each retry counted. */
+  acknowledged: number
+  refusals: number
+  /** Answers that no client should ever see, with the number of times. */
+  readonly strange: Map<string, number>
 }
 
 export function newLedger(): Ledger {
   return {
-    acknowledged: new Map(),
-    unanswered: new Set(),
-    contradictions: [],
+    entries: new Map(),
     retries: 0,
-    unexpected: new Map(),
+    unanswered: 0,
+    acknowledged: 0,
+    refusals: 0,
+    strange: new Map(),
   }
 }
 
-export function acknowledge(ledger: Ledger, entry: Acknowledged): void {
-  const known = ledger.acknowledged.get(entry.key)
-  if (known !== undefined && known.body !== entry.body) ledger.contradictions.push(entry.key)
-  ledger.acknowledged.set(entry.key, entry)
+/** @param key as the database holds it: `storedKey` of the client's */
+export function ledgerKey(principal: string, key: string): string {
+  return `${principal} ${key}`
+}
+
+/** The entry of a key, which is made at its first use. */
+export function entryFor(
+  ledger: Ledger,
+  request: Pick<LedgerEntry, 'principal' | 'key' | 'eventType' | 'incidentId'>,
+): LedgerEntry {
+  const name = ledgerKey(request.principal, storedKey(request.key))
+  const known = ledger.entries.get(name)
+  if (known !== undefined) return known
+  const entry: LedgerEntry = { ...request, sent: [], told: [], refused: new Set() }
+  ledger.entries.set(name, entry)
+  return entry
+}
+
+/** Notes an answer that promised something. The same answer told again is one. */
+export function acknowledge(ledger: Ledger, entry: LedgerEntry, told: Told): void {
+  ledger.acknowledged += 1
+  if (!entry.told.some(({ digest }) => digest === told.digest)) entry.told.push(told)
+}
+
+export function noteStrange({ strange }: Ledger, what: string): void {
+  strange.set(what, (strange.get(what) ?? 0) + 1)
 }

@@ -33,8 +33,10 @@ export async function keepRunning<R extends Runnable>(options: {
   name: string
   start: () => Promise<R>
   log: (message: string) => void
+  /** The longest pause, for what falls often because somebody wants it to; 10 s where it is not given. */
+  pauseMaxMs?: number
 }): Promise<Kept<R>> {
-  const { name, start, log } = options
+  const { name, start, log, pauseMaxMs = PAUSE_MAX_MS } = options
   let current = await start()
   let failures = 0
   const stopping = new AbortController()
@@ -51,7 +53,7 @@ export async function keepRunning<R extends Runnable>(options: {
         log(`${name} ${how}; starting it again in ${pauseMs} ms.`)
         await wait(pauseMs, undefined, { signal: stopping.signal }).catch(() => {})
         if (stopping.signal.aborted) return
-        pauseMs = Math.min(pauseMs * 2, PAUSE_MAX_MS)
+        pauseMs = Math.min(pauseMs * 2, pauseMaxMs)
         startedAt = performance.now()
         try {
           current = await start()

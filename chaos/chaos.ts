@@ -1,0 +1,54 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { StartRefused } from '../src/embedded/start-refused.ts'
+import { projectRoot } from '../src/project-root.ts'
+import { type ChaosOptions, readChaosOptions, usage } from './chaos-options.ts'
+import { formatResult } from './print-result.ts'
+import { runChaos } from './run-chaos.ts'
+
+/**
+ * `npm run chaos -- --minutes N --seed S`: a whole system under load while everything that can fail does, and then the
+ * accounts. Exit code 0 where all is sound, 1 where something is not, 2 where the command cannot be used like that, 130
+ * where it was broken off.
+ */
+const broken = new AbortController()
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => broken.abort())
+
+process.exitCode = await main()
+
+async function main(): Promise<number> {
+  let options: ChaosOptions
+  try {
+    options = readChaosOptions(process.argv.slice(2))
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : error}\n\n${usage}`)
+    return 2
+  }
+  try {
+    const { result, evidence } = await runChaos(options, process.env, broken.signal, (line) =>
+      console.log(line),
+    )
+    console.log(formatResult(result))
+    if (options.out) console.log(`结果 result: ${writeResult(result, options)}`)
+    if (evidence === undefined) return 0
+    console.log(`证据 evidence: ${evidence}`)
+    console.log(`重演 again: npm run chaos -- --minutes ${options.minutes} --seed ${options.seed}`)
+    return 1
+  } catch (error) {
+    if (broken.signal.aborted) {
+      console.log('已中断，无残留进程 Broken off; nothing is left running')
+      return 130
+    }
+    if (!(error instanceof StartRefused)) throw error
+    console.error(error.message)
+    return 2
+  }
+}
+
+function writeResult(result: object, { minutes, seed }: ChaosOptions): string {
+  const folder = join(projectRoot, 'chaos', 'results')
+  mkdirSync(folder, { recursive: true })
+  const file = join(folder, `${minutes}-min-seed-${seed}.json`)
+  writeFileSync(file, `${JSON.stringify(result, null, 2)}\n`)
+  return file
+}

@@ -1,0 +1,16 @@
+import type { Kysely } from 'kysely'
+import { readDatabaseClock } from '../../src/database/clock.ts'
+import type { Database } from '../../src/database/schema.ts'
+import { runDoctor } from '../../src/doctor/run-doctor.ts'
+import { verifyAuditTrail } from '../../src/verification/verify-audit-trail.ts'
+
+/** What `whistle doctor` and `whistle audit verify` find wrong with a database: nothing, where it is sound. */
+export async function checkWhole(db: Kysely<Database>): Promise<unknown[]> {
+  const diagnosis = await runDoctor({ db, readClock: readDatabaseClock })
+  const verification = await verifyAuditTrail({ db })
+  return [
+    ...diagnosis.checks.filter((check) => !check.ok),
+    ...diagnosis.settings.filter((check) => !check.ok),
+    ...(verification.outcome === 'sound' ? [] : [verification]),
+  ]
+}

@@ -1,0 +1,38 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import { asOwner } from './chaos-clock.ts'
+import type { ProgramUnderTest } from './programs-under-test.ts'
+import type { SystemUnderTest } from './system-under-test.ts'
+
+/** Whatever is not up again after this long does not come up by itself, which is a finding. */
+const limitMs = 90_000
+const lookEveryMs = 100
+
+export async function untilPostgresAnswers({ postgres }: SystemUnderTest): Promise<void> {
+  await until('Postgres', async () => {
+    await asOwner(postgres.url, (client) => client.query('select 1'))
+  })
+}
+
+export async function untilRedisAnswers({ redis }: SystemUnderTest): Promise<void> {
+  if (redis !== undefined) await until('Redis', () => redis.call('PING'))
+}
+
+/** Ready as an orchestrator sees it. Another fault may keep it from that for longer than this one did. */
+export async function untilProgramReady(program: ProgramUnderTest): Promise<void> {
+  await until(program.name, async () => {
+    if (!(await program.isReady(1_000))) throw new Error('not ready')
+  })
+}
+
+async function until(name: string, answers: () => Promise<unknown>): Promise<void> {
+  const giveUpAt = performance.now() + limitMs
+  for (;;) {
+    try {
+      await answers()
+      return
+    } catch (cause) {
+      if (performance.now() > giveUpAt) throw new Error(`${name} did not come up again`, { cause })
+      await wait(lookEveryMs)
+    }
+  }
+}
