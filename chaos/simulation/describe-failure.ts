@@ -26,6 +26,8 @@ function describeStep({ actors, units }: SimulatedWorld, step: Step): string {
     }
     case 'move':
       return `area ${step.code} comes to lie below ${step.under}`
+    case 'trust':
+      return `the clock is trusted again, ${step.aheadMs} ms ahead`
     default:
       return step.do
   }

@@ -60,6 +60,8 @@ function compareClocks(
     compare(`${what}: the tree's version`, row.treeVersion, clock.treeVersion)
     compare(`${what}: the start`, row.startedAt, clock.startedAt)
     compare(`${what}: the due time`, row.dueAt, clock.dueAt)
+    compare(`${what}: the time that it was given back`, row.prolongedMs, clock.prolongedMs)
+    compare(`${what}: being met by a clock that is not trusted`, row.clockFault, clock.distrusted)
     compare(`${what}: the state`, row.state, clock.state)
     compare(`${what}: the reason`, row.cancelReason, clock.reason)
     compare(`${what}: the settling instant`, row.settledAt, clock.settledAt)

@@ -58,6 +58,7 @@ export function playWorld(world: SimulatedWorld, options: PlayOptions): PlayedWo
   const accepted = new Set<number>()
   let place: Place = { path: pathIn(areas, world.areaCode), treeVersion: options.treeVersion }
   let clockFault = false
+  const setAhead: { to: number; byMs: number }[] = []
 
   const begin = contextAt(receivedAt)
   const looks: Look[] = [{ ...lookAt(begin), act: receive(facts, place.path) }]
@@ -86,7 +87,7 @@ export function playWorld(world: SimulatedWorld, options: PlayOptions): PlayedWo
   const faults = differencesOf(incident, picture)
 
   function contextAt(now: number): Context {
-    return { now, place, policy, clockFault, clockJumps: [] }
+    return { now, place, policy, clockFault, clockJumps: setAhead.map((jump) => ({ from: null, ...jump })) }
   }
 
   /** Takes in what the domain decided and compares it with what the model makes of the same look. */
@@ -109,13 +110,7 @@ export function playWorld(world: SimulatedWorld, options: PlayOptions): PlayedWo
     const due = noticesDue(picture, looks.length - 1).join('\n')
     if (told !== due) wrong.push(`told were\n${told}\nand should be\n${due}`)
     // A look that found nothing to do leaves no trace, so the history stays short.
-    const last = looks.length - 1
-    const clocks = picture.climbs.flatMap(([, { areas: own, units }]) => [...own, ...units])
-    if (
-      looks[last]?.act === null &&
-      clocks.every(({ begunBy, endedBy }) => begunBy !== last && endedBy !== last)
-    )
-      looks.pop()
+    if (looks.at(-1)?.act === null && decided.events.length === 0) looks.pop()
     return wrong
   }
 
@@ -136,7 +131,7 @@ export function playWorld(world: SimulatedWorld, options: PlayOptions): PlayedWo
     faults,
     take(step) {
       // Time never runs backwards within a stream, whatever the clock does.
-      const now = Math.max(receivedAt + step.at, incident.lastEventAt)
+      const now = Math.max(receivedAt + step.at, incident.lastEventAt, setAhead.at(-1)?.to ?? 0)
       switch (step.do) {
         case 'wake': {
           looks.push({ ...lookAt(contextAt(now)), act: null })
@@ -192,17 +187,20 @@ export function playWorld(world: SimulatedWorld, options: PlayOptions): PlayedWo
         case 'policy':
           return { word: 'new version', faults: [] }
         case 'distrust':
+          clockFault = true
+          return { word: 'stopped', faults: [] }
         case 'trust':
-          clockFault = step.do === 'distrust'
-          return { word: step.do, faults: [] }
+          if (step.aheadMs > 0 && clockFault) setAhead.push({ to: now + step.aheadMs, byMs: step.aheadMs })
+          clockFault = false
+          return { word: step.aheadMs > 0 ? 'set ahead' : 'came back', faults: [] }
       }
     },
   }
 }
 
-function lookAt({ now, place, clockFault }: Context): Omit<Look, 'act'> {
+function lookAt({ now, place, clockFault, clockJumps }: Context): Omit<Look, 'act'> {
   const { path, treeVersion } = place
-  return { at: now, path, treeVersion, trusted: !clockFault }
+  return { at: now, path, treeVersion, trusted: !clockFault, setAhead: clockJumps }
 }
 
 /** Who asks for what. */

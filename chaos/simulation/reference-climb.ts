@@ -21,6 +21,8 @@ export interface Look {
   readonly treeVersion: number
   /** Whether the clock was trusted. */
   readonly trusted: boolean
+  /** When the clock had been set ahead before, and by how much: time that nobody had who was at it then. */
+  readonly setAhead: readonly { readonly to: number; readonly byMs: number }[]
   readonly act: Act | null
 }
 
@@ -32,7 +34,9 @@ export interface ModelClock {
   readonly path: readonly AreaNode[]
   readonly treeVersion: number
   readonly startedAt: number
-  readonly dueAt: number
+  dueAt: number
+  /** How much of that was given because the clock had been set ahead. */
+  prolongedMs: number
   readonly how: 'promised' | 'escalated' | 'handed_over' | 'whistled'
   /** The area that whistled, where it is a unit's clock. */
   readonly whistledBy: string | null
@@ -40,6 +44,8 @@ export interface ModelClock {
   reason: string | null
   settledAt: number | null
   fulfilledAt: number | null
+  /** Kept while the clock was not trusted, and so in time whatever it showed. */
+  distrusted: boolean
   outcome: 'escalated' | 'exhausted' | 'carried' | null
   /** Which look began it, and which one ended it. */
   readonly begunBy: number
@@ -73,9 +79,13 @@ export function climbOf(policy: Policy, looks: readonly Look[], promise: Promise
   for (const [index, look] of looks.entries()) {
     const { at, path, act } = look
 
-    // What ran out breaks first, whoever looks, and each promise climbs one rung.
+    // Whoever looks settles first: lost time is given back, and what ran out breaks and climbs one rung.
     for (const clock of look.trusted ? clocks : []) {
-      if (clock.state !== 'running' || clock.dueAt >= at) continue
+      if (clock.state !== 'running') continue
+      const lostMs = look.setAhead.reduce((sum, { to, byMs }) => sum + (clock.startedAt < to ? byMs : 0), 0)
+      clock.dueAt += lostMs - clock.prolongedMs
+      clock.prolongedMs = lostMs
+      if (clock.dueAt >= at) continue
       end(clock, 'breached', null, at, index)
       const next = clock.kind === 'unit' ? undefined : above(policy, path, clock.kind)
       clock.outcome = clock.kind === 'unit' ? 'carried' : next === undefined ? 'exhausted' : 'escalated'
@@ -93,8 +103,10 @@ export function climbOf(policy: Policy, looks: readonly Look[], promise: Promise
     const owed = clocks.filter((clock) => clock.generation === generation)
     if (keptBy[promise].includes(act.type)) {
       for (const clock of owed) {
-        if (clock.state === 'running') end(clock, 'met', null, at, index)
-        else if (clock.state === 'breached') clock.fulfilledAt ??= at
+        if (clock.state === 'running') {
+          end(clock, 'met', null, at, index)
+          clock.distrusted = !look.trusted
+        } else if (clock.state === 'breached') clock.fulfilledAt ??= at
       }
     }
     const reason = endedAs[act.type]
@@ -103,7 +115,9 @@ export function climbOf(policy: Policy, looks: readonly Look[], promise: Promise
 
     const own = owed.find(({ state, kind }) => state === 'running' && kind !== 'unit')
     const { receiver, unitCode } = act
-    if (own !== undefined && receiver !== undefined && height(own.kind) < height(receiver.kind)) {
+    // What ran out while nothing may be breached stays with whoever let it run out.
+    const hold = own !== undefined && own.dueAt < at
+    if (own !== undefined && !hold && receiver !== undefined && height(own.kind) < height(receiver.kind)) {
       end(own, 'cancelled', 'handed_over', at, index)
       clocks.push(begin(look, index, { ...receiver, generation, dueAt: own.dueAt, how: 'handed_over' }))
     }
@@ -129,6 +143,8 @@ function begin(
 ): ModelClock {
   return {
     whistledBy: null,
+    prolongedMs: 0,
+    distrusted: false,
     ...facts,
     path,
     treeVersion,

@@ -29,8 +29,10 @@ export type Step =
   | { readonly at: number; readonly do: 'retire' }
   /** The policy that the incident is pinned to gets a new version. */
   | { readonly at: number; readonly do: 'policy' }
-  /** The clock stops being trusted, or is trusted again. */
-  | { readonly at: number; readonly do: 'distrust' | 'trust' }
+  /** The clock stops being trusted. */
+  | { readonly at: number; readonly do: 'distrust' }
+  /** It is trusted again; where it had really been set ahead, it goes on from there. */
+  | { readonly at: number; readonly do: 'trust'; readonly aheadMs: number }
 
 export interface SimulatedArea extends AreaNode {
   readonly parent: string | null

@@ -128,9 +128,10 @@ export function createStepSource(
     if (random.chance(0.03)) return { at, do: 'policy' }
     // The clock is set back or ahead by what no guard would notice, or has become unbelievable.
     if (random.chance(0.03)) return { at: Math.max(0, at + random.below(10_000) - 5_000), do: 'wake' }
-    if (random.chance(distrusted ? 0.3 : 0)) {
+    if (random.chance(distrusted ? 0.25 : 0.03)) {
       distrusted = !distrusted
-      return { at, do: distrusted ? 'distrust' : 'trust' }
+      if (distrusted) return { at, do: 'distrust' }
+      return { at, do: 'trust', aheadMs: random.chance(0.5) ? 5_001 + random.below(10 * hour) : 0 }
     }
     return random.chance(0.08) ? { at, do: 'wake' } : undefined
   }

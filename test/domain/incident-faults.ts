@@ -49,7 +49,8 @@ function* faultsOfDeadline(
   if (state === 'running' && dueAt < now) yield `${of} runs and is overdue`
   if ((state === 'running') !== (settledAt === null)) yield `${of} is ${state}, settled at ${settledAt}`
   if ((settledAt === null) !== (settledSeq === null)) yield `${of} is half settled`
-  if (state === 'met' && (settledAt ?? 0) > dueAt) yield `${of} was met after it was due`
+  if (state === 'met' && (settledAt ?? 0) > dueAt && !deadline.clockFault)
+    yield `${of} was met after it was due`
   if (state === 'breached' && (settledAt ?? 0) <= dueAt) yield `${of} was breached in time`
   if (fulfilledAt !== null && (state !== 'breached' || fulfilledAt < (settledAt ?? 0)))
     yield `${of} is ${state} and fulfilled`
@@ -80,7 +81,7 @@ function* faultsOfDeadline(
       yield `${of} is of another promise than what it follows`
     if (below.settledAt !== deadline.startedAt) yield `${of} did not start when the one below ended`
   }
-  if (deadline.handedFrom !== null && below?.dueAt !== dueAt)
+  if (deadline.handedFrom !== null && below?.dueAt !== dueAt - deadline.prolongedMs)
     yield `${of} was handed over with another due time`
   if (deadline.handedFrom === null && dueAt < deadline.startedAt) yield `${of} was due before it began`
 }

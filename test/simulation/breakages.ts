@@ -157,4 +157,22 @@ export const breakages: readonly Breakage[] = [
     from: 'changes.endedBy !== null && assignment.endedAt === null',
     to: "changes.endedBy === '' && assignment.endedAt === null",
   },
+  {
+    broken: 'a clock that is not trusted breaches',
+    file: 'settle-overdue.ts',
+    from: 'if (context.clockFault) return { events: [], incident }',
+    to: '',
+  },
+  {
+    broken: 'time that was lost is given back at each look',
+    file: 'settle-overdue.ts',
+    from: 'timeLost(deadline, clockJumps) - deadline.prolongedMs',
+    to: 'timeLost(deadline, clockJumps)',
+  },
+  {
+    broken: 'what ran out by a clock that is not trusted is handed over',
+    file: 'decide.ts',
+    from: '!isOverdue(deadline, context.now) &&',
+    to: '',
+  },
 ]

@@ -47,6 +47,8 @@ t.test('ten thousand worlds go as the reference model says, step by step', async
       often(`kept late by ${event}`, 100)
     often('move moved', 1_000)
     often('move to another district', 100)
+    often('trust set ahead', 500)
+    often('edge met late, by a clock that was not trusted', 100)
     often('wake settled', 10_000)
   })
 })
