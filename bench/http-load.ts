@@ -138,11 +138,14 @@ function createExchange(socket: Socket): (bytes: Buffer) => Promise<string | und
     })
 }
 
-/** How long an answer is in all, once its head is complete; infinite before. */
+/** How long an answer is in all, once that can be said; infinite before. */
 export function lengthOf(received: string): number {
   const headEnd = received.indexOf('\r\n\r\n')
   if (headEnd < 0) return Number.POSITIVE_INFINITY
-  const length = /\r\ncontent-length: *(\d+)/i.exec(received.slice(0, headEnd + 2))?.[1]
+  const head = received.slice(0, headEnd + 2)
+  if (/\r\ntransfer-encoding: *chunked\r\n/i.test(head))
+    return received.endsWith('\r\n0\r\n\r\n') ? received.length : Number.POSITIVE_INFINITY
+  const length = /\r\ncontent-length: *(\d+)/i.exec(head)?.[1]
   return headEnd + 4 + Number(length ?? 0)
 }
 

@@ -1,8 +1,11 @@
 import { randomBytes } from 'node:crypto'
+import type { Kysely } from 'kysely'
 import type pg from 'pg'
 import { commitmentTo } from '../src/audit/chain.ts'
+import { sumUpDays } from '../src/breaches/sum-up-days.ts'
 import { readDatabaseClock } from '../src/database/clock.ts'
 import { openDatabase } from '../src/database/open-database.ts'
+import type { Database } from '../src/database/schema.ts'
 import type { Instant } from '../src/domain/instant.ts'
 import {
   chooseIncidents,
@@ -75,7 +78,7 @@ export async function populate(options: PopulateOptions): Promise<Population> {
     seed = 1,
     log = () => {},
   } = options
-  return withPlan(url, log, async ({ pool, now, plan }) => {
+  return withPlan(url, log, async ({ db, pool, now, plan }) => {
     const before = await countPopulation(pool)
     const added = incidents - before.incidents
     if (added <= 0) return before
@@ -101,6 +104,14 @@ export async function populate(options: PopulateOptions): Promise<Population> {
       ['vacuum (analyze) events'],
       [...filled.map((table) => `vacuum (analyze) ${table}`)],
     ])
+    // The triggers that leave marks have slept meanwhile: whatever had been summed up is made anew.
+    await pool.query(
+      `truncate deadline_sums, sums_marks; update sums_progress set summed_before = '2000-01-01Z'`,
+    )
+    const startedAt = performance.now()
+    const days = await sumUpDays({ db, readClock: readDatabaseClock })
+    await pool.query('vacuum (analyze) deadline_sums')
+    log(`summed up ${days} days in ${seconds(startedAt)}`)
     await pool.query('checkpoint')
     return countPopulation(pool)
   })
@@ -154,6 +165,7 @@ interface Cohort {
 }
 
 interface Planning {
+  readonly db: Kysely<Database>
   readonly pool: pg.Pool
   readonly now: Instant
   plan(seed: number, first: number, cohorts: readonly Cohort[]): Promise<void>
@@ -184,6 +196,7 @@ async function withPlan<Result>(
       position: null,
     })
     return await run({
+      db,
       pool,
       now,
       async plan(seed, first, cohorts) {
