@@ -1,11 +1,12 @@
-import type { Kysely, Transaction } from 'kysely'
+import { type Kysely, sql, type Transaction } from 'kysely'
 import { instant, type ReadClock } from '../database/clock.ts'
-import { inTransaction, isTransient } from '../database/in-transaction.ts'
+import { inTransaction } from '../database/in-transaction.ts'
 import type { Database } from '../database/schema.ts'
 import type { Instant } from '../domain/instant.ts'
 import { settleOverdue } from '../domain/settle-overdue.ts'
 import { readCases } from '../incidents/read-cases.ts'
 import { saveDecisions } from '../incidents/save-decisions.ts'
+import { blamesIncident, notQuarantined, quarantine } from './quarantine.ts'
 
 export interface SettlingDependencies {
   readonly db: Kysely<Database>
@@ -18,39 +19,41 @@ export interface SettlingDependencies {
 export interface Round {
   /** Incidents that were claimed; as many as the limit means that more may be waiting. */
   readonly claimed: number
+  /** Incidents that are in nobody's way any more: settled, given more time, or set aside. */
+  readonly handled: number
   /** Detection − due of each deadline that was breached, in milliseconds. */
   readonly lagsMs: readonly number[]
 }
 
 /**
+ * Once something was set aside, a round that tries incidents apart ends after this. What it has not come to is claimed
+ * again, without those that it has set aside.
+ */
+const apartMs = 5_000
+
+/**
  * Claims incidents with an overdue deadline, those due longest first, and settles each: one transaction for all. Any
- * number of processes may do this at once; they skip what another one holds. Where one incident's settling fails, each is
- * tried in a transaction of its own, so that it does not hold up the others.
+ * number of processes may do this at once; they skip what another one holds. Where that fails, halves are tried in
+ * transactions of their own, and their halves, until those that cannot be settled stand alone: they are quarantined, and
+ * their neighbours are settled. While the clock cannot be trusted nothing is claimed.
  *
  * @param limit how many deadlines to claim at the most
  */
 export async function claimAndSettle(dependencies: SettlingDependencies, limit: number): Promise<Round> {
-  const { db, readClock, onFailure } = dependencies
+  const { db, readClock } = dependencies
   let claimed: string[] = []
   try {
     return await inTransaction(db, async (trx) => {
-      const { now } = await readClock(trx)
+      claimed = []
+      const { now, clockFault } = await readClock(trx)
+      if (clockFault) return { claimed: 0, handled: 0, lagsMs: [] }
       claimed = await claimOverdue(trx, now, limit)
-      return { claimed: claimed.length, lagsMs: await settle(trx, readClock, claimed) }
+      const lagsMs = await settle(trx, readClock, claimed)
+      return { claimed: claimed.length, handled: claimed.length, lagsMs }
     })
   } catch (error) {
-    if (isTransient(error) || claimed.length === 0) throw error
-    const lagsMs: number[] = []
-    for (const id of claimed) {
-      try {
-        lagsMs.push(...(await inTransaction(db, (trx) => settleOne(trx, readClock, id))))
-      } catch (failure) {
-        // The database has gone, which is no fault of this incident: the next round takes up the rest.
-        if (isTransient(failure)) throw failure
-        onFailure(id, failure)
-      }
-    }
-    return { claimed: claimed.length, lagsMs }
+    if (claimed.length === 0 || !blamesIncident(error)) throw error
+    return { claimed: claimed.length, ...(await settleApart(dependencies, claimed, error)) }
   }
 }
 
@@ -71,25 +74,80 @@ export function overdueIncidents(trx: Kysely<Database>, asOf: Instant, limit: nu
     .select('incidents.id')
     .where('deadlines.state', '=', 'running')
     .where('deadlines.due_at', '<', instant(asOf))
+    .where(notQuarantined)
     .orderBy('deadlines.due_at')
     .limit(limit)
     .forNoKeyUpdate('incidents')
     .skipLocked()
 }
 
-async function settleOne(trx: Transaction<Database>, readClock: ReadClock, id: string): Promise<number[]> {
-  const locked = await trx
-    .selectFrom('incidents')
-    .select('id')
-    .where('id', '=', id)
-    .forNoKeyUpdate()
-    .skipLocked()
-    .execute()
-  return settle(
-    trx,
-    readClock,
-    locked.map((row) => row.id),
-  )
+/** Settles what can be settled of incidents that together cannot, and sets the others aside. */
+async function settleApart(
+  dependencies: SettlingDependencies,
+  together: readonly string[],
+  reason: unknown,
+): Promise<Omit<Round, 'claimed'>> {
+  const endAt = performance.now() + apartMs
+  let handled = 0
+  let setAside = 0
+  const lagsMs: number[] = []
+
+  async function part(ids: readonly string[], error: unknown): Promise<void> {
+    const [first] = ids
+    if (first !== undefined && ids.length === 1) {
+      await quarantine(dependencies, first, error)
+      handled += 1
+      setAside += 1
+      return
+    }
+    const middle = Math.ceil(ids.length / 2)
+    for (const half of [ids.slice(0, middle), ids.slice(middle)]) {
+      if (setAside > 0 && performance.now() >= endAt) return
+      const failure = await attempt(half)
+      if (failure !== undefined) await part(half, failure.error)
+    }
+  }
+
+  async function attempt(ids: readonly string[]): Promise<{ error: unknown } | undefined> {
+    try {
+      lagsMs.push(...(await settleAgain(dependencies, ids)))
+      handled += ids.length
+      return undefined
+    } catch (error) {
+      // The database has gone, which is no fault of these incidents: the next round takes up the rest.
+      if (!blamesIncident(error)) throw error
+      return { error }
+    }
+  }
+
+  await part(together, reason)
+  return { handled, lagsMs }
+}
+
+/**
+ * Settles incidents in a transaction of their own, as far as nobody else holds them, and does what belongs to it.
+ *
+ * @returns detection − due of each deadline that was breached, in milliseconds
+ */
+export function settleAgain(
+  { db, readClock }: Pick<SettlingDependencies, 'db' | 'readClock'>,
+  ids: readonly string[],
+  also: (trx: Transaction<Database>, locked: readonly string[]) => Promise<void> = async () => {},
+): Promise<number[]> {
+  return inTransaction(db, async (trx) => {
+    const rows = await trx
+      .selectFrom('incidents')
+      .select('id')
+      .where('id', '=', sql<string>`any(${ids}::uuid[])`)
+      .orderBy('id')
+      .forNoKeyUpdate()
+      .skipLocked()
+      .execute()
+    const locked = rows.map((row) => row.id)
+    const lagsMs = await settle(trx, readClock, locked)
+    await also(trx, locked)
+    return lagsMs
+  })
 }
 
 async function settle(

@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely'
+import { type Kysely, sql } from 'kysely'
 import type { Registry } from 'prom-client'
 import type { ReadClock } from '../database/clock.ts'
 import type { Database } from '../database/schema.ts'
@@ -15,6 +15,7 @@ export function registerDeadlineGauges(
     help: {
       whistle_deadlines_overdue: 'Deadlines that are overdue and not settled yet, up to 100,000',
       whistle_deadline_oldest_overdue_seconds: 'Age of the longest overdue deadline, 0 where none is',
+      whistle_incidents_quarantined: 'Incidents that cannot be settled and are set aside, up to 10,000',
       whistle_recent_breaches: 'Breaches detected in the last 5 minutes, up to 10,000',
       whistle_recent_breach_lag_median_seconds: 'Median of detection minus due time of these breaches',
       whistle_recent_breach_lag_p99_seconds: '99th percentile of detection minus due time of these breaches',
@@ -23,10 +24,12 @@ export function registerDeadlineGauges(
     async read() {
       const { now } = await readClock(db)
       const { overdue, oldestMs } = await readBacklog(db, now)
+      const quarantined = await countQuarantined(db)
       const lag = await readRecentLag(db, now)
       return {
         whistle_deadlines_overdue: overdue,
         whistle_deadline_oldest_overdue_seconds: oldestMs / 1000,
+        whistle_incidents_quarantined: quarantined,
         whistle_recent_breaches: lag?.breaches ?? 0,
         whistle_recent_breach_lag_median_seconds: inSeconds(lag?.medianMs),
         whistle_recent_breach_lag_p99_seconds: inSeconds(lag?.p99Ms),
@@ -34,6 +37,16 @@ export function registerDeadlineGauges(
       }
     },
   })
+}
+
+const quarantinedMax = 10_000
+
+async function countQuarantined(db: Kysely<Database>): Promise<number | undefined> {
+  const { rows } = await sql<{ count: number }>`
+    select count(*) from (select from quarantined_incidents limit ${quarantinedMax}) as quarantined`.execute(
+    db,
+  )
+  return rows[0]?.count
 }
 
 function inSeconds(ms: number | undefined): number | undefined {

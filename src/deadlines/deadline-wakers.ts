@@ -15,6 +15,7 @@ import { createDrain } from './drain-overdue.ts'
 import { findNextDue } from './due-times.ts'
 import { startPlainLoop } from './plain-loop.ts'
 import { createFailureReport } from './report-failure.ts'
+import { retryQuarantined } from './retry-quarantined.ts'
 import { runTick } from './run-tick.ts'
 import { startTickKeeper } from './tick-keeper.ts'
 
@@ -60,9 +61,16 @@ export function startDeadlineWakers(dependencies: WakerDependencies): DeadlineWa
   const keeper = startTickKeeper({ producer, logger })
 
   async function untilNextDue(withinMs: number): Promise<number | undefined> {
-    const { now } = await readClock(db)
+    const { now, clockFault } = await readClock(db)
+    // Nothing falls due by a clock that cannot be trusted.
+    if (clockFault) return undefined
     const next = await findNextDue(db, now + Math.ceil(withinMs))
     return next === undefined ? undefined : next - now
+  }
+
+  async function retry(): Promise<void> {
+    const lagsMs = await retryQuarantined(settling)
+    metrics.settled.inc(lagsMs.length)
   }
 
   function fanOut(): void {
@@ -85,7 +93,7 @@ export function startDeadlineWakers(dependencies: WakerDependencies): DeadlineWa
 
   const consumer = startJobConsumer({ backend, definition: deadlinesQueue, concurrency, handle, logger })
   const watch = startConsumerWatch({ consumer, producer, name: deadlinesQueue.name, logger })
-  const plain = startPlainLoop({ db, readClock, drain, purge, logger })
+  const plain = startPlainLoop({ db, readClock, drain, retry, purge, logger })
 
   return {
     sinceRoundMs: plain.sinceSuccessMs,

@@ -3,7 +3,7 @@ import type { Round } from './claim-and-settle.ts'
 import type { DeadlineMetrics } from './deadline-metrics.ts'
 
 /** Claims up to `limit` overdue deadlines and settles them in one transaction: claim-and-settle.ts. */
-export type SettleBatch = (limit: number) => Promise<Pick<Round, 'lagsMs'>>
+export type SettleBatch = (limit: number) => Promise<Pick<Round, 'handled' | 'lagsMs'>>
 
 /**
  * Deadlines in one transaction. Fewer cost more commits; more hold their locks longer against those who act on them
@@ -44,13 +44,13 @@ export function createDrain(dependencies: {
     let full = 0
     while (!signal.aborted) {
       try {
-        const { lagsMs } = await settleBatch(batchSizeMax)
+        const { handled, lagsMs } = await settleBatch(batchSizeMax)
         metrics.settled.inc(lagsMs.length)
         for (const lagMs of lagsMs) metrics.lag.observe(lagMs / 1000)
         if (failures > 0) logger.info({ failures }, 'overdue deadlines are settled again')
         failures = 0
-        // What is overdue still is in other hands or cannot be settled: asking again at once would spin.
-        if (lagsMs.length === 0) return 'empty'
+        // What is overdue still is in other hands, or nobody's to settle now: asking again at once would spin.
+        if (handled === 0) return 'empty'
         if (lagsMs.length >= batchSizeMax / 2) full += 1
       } catch (error) {
         metrics.failures.inc()

@@ -2,6 +2,7 @@ import { type Kysely, type RawBuilder, sql } from 'kysely'
 import { toTimestamp } from '../database/clock.ts'
 import type { Database } from '../database/schema.ts'
 import type { Instant } from '../domain/instant.ts'
+import { notQuarantined } from './quarantine.ts'
 
 /** A backlog is counted up to here; more is an emergency in any case, and counting it would take time from draining it. */
 const countMax = 100_000
@@ -14,12 +15,13 @@ export interface Backlog {
 }
 
 /**
- * The earliest due time of a live deadline that is not after `until`, or nothing. Reads one entry of an index. It has no
+ * The earliest due time of a live deadline that is not after `until`, or nothing. Reads one entry of an index, apart from what is quarantined. It has no
  * lower bound: what fell due between a claim and this question would otherwise be overlooked until the next tick.
  */
 export async function findNextDue(db: Kysely<Database>, until: Instant): Promise<Instant | undefined> {
   const { rows } = await sql<{ due_at: Instant }>`
     select due_at from deadlines where state = 'running' and due_at <= ${toTimestamp(until)}::timestamptz
+      and ${notQuarantined}
     order by due_at limit 1`.execute(db)
   return rows[0]?.due_at
 }
@@ -31,7 +33,9 @@ const burst = 200
 export async function isBursting(db: Kysely<Database>, now: Instant): Promise<boolean> {
   const { rows } = await sql<{ overdue: number }>`
     select count(*) as overdue from (
-      select from deadlines where state = 'running' and due_at < ${toTimestamp(now)}::timestamptz limit ${burst}
+      select from deadlines where state = 'running' and due_at < ${toTimestamp(now)}::timestamptz
+        and ${notQuarantined}
+      limit ${burst}
     ) as overdue`.execute(db)
   return rows[0]?.overdue === burst
 }

@@ -19,19 +19,22 @@ export interface PlainLoopDependencies {
   readonly db: Kysely<Database>
   readonly readClock: ReadClock
   readonly drain: Drain
+  /** Tries again what could not be settled earlier. */
+  readonly retry: () => Promise<void>
   readonly purge: (db: Kysely<Database>, now: Instant) => Promise<number>
   readonly logger: Logger
 }
 
 /** The waker that needs Postgres and nothing else. It is always on, and never asks whether the queue is. */
 export function startPlainLoop(dependencies: PlainLoopDependencies): RoundLoop {
-  const { db, readClock, drain, purge, logger } = dependencies
+  const { db, readClock, drain, retry, purge, logger } = dependencies
   let rounds = 0
 
   async function round(signal: AbortSignal): Promise<void> {
     // Until nothing is left or the process stops: a backlog must not wait out the pause between rounds.
     const outcome = await drain({ signal, endAt: performance.now() + roundMs })
     if (outcome === 'failed') throw new Error('Overdue deadlines could not be settled')
+    await retry()
     if (rounds % roundsPerHousekeeping === 0) await housekeep((await readClock(db)).now, signal)
     rounds += 1
   }

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
 import type { DeadlineMetrics } from './deadline-metrics.ts'
 
-/** An incident that cannot be settled is tried again with every claim, several times a second; it is logged this often. */
+/** An incident that cannot be settled is tried again, and logged at most this often. */
 const logEveryMs = 60_000
 /** So many different incidents are told apart; with more, some are logged more often. */
 const rememberedMax = 1_000

@@ -53,7 +53,7 @@ t.test('a drain that fails is counted, and the next one goes on', async (t) => {
   let broken = true
   const { drain, metrics } = drainOf(async () => {
     if (broken) throw new Error('Connection terminated unexpectedly')
-    return { lagsMs: [] }
+    return { handled: 0, lagsMs: [] }
   })
   t.equal(await drain({ signal: running, endAt: soon() }), 'failed')
   t.equal(await drain({ signal: running, endAt: soon() }), 'failed')
@@ -71,7 +71,7 @@ t.test('a drain that is told to stop finishes the batch in hand and begins no ot
     stopping.abort()
     await pause(20)
     finished += 1
-    return { lagsMs: [1] }
+    return { handled: 1, lagsMs: [1] }
   })
   t.equal(await drain({ signal: stopping.signal, endAt: soon() }), 'unfinished')
   t.strictSame([begun, finished], [1, 1])
@@ -81,7 +81,7 @@ t.test('a drain leaves the rest to the next round when its time is up', async (t
   let batches = 0
   const { drain } = drainOf(async () => {
     batches += 1
-    return { lagsMs: [1] }
+    return { handled: 1, lagsMs: [1] }
   })
   t.equal(await drain({ signal: running, endAt: performance.now() - 1 }), 'unfinished')
   t.equal(batches, 1)
