@@ -16,6 +16,7 @@ import { refuseOtherMethods } from './other-methods.ts'
 import { answerWithProblems, sendProblem } from './problem-answers.ts'
 import { problemOfError } from './problem-of-error.ts'
 import { noteArrival, requestId } from './request-arrival.ts'
+import { followRequests } from './request-end.ts'
 import { bodyMaxBytes, limitRequests } from './request-limits.ts'
 import { logRequests } from './request-log.ts'
 import { countRequests } from './request-metrics.ts'
@@ -77,7 +78,9 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   const { logger, authenticate, metrics, lifecycle, routes, timeouts = connectionTimeouts } = options
   const app: HttpServer = fastify({
     loggerInstance: logger,
-    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
+    logController: new LogController({ disableRequestLogging: true }),
+    // A logger for each request costs more than to name the request in the one line that it usually gets.
+    childLoggerFactory: (parent) => parent,
     genReqId: requestId,
     bodyLimit: bodyMaxBytes,
     http: {
@@ -104,11 +107,12 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   app.setSerializerCompiler(serializerCompiler)
 
   noteArrival(app)
-  logRequests(app)
-  countRequests(app, metrics)
+  const whenOver = followRequests(app)
+  logRequests(whenOver)
+  countRequests(whenOver, metrics)
   answerWithProblems(app)
-  followLifecycle(app, lifecycle)
-  await secureHeaders(app)
+  followLifecycle(app, whenOver, lifecycle)
+  secureHeaders(app)
   limitRequests(app)
   enforceAccess(app, authenticate)
   await documentApi(app)

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
 import { Problem } from './problem.ts'
-import { whenOver } from './request-end.ts'
+import type { WhenOver } from './request-end.ts'
 
 /** What the server, readiness and the shutdown know of each other. */
 export interface Lifecycle {
@@ -32,17 +32,17 @@ export async function drain(lifecycle: Lifecycle, limitMs: number): Promise<void
  * Counts requests in flight, asks connections to close while the server stops, and answers requests that still arrive once
  * it closes, so that a load balancer sends them elsewhere.
  */
-export function followLifecycle(app: FastifyInstance, lifecycle: Lifecycle): void {
+export function followLifecycle(app: FastifyInstance, whenOver: WhenOver, lifecycle: Lifecycle): void {
   let closing = false
   app.addHook('preClose', (done) => {
     closing = true
     done()
   })
+  whenOver(() => {
+    lifecycle.inFlight -= 1
+  })
   app.addHook('onRequest', (_request, reply, done) => {
     lifecycle.inFlight += 1
-    whenOver(reply, () => {
-      lifecycle.inFlight -= 1
-    })
     if (lifecycle.stopping) reply.header('connection', 'close')
     done(closing ? new Problem('shutting_down') : undefined)
   })

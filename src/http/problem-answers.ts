@@ -33,7 +33,11 @@ export function sendProblem(request: FastifyRequest, reply: FastifyReply, proble
 
 /** A client's mistakes are no news; an outage is a warning; only what nobody expected is an error. */
 function logProblem(request: FastifyRequest, problem: Problem): void {
-  const line = { code: problem.code, ...(problem.cause === undefined ? {} : { err: problem.cause }) }
+  const line = {
+    requestId: request.id,
+    code: problem.code,
+    ...(problem.cause === undefined ? {} : { err: problem.cause }),
+  }
   if (problem.status === 500) request.log.error(line, 'request failed')
   else if (problem.status > 500) request.log.warn(line, 'request could not be served')
   else request.log.debug(line, 'request refused')

@@ -13,7 +13,7 @@ declare module 'fastify' {
 
 export const requestIdHeader = 'x-request-id'
 /** Ids that others made are taken over only in this shape, because they go into logs and into an answer's header. */
-const acceptableId = /^[A-Za-z0-9._-]{1,128}$/
+const acceptableId = /^[A-Za-z0-9._-]{1,64}$/
 
 /** The id of a request: the caller's X-Request-Id where it has an acceptable shape, else a new UUID. */
 export function requestId(request: IncomingMessage): string {

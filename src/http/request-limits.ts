@@ -20,9 +20,13 @@ export function limitRequests(app: FastifyInstance): void {
   app.addContentTypeParser(
     'application/json',
     { parseAs: 'buffer' },
-    async (request: FastifyRequest, body: Buffer) => {
-      if (!isPlainUtf8(request)) throw new Problem('unsupported_media_type', { detail: notPlainUtf8 })
-      return body.length === 0 ? undefined : parseStrictJson(body)
+    (request: FastifyRequest, body: Buffer, done) => {
+      try {
+        if (!isPlainUtf8(request)) throw new Problem('unsupported_media_type', { detail: notPlainUtf8 })
+        done(null, body.length === 0 ? undefined : parseStrictJson(body))
+      } catch (error) {
+        done(error instanceof Error ? error : new Error('The body cannot be read', { cause: error }))
+      }
     },
   )
   // Node answers an expectation that it does not know with a bare 417; a server may as well pass over it (RFC 9110, 10.1.1).
