@@ -1,4 +1,5 @@
 import { setPriority } from 'node:os'
+import { sumUpDays } from '../src/breaches/sum-up-days.ts'
 import { openClockGuard } from '../src/clock/open-clock-guard.ts'
 import { required } from '../src/config.ts'
 import { openDatabase } from '../src/database/open-database.ts'
@@ -7,12 +8,16 @@ import { createLogChannel, createWebhookChannel } from '../src/notifications/not
 import { registerNoticeGauges } from '../src/notifications/notice-gauges.ts'
 import { startNoticeRelay } from '../src/notifications/notice-relay.ts'
 import { createQueueBackend } from '../src/queues/queue-backend.ts'
+import { startRoundLoop } from '../src/queues/round-loop.ts'
 import { isProgram, type RunningWorker, runWorkers, type WorkerDependencies } from '../src/run-workers.ts'
 
 /** A delivery's statements are short, so few connections serve many deliveries. */
 const poolMax = 4
+/** A day is summed up once, and again where something of it has changed; until then its deadlines are read one by one. */
+const sumEveryMs = 60_000
+const stopGraceMs = 5_000
 
-/** Delivers what is in the outbox. */
+/** Delivers what is in the outbox, and sums up past days for the auditor. Both leave the machine to bursts of deadlines. */
 export function startNoticesWorker({
   config,
   logger,
@@ -28,6 +33,7 @@ export function startNoticesWorker({
     applicationName: 'whistle notices',
   })
   registerNoticeGauges(registry, { db: database.db })
+  const isBusy = async () => isBursting(database.db, (await readClock(database.db)).now)
   const relay = startNoticeRelay({
     db: database.db,
     readClock,
@@ -36,15 +42,23 @@ export function startNoticesWorker({
         ? createLogChannel(logger)
         : createWebhookChannel({ url: noticeUrl.href, secret: noticeSecret }),
     backend: createQueueBackend(required(config.queue, 'REDIS_URL or QUEUE_DATABASE_URL')),
-    isBusy: async () => isBursting(database.db, (await readClock(database.db)).now),
+    isBusy,
     registry,
     logger,
+  })
+  const sums = startRoundLoop({
+    name: 'sums',
+    intervalMs: sumEveryMs,
+    logger,
+    async round(signal) {
+      if (!(await isBusy())) await sumUpDays({ db: database.db, readClock }, signal)
+    },
   })
   return {
     name: 'notices',
     sinceRoundMs: relay.sinceRoundMs,
     async stop() {
-      await relay.stop()
+      await Promise.all([relay.stop(), sums.stop(stopGraceMs)])
       await stopGuard()
       await database.close()
     },

@@ -53,8 +53,7 @@ export function matching(table: 'b' | 'd', actor: Actor, filter: BreachFilter): 
   const column = (name: string) => sql.ref(`${table}.${name}`)
   // Only roles that belong to an area have access; whoever has none sees nothing.
   if (actor.areaCode === undefined) return sql<boolean>`false`
-  const areas = filter.areaCode === undefined ? [actor.areaCode] : [actor.areaCode, filter.areaCode]
-  const conditions = [sql<boolean>`${column('area_path')} @> ${areas}::text[]`]
+  const conditions = [sql<boolean>`${column('area_path')} @> ${areasOf(actor, filter)}::text[]`]
   if (filter.unitCode !== undefined) {
     conditions.push(
       sql<boolean>`${column('rung')} = 'unit' and ${column('accountable_code')} = ${filter.unitCode}`,
@@ -65,4 +64,9 @@ export function matching(table: 'b' | 'd', actor: Actor, filter: BreachFilter): 
   if (filter.from !== undefined) conditions.push(sql<boolean>`${column('due_at')} >= ${instant(filter.from)}`)
   if (filter.to !== undefined) conditions.push(sql<boolean>`${column('due_at')} < ${instant(filter.to)}`)
   return sql<boolean>`${sql.join(conditions, sql` and `)}`
+}
+
+/** The areas that must all lie on the path of what is asked for. */
+export function areasOf(actor: Actor, filter: Pick<BreachFilter, 'areaCode'>): string[] {
+  return [actor.areaCode, filter.areaCode].filter((code) => code !== undefined)
 }

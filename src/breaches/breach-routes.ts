@@ -14,8 +14,9 @@ import { filterQuery, periodInOrder } from './breach-filter.ts'
 import { breachView } from './breach-view.ts'
 import { createExportSlots, exportsPerActorMax } from './export-slots.ts'
 import { breachPosition, listBreaches } from './list-breaches.ts'
-import { groupsMax, summarizeDeadlines } from './summarize-deadlines.ts'
+import { summarizeDeadlines } from './summarize-deadlines.ts'
 import { summaryPeriod } from './summary-period.ts'
+import { groupsMax } from './summary-sql.ts'
 import { summaryLevels, summaryParties, summaryView } from './summary-view.ts'
 
 const readers = ['auditor', 'administrator', 'dispatcher'] as const satisfies readonly Role[]

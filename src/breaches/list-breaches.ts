@@ -5,11 +5,11 @@ import type { Database } from '../database/schema.ts'
 import type { Actor } from '../domain/actor.ts'
 import type { PromiseKind, Rung } from '../domain/deadline.ts'
 import type { BreachOutcome } from '../domain/event.ts'
-import { openStates } from '../domain/incident.ts'
 import type { Instant } from '../domain/instant.ts'
 import { partyAt } from '../incidents/load-incidents.ts'
 import { type BreachFilter, matching } from './breach-filter.ts'
 import type { Breach, BreachStatus } from './breach-view.ts'
+import { stillOwed } from './sum-facts.ts'
 
 /** The last instant that JavaScript writes with a year of four digits, the only ones that Postgres reads back. */
 const instantMax = Date.UTC(10_000, 0, 1) - 1
@@ -41,10 +41,6 @@ export async function listBreaches(db: Kysely<Database>, query: BreachPageQuery)
   const last = rows.length > query.limit ? items.at(-1) : undefined
   return { items, next: last && [last.dueAt, last.incidentId, last.deadlineNo] }
 }
-
-/** The condition for a breached deadline `d` whose promise its incident `i` still owes. */
-export const stillOwed = sql<boolean>`d.fulfilled_at is null and d.generation = i.generation
-  and i.state = any(${[...openStates]}::text[])`
 
 interface BreachRow {
   incident_id: string

@@ -209,7 +209,7 @@ export interface DeadlineSumTable {
   fulfilled_late: number
   open: number
   running: number
-  lateness_ms: number[]
+  lateness_ms: string | null
 }
 
 export interface IdempotencyKeyTable {

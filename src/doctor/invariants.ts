@@ -1,8 +1,11 @@
 import { deadlineInvariants } from './deadline-invariants.ts'
 import type { Invariant } from './invariant.ts'
 import { recordInvariants } from './record-invariants.ts'
+import { sumInvariants } from './sum-invariants.ts'
 
-/** Every invariant of reliability.md that applies to what is built, in the order of its numbers. */
-export const invariants: readonly Invariant[] = [...deadlineInvariants, ...recordInvariants].toSorted(
-  (a, b) => a.number - b.number,
-)
+/** Every invariant of reliability.md that applies to what is built, in the order of its numbers, and after them our own. */
+export const invariants: readonly Invariant[] = [
+  ...deadlineInvariants,
+  ...recordInvariants,
+  ...sumInvariants,
+].toSorted((a, b) => a.number - b.number)

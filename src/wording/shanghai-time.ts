@@ -35,3 +35,9 @@ export function monthStart(at: Instant, monthsLater = 0): Instant {
   const local = new Date(at + offsetMs)
   return Date.UTC(local.getUTCFullYear(), local.getUTCMonth() + monthsLater, 1) - offsetMs
 }
+
+/** The first instant of the day in which `at` lies, or of one so many days later. */
+export function dayStart(at: Instant, daysLater = 0): Instant {
+  const local = new Date(at + offsetMs)
+  return Date.UTC(local.getUTCFullYear(), local.getUTCMonth(), local.getUTCDate() + daysLater) - offsetMs
+}

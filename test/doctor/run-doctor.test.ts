@@ -216,6 +216,12 @@ t.test('each invariant finds the row that breaks it', async (t) => {
         change: sql`update deadlines set accountable_code = ${huangshi.neighbour} where ${own} and state = 'running'`,
         broken: ['no_foreign_district'],
       },
+      {
+        what: 'a day that is summed up otherwise',
+        change: sql`insert into deadline_sums
+          values ('day', '2026-11-20', array[${huangshi.city}], null, null, null, 'report', 'street', 1, 1, 0, 0, 0, 0)`,
+        broken: ['sums_tell_the_deadlines'],
+      },
     ]
   const found = new Set<string>()
   for (const { what, change, broken } of planted) {

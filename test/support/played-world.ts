@@ -50,6 +50,7 @@ const keptTables = [
   'reports',
   'outbox',
   'area_versions',
+  'deadline_sums',
 ]
 
 /** Remembers every row, and returns what puts all of them back. */
