@@ -217,7 +217,7 @@ async function measureClaim(context: RunContext): Promise<void> {
   if (pgbench === undefined) return
   const dueAt = await withClient(peers.url, async (client) => (await readClock(client)) - 1_000)
   await populateDue({ url: peers.url, count: options.due, dueAt, spanMs: 0 })
-  const { perSecond } = await runPgbench({
+  const perSecond = await runPgbench({
     program: pgbench,
     url: peers.url,
     scripts: [claimScript],

@@ -14,17 +14,14 @@ export function findPgbench(path = process.env.PATH ?? ''): string | undefined {
   return folders.map((folder) => join(folder, 'pgbench')).find(existsSync)
 }
 
-export interface PgbenchResult {
-  /** Transactions a second, connecting not counted. */
-  readonly perSecond: number
-  readonly latencyMs: number
-  readonly transactions: number
-}
+/** Each client plans each script once; seconds in which they do that tell nothing about the seconds after. */
+const warmUpSeconds = 3
 
 /**
  * Runs scripts with prepared statements; each transaction draws one of them.
  *
- * @param options.amount for so many seconds, or so many transactions of each client
+ * @param options.amount for so many seconds after a warm-up, or so many transactions of each client
+ * @returns transactions a second, connecting and warming up not counted
  * @throws Error with what pgbench said, where it fails or aborts a client
  */
 export async function runPgbench(options: {
@@ -35,7 +32,7 @@ export async function runPgbench(options: {
   threads: number
   amount: { readonly seconds: number } | { readonly transactions: number }
   signal: AbortSignal
-}): Promise<PgbenchResult> {
+}): Promise<number> {
   const { program, url, scripts, clients, threads, amount, signal } = options
   const folder = mkdtempSync(join(tmpdir(), 'whistle-bench-'))
   try {
@@ -52,7 +49,9 @@ export async function runPgbench(options: {
         '--protocol=prepared',
         `--client=${clients}`,
         `--jobs=${threads}`,
-        'seconds' in amount ? `--time=${amount.seconds}` : `--transactions=${amount.transactions}`,
+        ...('seconds' in amount
+          ? [`--time=${Math.ceil(amount.seconds) + warmUpSeconds}`, '--progress=1']
+          : [`--transactions=${amount.transactions}`]),
         ...files,
         pathname.slice(1),
       ],
@@ -74,23 +73,25 @@ export async function runPgbench(options: {
       child.once('close', resolve)
     })
     if (code !== 0) throw new Error(`pgbench failed (${code}):\n${said.slice(-2_000)}`)
-    return readOutput(said)
+    return 'seconds' in amount ? readProgress(said, warmUpSeconds) : readRate(said)
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
 }
 
-/** Reads what pgbench prints at its end. */
-export function readOutput(text: string): PgbenchResult {
-  const number = (pattern: RegExp): number => {
-    const found = pattern.exec(text)?.[1]
-    if (found === undefined)
-      throw new Error(`pgbench printed something else than expected:\n${text.slice(-2_000)}`)
-    return Number(found)
-  }
-  return {
-    perSecond: number(/^tps = ([\d.]+) \(without initial connection time\)/m),
-    latencyMs: number(/^latency average = ([\d.]+) ms/m),
-    transactions: number(/^number of transactions actually processed: (\d+)/m),
-  }
+/** The rate that pgbench prints at its end. */
+export function readRate(text: string): number {
+  const rate = /^tps = ([\d.]+) \(without initial connection time\)/m.exec(text)?.[1]
+  if (rate === undefined)
+    throw new Error(`pgbench printed something else than expected:\n${text.slice(-2_000)}`)
+  return Number(rate)
+}
+
+/** The mean of the rates that pgbench prints each second, the first ones left out. */
+export function readProgress(text: string, leftOut: number): number {
+  const rates = [...text.matchAll(/^progress: [\d.]+ s, ([\d.]+) tps/gm)].map(([, rate]) => Number(rate))
+  const counted = rates.slice(leftOut)
+  if (counted.length === 0)
+    throw new Error(`pgbench printed no progress beyond its warm-up:\n${text.slice(-2_000)}`)
+  return counted.reduce((sum, rate) => sum + rate, 0) / counted.length
 }

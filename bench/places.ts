@@ -12,7 +12,7 @@ export interface Place {
 }
 
 /** As many as there are connections, so that each is somebody of their own. */
-export const placeCount = 32
+const placeCount = 32
 const lifetimeMs = 12 * 60 * 60 * 1_000
 const dayMs = 24 * 60 * 60 * 1_000
 
@@ -47,7 +47,7 @@ export async function choosePlaces(url: string, issuer: DevelopmentIssuer): Prom
 }
 
 /** A report as a phone sends it: text, address, position and a contact. */
-export function reportOf({ areaCode, categoryCode }: Place): object {
+function reportOf({ areaCode, categoryCode }: Place): object {
   return {
     categoryCode,
     areaCode,

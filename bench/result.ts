@@ -27,7 +27,7 @@ const figure = z.strictObject({
 export type Figure = z.infer<typeof figure>
 
 export const comparisons = ['at_least', 'at_most'] as const
-export const verdicts = ['reached', 'missed', 'not_measured'] as const
+const verdicts = ['reached', 'missed', 'not_measured'] as const
 
 const goal = z.strictObject({
   part: partName,

@@ -67,11 +67,6 @@ export function insertLike(row: SampleRow, source: string, substitute: Substitut
   return `insert into ${row.table} (${names}) select ${values} from ${source}`
 }
 
-/** Milliseconds between two texts of timestamps as Postgres prints them. */
-export function millisecondsBetween(earlier: string, later: string): number {
-  return instantOf(later) - instantOf(earlier)
-}
-
 /** An instant that Postgres printed, such as `2026-11-22 00:10:04.5+00`. */
 export function instantOf(text: string): number {
   const read = Date.parse(`${text.replace(' ', 'T').replace(/([+-]\d\d)$/, '$1:00')}`)

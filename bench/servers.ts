@@ -137,9 +137,3 @@ export async function createDatabase(servers: Servers, name: string, template?: 
     await client.query(`create database ${name}${copied}`)
   })
 }
-
-export async function dropDatabase(servers: Servers, name: string): Promise<void> {
-  await withClient(servers.databaseUrl('postgres'), (client) =>
-    client.query(`drop database if exists ${name} with (force)`),
-  )
-}

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { readOutput } from '../../bench/pgbench.ts'
+import { readProgress, readRate } from '../../bench/pgbench.ts'
 import { insertLike, instantOf, literal } from '../../bench/row-copy.ts'
 import { createTestDatabase } from '../support/database.ts'
 
@@ -40,11 +40,15 @@ t.test('instants are read as Postgres prints them', async (t) => {
   t.throws(() => instantOf('yesterday'))
 })
 
-t.test('what pgbench prints at its end is read, and anything else is refused', async (t) => {
-  const text = `number of transactions actually processed: 17486
-latency average = 7.310 ms
-tps = 8743.123456 (without initial connection time)
-`
-  t.same(readOutput(text), { perSecond: 8743.123456, latencyMs: 7.31, transactions: 17486 })
-  t.throws(() => readOutput('pgbench: error'))
+t.test('rates are read from what pgbench prints, and anything else is refused', async (t) => {
+  t.equal(
+    readRate('latency average = 7.310 ms\ntps = 8743.123456 (without initial connection time)\n'),
+    8743.123456,
+  )
+  t.throws(() => readRate('pgbench: error'))
+  const progress = [10, 90, 100, 110]
+    .map((rate, second) => `progress: ${second + 1}.0 s, ${rate}.0 tps, lat 7.3 ms stddev 1.0, 0 failed`)
+    .join('\n')
+  t.equal(readProgress(progress, 1), 100, 'without the seconds of warming up')
+  t.throws(() => readProgress(progress, 4))
 })
