@@ -7,6 +7,8 @@ export interface FaultRecord extends PlannedFault {
   until: number | null
   /** Why it could not be done; null where it was. */
   missed: string | null
+  /** What did not recover from it by itself; null where all did. */
+  stuck: string | null
 }
 
 export interface FaultLog {
@@ -19,7 +21,7 @@ export function createFaultLog(): FaultLog {
   return {
     records,
     begin(fault) {
-      const record: FaultRecord = { ...fault, from: Date.now(), until: null, missed: null }
+      const record: FaultRecord = { ...fault, from: Date.now(), until: null, missed: null, stuck: null }
       records.push(record)
       return record
     },

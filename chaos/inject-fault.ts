@@ -10,7 +10,7 @@ import { poisonCase } from './poison-case.ts'
 import { signal } from './stop-guard.ts'
 import type { SystemUnderTest } from './system-under-test.ts'
 import type { Moment, Verdict } from './transaction-moments.ts'
-import { untilPostgresAnswers, untilProgramReady, untilRedisAnswers } from './until-up.ts'
+import { NeverUp, untilPostgresAnswers, untilProgramReady, untilRedisAnswers } from './until-up.ts'
 
 /** How long to wait for a program to write something, so that a fault can strike in that very moment. */
 const momentLimitMs = 15_000
@@ -20,7 +20,9 @@ export async function injectFault(dependencies: FaultDependencies, record: Fault
   try {
     await inject(dependencies, record)
   } catch (error) {
-    record.missed = error instanceof Error ? error.message : String(error)
+    const reason = error instanceof Error ? error.message : String(error)
+    if (error instanceof NeverUp) record.stuck = reason
+    else record.missed = reason
   } finally {
     record.until = Date.now()
   }
@@ -58,7 +60,9 @@ async function inject(dependencies: FaultDependencies, fault: PlannedFault): Pro
       if (redisProxyOf(system, fault).cut() === 0) throw new MissedFault('it had no connection')
       return
     case 'half_open_postgres':
-      return disturbing(dependencies, fault, programOf(system, fault).postgres, (proxy) => proxy.swallow())
+      await disturbing(dependencies, fault, programOf(system, fault).postgres, (proxy) => proxy.swallow())
+      // Whatever went silent has to be given up, and its place in the pool with it.
+      return untilProgramReady(programOf(system, fault))
     case 'half_open_redis':
       return disturbing(dependencies, fault, redisProxyOf(system, fault), (proxy) => proxy.swallow())
     case 'slow_postgres':

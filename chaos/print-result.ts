@@ -40,6 +40,7 @@ export function formatResult(result: ChaosResult): string {
     ...finding('责任认定有误 wrongly attributed', misattributed),
     ...finding('误判超时 false breaches', falseBreaches),
     ...finding('个人信息外泄 personal data elsewhere', planted),
+    ...finding('未自行恢复 not recovered by itself', { count: verdict.stuck.length, first: verdict.stuck }),
     ...finding('doctor, audit verify', unsound),
     ...finding('未了结 left undone', left === 0 ? noFindings() : { count: left, first: [rest] }),
     '',

@@ -24,6 +24,11 @@ export async function untilProgramReady(program: ProgramUnderTest): Promise<void
   })
 }
 
+/** Something did not come up again by itself. */
+export class NeverUp extends Error {
+  override readonly name = 'NeverUp'
+}
+
 async function until(name: string, answers: () => Promise<unknown>): Promise<void> {
   const giveUpAt = performance.now() + limitMs
   for (;;) {
@@ -31,7 +36,8 @@ async function until(name: string, answers: () => Promise<unknown>): Promise<voi
       await answers()
       return
     } catch (cause) {
-      if (performance.now() > giveUpAt) throw new Error(`${name} did not come up again`, { cause })
+      if (performance.now() > giveUpAt)
+        throw new NeverUp(`${name} did not come up again within ${limitMs / 1_000} s`, { cause })
       await wait(lookEveryMs)
     }
   }

@@ -5,7 +5,7 @@ import { openClockGuard } from './clock/open-clock-guard.ts'
 import { type Config, required } from './config.ts'
 import type { SampleClock } from './database/clock.ts'
 import { openDatabase } from './database/open-database.ts'
-import { connectionWaitMs } from './database/waiting.ts'
+import { answerLimitMs, connectionWaitMs } from './database/waiting.ts'
 import { createAuthentication } from './http/authentication.ts'
 import { keySetFromFile, remoteKeySet } from './http/key-set.ts'
 import { createLifecycle, drain } from './http/lifecycle.ts'
@@ -33,6 +33,7 @@ export async function serve(config: Config, sampleClock?: SampleClock): Promise<
     poolMax: config.databasePoolMax,
     applicationName: 'whistle api',
     connectionWaitMs,
+    answerLimitMs,
     onIdleError: (error) => logger.warn({ err: error }, 'an idle database connection broke'),
   })
   const authenticate = createAuthentication({

@@ -1,6 +1,7 @@
 import { openClockGuard } from '../src/clock/open-clock-guard.ts'
 import { required } from '../src/config.ts'
 import { openDatabase } from '../src/database/open-database.ts'
+import { answerLimitMs } from '../src/database/waiting.ts'
 import { claimAndSettle } from '../src/deadlines/claim-and-settle.ts'
 import { registerDeadlineGauges } from '../src/deadlines/deadline-gauges.ts'
 import { startDeadlineWakers } from '../src/deadlines/deadline-wakers.ts'
@@ -21,6 +22,7 @@ export function startDeadlinesWorker({
     url,
     poolMax: config.deadlinePoolMax,
     applicationName: 'whistle deadlines',
+    answerLimitMs,
   })
   registerDeadlineGauges(registry, { db: database.db, readClock })
   const wakers = startDeadlineWakers({

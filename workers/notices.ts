@@ -3,6 +3,7 @@ import { sumUpDays } from '../src/breaches/sum-up-days.ts'
 import { openClockGuard } from '../src/clock/open-clock-guard.ts'
 import { required } from '../src/config.ts'
 import { openDatabase } from '../src/database/open-database.ts'
+import { answerLimitMs } from '../src/database/waiting.ts'
 import { isBursting } from '../src/deadlines/due-times.ts'
 import { createLogChannel, createWebhookChannel } from '../src/notifications/notice-channel.ts'
 import { registerNoticeGauges } from '../src/notifications/notice-gauges.ts'
@@ -31,6 +32,7 @@ export function startNoticesWorker({
     url,
     poolMax,
     applicationName: 'whistle notices',
+    answerLimitMs,
   })
   registerNoticeGauges(registry, { db: database.db })
   const isBusy = async () => isBursting(database.db, (await readClock(database.db)).now)

@@ -25,6 +25,8 @@ export interface Verdict {
   readonly falseBreaches: Findings
   readonly lateness: Lateness
   readonly planted: readonly string[]
+  /** Faults from which something did not recover by itself. */
+  readonly stuck: readonly string[]
   /** What `whistle doctor` and `whistle audit verify` find wrong. */
   readonly unsound: readonly unknown[]
   /** What was left undone when the system should have come to rest. */
@@ -72,11 +74,14 @@ export async function checkEverything(dependencies: CheckDependencies): Promise<
     }
     const lateness = await measureLateness(db, faultWindows(faults, outages, stalls), setAside)
     const planted = await findPlantedTexts(db, system, cast.auditor.token)
+    const stuck = faults.flatMap(({ kind, target, stuck: what }) =>
+      what === null ? [] : [`${kind} of ${target}: ${what}`],
+    )
     const { lost, duplicated, unexpected } = account
     const counts = [lost, duplicated, unexpected, misattributed, wronglyBreached, lateness.late]
     const sound =
       counts.every(({ count }) => count === 0) &&
-      planted.length + unsound.length + left.overdue + left.undelivered === 0
+      planted.length + stuck.length + unsound.length + left.overdue + left.undelivered === 0
     return {
       incidents,
       breaches,
@@ -85,6 +90,7 @@ export async function checkEverything(dependencies: CheckDependencies): Promise<
       falseBreaches: wronglyBreached,
       lateness,
       planted,
+      stuck,
       unsound,
       left,
       sound,

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino'
 import { type ReadClock, type SampleClock, sampleDatabaseClock } from '../database/clock.ts'
 import { openDatabase } from '../database/open-database.ts'
+import { answerLimitMs } from '../database/waiting.ts'
 import { createClockGuard } from './clock-guard.ts'
 
 /** A process that nobody asks anything still notices a jump within this, and so may bear witness to it. */
@@ -26,7 +27,7 @@ export function openClockGuard({
   readonly logger: Logger
   readonly sampleClock?: SampleClock | undefined
 }): OpenClockGuard {
-  const database = openDatabase({ url, poolMax: 1, applicationName: 'whistle clock' })
+  const database = openDatabase({ url, poolMax: 1, applicationName: 'whistle clock', answerLimitMs })
   const monotonic = () => performance.now()
   const readClock = createClockGuard({ db: database.db, sampleClock, monotonic, logger })
   const look = (): void => {

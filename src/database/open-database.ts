@@ -1,5 +1,6 @@
 import { Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
+import { openAnsweringSocket } from './answering-socket.ts'
 import { typeParsers } from './result-values.ts'
 import type { Database } from './schema.ts'
 import { lockWaitMs } from './waiting.ts'
@@ -19,6 +20,8 @@ export interface DatabaseOptions {
   readonly role?: 'whistle_app' | 'login'
   /** How long to wait for a connection, in ms. */
   readonly connectionWaitMs?: number
+  /** How long Postgres may owe an answer, in ms; without it, as long as it takes. */
+  readonly answerLimitMs?: number
   /** Called for an idle connection that broke; the pool replaces it by itself. */
   readonly onIdleError?: (error: Error) => void
 }
@@ -42,6 +45,7 @@ const connectionWaitMsByDefault = 5_000
 export function openDatabase(options: DatabaseOptions): OpenDatabase {
   const settings = Object.entries(sessionSettings).map(([name, value]) => `-c ${name}=${value}`)
   if (options.role !== 'login') settings.push('-c role=whistle_app')
+  const { answerLimitMs } = options
   const pool = new pg.Pool({
     connectionString: options.url,
     max: options.poolMax,
@@ -50,6 +54,7 @@ export function openDatabase(options: DatabaseOptions): OpenDatabase {
     application_name: options.applicationName,
     options: settings.join(' '),
     types: typeParsers,
+    ...(answerLimitMs === undefined ? {} : { stream: () => openAnsweringSocket(answerLimitMs) }),
   })
   // Without a listener a broken idle connection would end the process.
   pool.on('error', (error) => options.onIdleError?.(error))

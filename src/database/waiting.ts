@@ -14,6 +14,12 @@ export const lockWaitMs = 1_000
 export const connectionWaitMs = waitMaxMs - lockWaitMs
 
 /**
+ * How long the service waits for Postgres to say anything before it gives a connection up, in ms: a statement ends after 5 s,
+ * and what comes later than this comes from a connection that is dead (answering-socket.ts).
+ */
+export const answerLimitMs = 7_000
+
+/**
  * Makes the locks that the transaction takes from now on wait no longer than the request that it works for has left. Costs
  * nothing as long as the session's own bound is the stricter one, which it is unless something was waited for.
  *

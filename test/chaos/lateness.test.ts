@@ -36,6 +36,7 @@ function fault(kind: FaultRecord['kind'], target: FaultRecord['target']): FaultR
     from: start + 1_000,
     until: start + 5_000,
     missed: null,
+    stuck: null,
   }
 }
 
