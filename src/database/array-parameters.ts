@@ -65,24 +65,26 @@ const headerBytes = 20
 const lengthBytes = 4
 const nullLength = -1
 
-/** An array of one dimension that counts from 1, or, as Postgres has it, of none where it is empty. */
+/**
+ * An array of one dimension that counts from 1, or, as Postgres has it, of none where it is empty. The loops count, because
+ * an iterator would make an object for each value.
+ */
 function binaryArray<T>(type: ElementType<T>, values: Values<T>): RawBuilder<T[]> {
   let room = headerBytes
-  for (const value of values) room += lengthBytes + (value === null ? 0 : type.room(value))
+  for (let index = 0; index < values.length; index += 1) {
+    const value = values[index] ?? null
+    room += lengthBytes + (value === null ? 0 : type.room(value))
+  }
   const bytes = Buffer.allocUnsafe(room)
   const view = new DataView(bytes.buffer, bytes.byteOffset, room)
   const target = { bytes, view }
   let at = headerBytes
   let nulls = 0
-  for (const value of values) {
-    if (value === null) {
-      view.setInt32(at, nullLength)
-      at += lengthBytes
-      nulls = 1
-      continue
-    }
-    const length = type.write(value, target, at + lengthBytes)
-    view.setInt32(at, length)
+  for (let index = 0; index < values.length; index += 1) {
+    const value = values[index] ?? null
+    const length = value === null ? 0 : type.write(value, target, at + lengthBytes)
+    if (value === null) nulls = 1
+    view.setInt32(at, value === null ? nullLength : length)
     at += lengthBytes + length
   }
   view.setInt32(0, values.length === 0 ? 0 : 1)
@@ -108,14 +110,13 @@ const uuid: ElementType<string> = {
   oid: 2950,
   room: () => 16,
   write(value, { view }, at) {
-    let to = at
     let seen = 0
-    for (const pair of uuidPairs) {
+    for (let index = 0; index < 16; index += 1) {
+      const pair = uuidPairs[index] ?? 0
       const high = digits[value.charCodeAt(pair)] ?? noDigit
       const low = digits[value.charCodeAt(pair + 1)] ?? noDigit
       seen |= high | low
-      view.setUint8(to, (high << 4) | low)
-      to += 1
+      view.setUint8(at + index, (high << 4) | low)
     }
     if (seen > 0xf || value.length !== 36) throw new TypeError(`Not a UUID: ${value}`)
     return 16

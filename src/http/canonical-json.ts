@@ -30,8 +30,7 @@ function listOf(values: readonly unknown[]): string {
 function membersOf(object: object): string {
   if (!isPlain(object)) throw new TypeError('Not a plain object')
   let members = ''
-  // Without a function to compare them, texts are sorted by their UTF-16 units.
-  for (const name of Object.keys(object).sort()) {
+  for (const name of sorted(Object.keys(object))) {
     const value = object[name]
     if (value === undefined) continue
     members += `${members === '' ? '' : ','}${quoted(name)}:${canonicalJson(value)}`
@@ -42,6 +41,24 @@ function membersOf(object: object): string {
 function isPlain(object: object): object is Readonly<Record<string, unknown>> {
   const prototype: unknown = Object.getPrototypeOf(object)
   return prototype === Object.prototype || prototype === null
+}
+
+/** Sorting makes more garbage than all the rest, and an object of ours has some ten keys. */
+const fewNames = 24
+
+/** The names in the order of their UTF-16 units, which is how JavaScript compares texts. Sorts in place. */
+function sorted(names: string[]): string[] {
+  if (names.length > fewNames) return names.sort()
+  for (let end = 1; end < names.length; end += 1) {
+    for (let at = end; at > 0; at -= 1) {
+      const before = names[at - 1] ?? ''
+      const name = names[at] ?? ''
+      if (before <= name) break
+      names[at - 1] = name
+      names[at] = before
+    }
+  }
+  return names
 }
 
 /** Nearly all texts of an event are codes and words, which stand in JSON as they are. */
