@@ -87,11 +87,13 @@ export function readRate(text: string): number {
   return Number(rate)
 }
 
-/** The mean of the rates that pgbench prints each second, the first ones left out. */
+/**
+ * The mean of the rates that pgbench prints each second, the first ones left out. Where connecting alone took so long that
+ * nothing is left, the last second has to do, and without any the rate of the whole.
+ */
 export function readProgress(text: string, leftOut: number): number {
   const rates = [...text.matchAll(/^progress: [\d.]+ s, ([\d.]+) tps/gm)].map(([, rate]) => Number(rate))
-  const counted = rates.slice(leftOut)
-  if (counted.length === 0)
-    throw new Error(`pgbench printed no progress beyond its warm-up:\n${text.slice(-2_000)}`)
+  const counted = rates.slice(Math.min(leftOut, rates.length - 1))
+  if (rates.length === 0) return readRate(text)
   return counted.reduce((sum, rate) => sum + rate, 0) / counted.length
 }

@@ -50,5 +50,6 @@ t.test('rates are read from what pgbench prints, and anything else is refused', 
     .map((rate, second) => `progress: ${second + 1}.0 s, ${rate}.0 tps, lat 7.3 ms stddev 1.0, 0 failed`)
     .join('\n')
   t.equal(readProgress(progress, 1), 100, 'without the seconds of warming up')
-  t.throws(() => readProgress(progress, 4))
+  t.equal(readProgress(progress, 4), 110, 'or the last one')
+  t.throws(() => readProgress('pgbench: error', 1))
 })
