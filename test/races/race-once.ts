@@ -1,0 +1,105 @@
+import { createHash, randomUUID } from 'node:crypto'
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Kysely } from 'kysely'
+import { z } from 'zod'
+import { readDatabaseClock } from '../../src/database/clock.ts'
+import type { Database } from '../../src/database/schema.ts'
+import type { Actor } from '../../src/domain/actor.ts'
+import type { Instant } from '../../src/domain/instant.ts'
+import { Problem } from '../../src/http/problem.ts'
+import { type Action, actOnIncident } from '../../src/incidents/act-on-incident.ts'
+import { worldActors } from '../support/world-actors.ts'
+
+const instantText = z.string().transform((text) => Date.parse(text))
+const acted = z.object({
+  incident: z.object({
+    deadlines: z.array(
+      z.looseObject({
+        promise: z.string(),
+        state: z.string(),
+        settledAt: instantText.nullable(),
+        fulfilledAt: instantText.nullable(),
+      }),
+    ),
+  }),
+  event: z.looseObject({ at: instantText }),
+})
+
+/** What came of one act in the moment of its due time. */
+export interface Racer {
+  readonly incidentId: string
+  readonly dueAt: Instant
+  readonly aimMs: number
+  /** The deciding instant. */
+  readonly decidedAt: Instant
+  /** What the answer said of the promise's first deadline. */
+  readonly answered: {
+    readonly state: string
+    readonly settledAt: Instant | null
+    readonly fulfilledAt: Instant | null
+  }
+  /** What a second act was told that came at the same time; nothing where there was none. */
+  readonly second: string | undefined
+}
+
+/** Lets somebody act so that it is decided about `aimMs` after the due time, perhaps against somebody else. */
+export async function raceOnce(race: {
+  readonly db: Kysely<Database>
+  readonly incidentId: string
+  readonly dueAt: Instant
+  readonly aimMs: number
+  /** How long before that to ask. */
+  readonly leadMs: number
+  readonly doubled: boolean
+}): Promise<Racer> {
+  const { incidentId, dueAt, aimMs, leadMs } = race
+  await pause(Math.max(0, dueAt + aimMs - leadMs - Date.now()))
+  const answers = await Promise.all([
+    act(race, worldActors.gridWorker, { type: 'report_up' }),
+    ...(race.doubled ? [act(race, worldActors.community, { type: 'report_up' })] : []),
+  ])
+  const bodies = answers.filter((answer) => answer.startsWith('{'))
+  const [body] = bodies
+  const first = body === undefined ? undefined : acted.parse(JSON.parse(body))
+  const report = first?.incident.deadlines.find(({ promise }) => promise === 'report')
+  if (first === undefined || report === undefined)
+    throw new Error(`Nobody went through: ${answers.join(', ')}`)
+  const { state, settledAt, fulfilledAt } = report
+  return {
+    incidentId,
+    dueAt,
+    aimMs,
+    decidedAt: first.event.at,
+    answered: { state, settledAt, fulfilledAt },
+    second: bodies.length > 1 ? 'both went through' : answers.find((answer) => !answer.startsWith('{')),
+  }
+}
+
+/** The answer's body, or the code of the refusal. */
+async function act(
+  { db, incidentId }: { readonly db: Kysely<Database>; readonly incidentId: string },
+  actor: Actor,
+  action: Action,
+): Promise<string> {
+  const key = randomUUID()
+  try {
+    const { answer } = await actOnIncident(
+      { db, readClock: readDatabaseClock },
+      {
+        incidentId,
+        action,
+        actor,
+        request: { principal: actor.id, key, fingerprint: createHash('sha256').update(key).digest() },
+        arrivedAt: performance.now(),
+        occurredAt: null,
+        ifMatch: undefined,
+        text: null,
+        textVisibleToReporter: true,
+      },
+    )
+    return answer.body
+  } catch (error) {
+    if (error instanceof Problem) return error.code
+    throw error
+  }
+}
