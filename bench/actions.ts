@@ -7,7 +7,7 @@ import { loadReports } from './intake.ts'
 import type { FigureKind } from './measurements.ts'
 import type { Place } from './places.ts'
 import { populateDue } from './populate.ts'
-import type { RunContext, SizedDatabase } from './run-context.ts'
+import { type RunContext, type SizedDatabase, visited } from './run-context.ts'
 import { withClient } from './servers.ts'
 import { distributionOf } from './statistics.ts'
 
@@ -45,9 +45,9 @@ const figures = {
 
 /** Grid workers act on their cases while deadlines of others run out. */
 export async function measureActions(context: RunContext): Promise<void> {
-  const { options, databases, pace } = context
+  const { options, pace } = context
   for (let round = 0; round < options.rounds; round += 1)
-    for (const database of databases) {
+    for (const database of visited(context, round, 1)) {
       context.signal.throwIfAborted()
       pace()
       await measureOnce(context, database)

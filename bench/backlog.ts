@@ -5,7 +5,7 @@ import { load } from './http-load.ts'
 import type { FigureKind } from './measurements.ts'
 import { prepareReports } from './places.ts'
 import { populateDue } from './populate.ts'
-import type { RunContext, SizedDatabase } from './run-context.ts'
+import { type RunContext, type SizedDatabase, visited } from './run-context.ts'
 import { withClient } from './servers.ts'
 import { distributionOf } from './statistics.ts'
 
@@ -32,11 +32,9 @@ const figures = {
 
 /** An outage of the workers: what fell due meanwhile is drained while phones go on reporting. */
 export async function measureBacklog(context: RunContext): Promise<void> {
-  const { databases, largest, options, pace } = context
+  const { options, pace } = context
   for (let round = 0; round < options.rounds; round += 1)
-    for (const database of databases) {
-      // The smaller ones only show how it grows.
-      if (round > 0 && database !== largest) continue
+    for (const database of visited(context, round, 1)) {
       context.signal.throwIfAborted()
       pace()
       await measureOnce(context, database)

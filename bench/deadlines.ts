@@ -17,7 +17,7 @@ import { redisInfo } from './machine.ts'
 import type { FigureKind } from './measurements.ts'
 import { runPgbench } from './pgbench.ts'
 import { populateDue } from './populate.ts'
-import { type RunContext, rotated, type SizedDatabase } from './run-context.ts'
+import { type RunContext, rotated, type SizedDatabase, visited } from './run-context.ts'
 import { withClient } from './servers.ts'
 
 /** A contender that has not finished by then is judged by what it did. */
@@ -49,7 +49,9 @@ export async function measureDeadlines(context: RunContext): Promise<void> {
 
   for (let no = 0; no < options.rounds; no += 1) {
     const contenders: (() => Promise<void>)[] = [
-      ...ours.map((contender) => () => measureContender(context, contender, options.due, limitMs.ours)),
+      ...ours
+        .filter(({ database }) => visited(context, no, 0.1).includes(database))
+        .map((contender) => () => measureContender(context, contender, options.due, limitMs.ours)),
       ...peers.map(
         ({ contender }) =>
           () =>

@@ -5,7 +5,7 @@ import { runPgbench } from './pgbench.ts'
 import { prepareReports } from './places.ts'
 import { untilReady } from './processes.ts'
 import { oneStatement, singleStatements } from './report-statement.ts'
-import { type RunContext, rotated } from './run-context.ts'
+import { type RunContext, rotated, visited } from './run-context.ts'
 import { distributionOf } from './statistics.ts'
 
 const connections = 64
@@ -49,14 +49,14 @@ const figures = {
 
 /** Reports over HTTP beside the database's own limit and beside the way that one would write first. */
 export async function measureIntake(context: RunContext): Promise<void> {
-  const { options, databases, measurements, pace, log } = context
+  const { options, measurements, pace, log } = context
   const threads = await sweepPgbench(context)
   const poolMax = await sweepObvious(context)
   const obvious = options.peers ? await startObvious(context, { poolMax, jobs: true }) : undefined
   const uncoalesced = options.peers ? await startObvious(context, { poolMax, jobs: false }) : undefined
 
   for (let round = 0; round < options.rounds; round += 1) {
-    const contenders: (() => Promise<void>)[] = databases.map((database) => async () => {
+    const contenders: (() => Promise<void>)[] = visited(context, round, 1).map((database) => async () => {
       const { address } = await context.api(database)
       const result = await loadReports(context, address, connections, options.seconds)
       const { p50, p99 } = distributionOf(result.latenciesMs)

@@ -41,3 +41,13 @@ export function rotated<T>(things: readonly T[], round: number): T[] {
   const first = things.length === 0 ? 0 : round % things.length
   return [...things.slice(first), ...things.slice(0, first)]
 }
+
+/**
+ * Which of our databases a round visits: the first one all, because growth is to be seen; the others those that a goal is
+ * about.
+ *
+ * @param share the smallest that matters, as a part of the largest
+ */
+export function visited({ databases, largest }: RunContext, round: number, share: number): SizedDatabase[] {
+  return databases.filter(({ incidents }) => round === 0 || incidents >= largest.incidents * share)
+}
