@@ -5,6 +5,8 @@ import type { Registry } from 'prom-client'
 import { areaRoutes } from './areas/area-routes.ts'
 import { breachRoutes } from './breaches/breach-routes.ts'
 import { categoryRoutes } from './categories/category-routes.ts'
+import { registerClockGauges } from './clock/clock-gauges.ts'
+import { clockRoutes } from './clock/clock-routes.ts'
 import type { ReadClock } from './database/clock.ts'
 import { pendingMigrations } from './database/migrate.ts'
 import type { Database } from './database/schema.ts'
@@ -39,6 +41,7 @@ export function buildApp(dependencies: AppDependencies): Promise<HttpServer> {
   const { logger, authenticate, db, readClock, metrics, lifecycle, routes = [] } = dependencies
   registerDeadlineGauges(metrics, { db, readClock })
   registerNoticeGauges(metrics, { db })
+  registerClockGauges(metrics, { db })
   return createHttpServer({
     logger,
     authenticate,
@@ -55,6 +58,7 @@ export function buildApp(dependencies: AppDependencies): Promise<HttpServer> {
       unitRoutes({ db }),
       categoryRoutes({ db }),
       policyRoutes({ db, readClock }),
+      clockRoutes({ db, readClock }),
       ...routes,
     ],
   })

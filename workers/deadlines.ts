@@ -1,3 +1,4 @@
+import { registerClockGauges } from '../src/clock/clock-gauges.ts'
 import { openClockGuard } from '../src/clock/open-clock-guard.ts'
 import { required } from '../src/config.ts'
 import { openDatabase } from '../src/database/open-database.ts'
@@ -24,6 +25,7 @@ export function startDeadlinesWorker({
     applicationName: 'whistle deadlines',
     answerLimitMs,
   })
+  registerClockGauges(registry, { db: database.db })
   registerDeadlineGauges(registry, { db: database.db, readClock })
   const wakers = startDeadlineWakers({
     db: database.db,

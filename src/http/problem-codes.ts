@@ -24,8 +24,12 @@ type RequestProblemCode =
   | 'database_unavailable'
   | 'busy'
   | 'keys_unavailable'
+  | 'incident_unsettleable'
   | 'not_ready'
   | 'shutting_down'
+
+/** Why an administrator's word about the clock is not wanted. */
+type ClockProblemCode = 'clock_is_sound'
 
 /** What a registry (areas, units, categories, policies) has to say about a reference in a request. */
 type RegistryProblemCode =
@@ -36,7 +40,7 @@ type RegistryProblemCode =
   | 'unit_not_found'
 
 /** Every `code` that a problem document can carry: a closed union. */
-export type ProblemCode = RequestProblemCode | RegistryProblemCode | RefusalCode
+export type ProblemCode = RequestProblemCode | RegistryProblemCode | ClockProblemCode | RefusalCode
 
 export interface ProblemKind {
   readonly status: number
@@ -105,6 +109,13 @@ export const problemKinds = {
     status: 503,
     title: { zh: '暂时无法验证登录凭证，请稍后重试', en: 'Access tokens cannot be checked for the moment' },
   },
+  incident_unsettleable: {
+    status: 503,
+    title: {
+      zh: '该事件的超时处理出现故障，已列入待修，未保存任何内容，请稍后重试',
+      en: 'What is overdue in this incident cannot be settled for the moment; nothing was stored, please try again later',
+    },
+  },
   not_ready: { status: 503, title: { zh: '服务尚未就绪', en: 'The service is not ready' } },
   shutting_down: { status: 503, title: { zh: '服务正在停止', en: 'The service is shutting down' } },
 
@@ -116,6 +127,11 @@ export const problemKinds = {
   area_required: { status: 422, title: { zh: '请指明辖区', en: 'The area must be named' } },
   category_not_found: { status: 422, title: { zh: '事项类别不存在', en: 'There is no such category' } },
   unit_not_found: { status: 422, title: { zh: '单位不存在', en: 'There is no such unit' } },
+
+  clock_is_sound: {
+    status: 409,
+    title: { zh: '时钟正常，无须确认', en: 'The clock is sound: there is nothing to accept' },
+  },
 
   illegal_transition: {
     status: 409,

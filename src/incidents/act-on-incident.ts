@@ -20,6 +20,7 @@ import { type Answer, findEarlierUses, storeAnswers } from '../idempotency/store
 import { findKnownUnits } from '../units/find-units.ts'
 import type { Note } from './decided-incident.ts'
 import { distanceBetween } from './distance.ts'
+import { failureOfAction } from './failure-of-action.ts'
 import { incidentView, readNames, receiptView, viewIncident, viewReceipt } from './incident-view.ts'
 import type { Position } from './load-incidents.ts'
 import { type Case, readCases } from './read-cases.ts'
@@ -99,7 +100,9 @@ export async function actOnIncident(
       return await decideAndSave(trx, lockedCase, { ...asked, heads, readAt, salt, giveUpAt })
     },
     giveUpAt,
-  )
+  ).catch(async (error: unknown) => {
+    throw await failureOfAction({ db, readClock }, asked.incidentId, error)
+  })
   if (outcome instanceof Problem) throw outcome
   return outcome
 }

@@ -167,4 +167,5 @@ const everyAction = [
   'not_your_area',
   'idempotency_key_reused',
   'precondition_failed',
+  'incident_unsettleable',
 ] as const satisfies readonly ProblemCode[]

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { v7 as uuidv7 } from 'uuid'
 import { z } from 'zod'
+import type { ReadClock } from '../../src/database/clock.ts'
 import { inTransaction } from '../../src/database/in-transaction.ts'
 import { type OpenDatabase, openDatabase } from '../../src/database/open-database.ts'
 import { claimAndSettle } from '../../src/deadlines/claim-and-settle.ts'
@@ -45,14 +46,22 @@ export interface World extends TestDatabase {
   settle(): Promise<number[]>
 }
 
-/** Makes a world of a test's own, whose clock stands still until the test moves it. */
-export async function createWorld(t: { teardown(fn: () => unknown): void }): Promise<World> {
+/**
+ * Makes a world of a test's own, whose clock stands still until the test moves it.
+ *
+ * @param guard makes the clock that decides, where that is not to be the world's own
+ */
+export async function createWorld(
+  t: { teardown(fn: () => unknown): void },
+  guard?: (db: World['db'], clock: MovableClock) => ReadClock,
+): Promise<World> {
   const database = await createTestDatabase(t)
   const { db, url } = database
   const owner = openDatabase({ url, poolMax: 2, applicationName: 'test owner', role: 'login' })
   t.teardown(() => owner.close())
   const clock = createMovableClock()
   await seedWorld(db, clock)
+  const readClock = guard?.(db, clock) ?? clock.read
 
   return {
     ...database,
@@ -73,14 +82,14 @@ export async function createWorld(t: { teardown(fn: () => unknown): void }): Pro
         occurredAt: null,
         ...report,
       }
-      const [outcome] = await inTransaction(db, (trx) => submitReports(trx, clock.read, [submission]))
+      const [outcome] = await inTransaction(db, (trx) => submitReports(trx, readClock, [submission]))
       if (outcome === undefined) throw new Error('A report has an outcome')
       if ('problem' in outcome) throw outcome.problem
       return submitted.parse(JSON.parse(outcome.answer.body))
     },
     async act(incidentId, actor, action, options = {}) {
       const { answer } = await actOnIncident(
-        { db, readClock: clock.read },
+        { db, readClock },
         {
           incidentId,
           action,
@@ -98,7 +107,7 @@ export async function createWorld(t: { teardown(fn: () => unknown): void }): Pro
     async settle() {
       const lagsMs: number[] = []
       for (;;) {
-        const round = await claimAndSettle({ db, readClock: clock.read, onFailure: rethrow }, 500)
+        const round = await claimAndSettle({ db, readClock, onFailure: rethrow }, 500)
         lagsMs.push(...round.lagsMs)
         if (round.claimed === 0) return lagsMs
       }
