@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Kysely } from 'kysely'
 import { z } from 'zod'
@@ -6,9 +6,8 @@ import { readDatabaseClock } from '../../src/database/clock.ts'
 import type { Database } from '../../src/database/schema.ts'
 import type { Actor } from '../../src/domain/actor.ts'
 import type { Instant } from '../../src/domain/instant.ts'
-import { Problem } from '../../src/http/problem.ts'
-import { type Action, actOnIncident } from '../../src/incidents/act-on-incident.ts'
 import { worldActors } from '../support/world-actors.ts'
+import { actOnce } from './act-once.ts'
 
 const instantText = z.string().transform((text) => Date.parse(text))
 const acted = z.object({
@@ -54,16 +53,18 @@ export async function raceOnce(race: {
 }): Promise<Racer> {
   const { incidentId, dueAt, aimMs, leadMs } = race
   await pause(Math.max(0, dueAt + aimMs - leadMs - Date.now()))
+  const action = { type: 'report_up' } as const
+  const ask = (actor: Actor) =>
+    actOnce({ db: race.db, readClock: readDatabaseClock }, { incidentId, actor, action, key: randomUUID() })
   const answers = await Promise.all([
-    act(race, worldActors.gridWorker, { type: 'report_up' }),
-    ...(race.doubled ? [act(race, worldActors.community, { type: 'report_up' })] : []),
+    ask(worldActors.gridWorker),
+    ...(race.doubled ? [ask(worldActors.community)] : []),
   ])
-  const bodies = answers.filter((answer) => answer.startsWith('{'))
-  const [body] = bodies
-  const first = body === undefined ? undefined : acted.parse(JSON.parse(body))
+  const accepted = answers.filter(({ word }) => word === 'accepted')
+  const first = accepted[0] && acted.parse(JSON.parse(accepted[0].body))
   const report = first?.incident.deadlines.find(({ promise }) => promise === 'report')
   if (first === undefined || report === undefined)
-    throw new Error(`Nobody went through: ${answers.join(', ')}`)
+    throw new Error(`Nobody went through: ${answers.map(({ word }) => word).join(', ')}`)
   const { state, settledAt, fulfilledAt } = report
   return {
     incidentId,
@@ -71,35 +72,6 @@ export async function raceOnce(race: {
     aimMs,
     decidedAt: first.event.at,
     answered: { state, settledAt, fulfilledAt },
-    second: bodies.length > 1 ? 'both went through' : answers.find((answer) => !answer.startsWith('{')),
-  }
-}
-
-/** The answer's body, or the code of the refusal. */
-async function act(
-  { db, incidentId }: { readonly db: Kysely<Database>; readonly incidentId: string },
-  actor: Actor,
-  action: Action,
-): Promise<string> {
-  const key = randomUUID()
-  try {
-    const { answer } = await actOnIncident(
-      { db, readClock: readDatabaseClock },
-      {
-        incidentId,
-        action,
-        actor,
-        request: { principal: actor.id, key, fingerprint: createHash('sha256').update(key).digest() },
-        arrivedAt: performance.now(),
-        occurredAt: null,
-        ifMatch: undefined,
-        text: null,
-        textVisibleToReporter: true,
-      },
-    )
-    return answer.body
-  } catch (error) {
-    if (error instanceof Problem) return error.code
-    throw error
+    second: accepted.length > 1 ? 'accepted' : answers.find(({ word }) => word !== 'accepted')?.word,
   }
 }
