@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream'
 import type { Kysely } from 'kysely'
 import { z } from 'zod'
 import type { ReadClock } from '../database/clock.ts'
+import { inSnapshot } from '../database/in-snapshot.ts'
 import type { Database } from '../database/schema.ts'
 import type { Role } from '../domain/actor.ts'
 import { documentedAs } from '../http/documented-as.ts'
@@ -14,6 +15,7 @@ import { filterQuery, periodInOrder } from './breach-filter.ts'
 import { breachView } from './breach-view.ts'
 import { createExportSlots, exportsPerActorMax } from './export-slots.ts'
 import { breachPosition, listBreaches } from './list-breaches.ts'
+import { narrowPlaces } from './narrow-places.ts'
 import { summarizeDeadlines } from './summarize-deadlines.ts'
 import { summaryPeriod } from './summary-period.ts'
 import { groupsMax } from './summary-sql.ts'
@@ -58,7 +60,11 @@ export function breachRoutes(dependencies: BreachRouteDependencies): RoutePlugin
       },
       async (request, reply) => {
         const { limit, cursor, ...filter } = request.query
-        const page = await listBreaches(db, { actor: request.actor, filter, after: cursor, limit })
+        const { actor } = request
+        const page = await inSnapshot(db, async (trx) => {
+          const places = await narrowPlaces(trx, actor, filter)
+          return listBreaches(trx, { actor, filter, after: cursor, limit, places })
+        })
         return answerPage(request, reply, page)
       },
     )

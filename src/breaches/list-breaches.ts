@@ -1,4 +1,4 @@
-import { type Kysely, type RawBuilder, sql } from 'kysely'
+import { type RawBuilder, sql, type Transaction } from 'kysely'
 import { z } from 'zod'
 import { instant } from '../database/clock.ts'
 import type { Database } from '../database/schema.ts'
@@ -8,6 +8,7 @@ import type { BreachOutcome } from '../domain/event.ts'
 import type { Instant } from '../domain/instant.ts'
 import { partyAt } from '../incidents/load-incidents.ts'
 import { type BreachFilter, matching } from './breach-filter.ts'
+import { type BreachNames, createBreachNames } from './breach-names.ts'
 import type { Breach, BreachStatus } from './breach-view.ts'
 import { stillOwed } from './sum-facts.ts'
 
@@ -23,6 +24,8 @@ export interface BreachPageQuery {
   readonly filter: BreachFilter
   readonly after: BreachPosition | undefined
   readonly limit: number
+  /** The areas that matching breaches lie in, where they are few (narrow-places.ts). */
+  readonly places?: readonly string[] | undefined
 }
 
 export interface BreachPage {
@@ -32,14 +35,24 @@ export interface BreachPage {
 }
 
 /**
- * One page of the breaches that the actor may see, the latest due first. One statement, whatever the page's length.
+ * One page of the breaches that the actor may see, the latest due first: the same few statements, whatever its length.
  * Breaches are immutable, so a walk through the pages meets each one that stood when it began exactly once.
+ *
+ * @param names what earlier pages have learnt
  */
-export async function listBreaches(db: Kysely<Database>, query: BreachPageQuery): Promise<BreachPage> {
-  const { rows } = await breachPageSql(query).execute(db)
-  const items = rows.slice(0, query.limit).map(toBreach)
-  const last = rows.length > query.limit ? items.at(-1) : undefined
-  return { items, next: last && [last.dueAt, last.incidentId, last.deadlineNo] }
+export async function listBreaches(
+  trx: Transaction<Database>,
+  query: BreachPageQuery,
+  names: BreachNames = createBreachNames(),
+): Promise<BreachPage> {
+  const { rows } = await breachPageSql(query).execute(trx)
+  const page = rows.slice(0, query.limit)
+  await names.learn(trx, page)
+  const last = rows.length > query.limit ? page.at(-1) : undefined
+  return {
+    items: page.map((row) => toBreach(row, names)),
+    next: last && [last.due_at, last.incident_id, last.deadline_no],
+  }
 }
 
 interface BreachRow {
@@ -47,14 +60,11 @@ interface BreachRow {
   deadline_no: number
   number: string
   area_path: string[]
-  area_names: string[]
+  tree_version: number
   category_code: string
-  name_zh: string
-  name_en: string
   promise: PromiseKind
   rung: Rung
   accountable_code: string
-  accountable_name: string
   started_at: Instant
   due_at: Instant
   detected_at: Instant
@@ -62,8 +72,6 @@ interface BreachRow {
   status: BreachStatus
   outcome: BreachOutcome
   policy_id: string
-  policy_code: string
-  policy_version: number
   requested_at: number | null
   claimed_at: number | null
   stream: string
@@ -72,12 +80,17 @@ interface BreachRow {
 }
 
 /**
- * The page is cut before anything is joined to it, so that the order of the index ends the search. Events and names are
- * sub-queries, which are looked up one by one: joined, Postgres would read all of them for a page of an export. A breach
- * also stays in the report where someone did away with its event. What the keeping event tells is cut from its canonical
- * text, in which a quoted key can stand nowhere else, so that a damaged event cannot fail the report.
+ * The page is cut before anything is joined to it, so that the order of the index ends the search. Events are looked up one
+ * by one: joined, Postgres would read all of them for a page of an export. A breach also stays in the report where someone
+ * did away with its event. What the keeping event tells is cut from its canonical text, in which a quoted key can stand
+ * nowhere else, so that a damaged event cannot fail the report.
  */
-export function breachPageSql({ actor, filter, after, limit }: BreachPageQuery): RawBuilder<BreachRow> {
+export function breachPageSql(query: BreachPageQuery): RawBuilder<BreachRow> {
+  const { actor, filter, after, limit, places } = query
+  const there =
+    places === undefined
+      ? sql`true`
+      : sql`b.area_path[cardinality(b.area_path)] = any(${[...places]}::text[])`
   const behind =
     after === undefined
       ? sql`true`
@@ -86,57 +99,41 @@ export function breachPageSql({ actor, filter, after, limit }: BreachPageQuery):
     with page as materialized (
       select b.*, 'incident/' || b.incident_id as stream
       from breaches b
-      where ${matching('b', actor, filter)} and ${behind}
+      where ${matching('b', actor, filter)} and ${there} and ${behind}
       order by b.due_at desc, b.incident_id desc, b.deadline_no desc
       limit ${limit + 1}
     )
-    select b.incident_id, b.deadline_no, b.number, b.area_path, places.area_names, b.category_code, c.name_zh,
-      c.name_en, b.promise, b.rung, b.accountable_code,
-      coalesce(u.name, accountable.name, b.accountable_code) as accountable_name,
-      b.started_at, b.due_at, b.detected_at, d.fulfilled_at,
+    select b.incident_id, b.deadline_no, b.number, b.area_path, b.tree_version, b.category_code, b.promise, b.rung,
+      b.accountable_code, b.started_at, b.due_at, b.detected_at, d.fulfilled_at,
       case when d.fulfilled_at is not null then 'fulfilled' when ${stillOwed} then 'open' else 'ended' end as status,
-      b.outcome, b.policy_id, p.code as policy_code, p.version as policy_version, keeping.claimed_at, keeping.requested_at,
-      b.stream, b.seq,
+      b.outcome, b.policy_id, keeping.claimed_at, keeping.requested_at, b.stream, b.seq,
       (select encode(breaching.hash, 'hex')
         from events breaching where breaching.stream = b.stream and breaching.seq = b.seq) as hash
     from page b
     join deadlines d on d.incident_id = b.incident_id and d.no = b.deadline_no
     join incidents i on i.id = b.incident_id
-    join policies p on p.id = b.policy_id
-    join categories c on c.code = b.category_code
-    left join units u on b.rung = 'unit' and u.code = b.accountable_code
-    left join area_versions accountable on b.rung <> 'unit' and accountable.code = b.accountable_code
-      and ${standing('accountable')}
     left join lateral (
       select substring(body from '"occurredAt":([0-9]{1,15})[,}]')::bigint as claimed_at,
         substring(body from '"requestedAt":([0-9]{1,15})[,}]')::bigint as requested_at
       from events where events.stream = b.stream and events.seq = d.fulfilled_seq
     ) keeping on true
-    cross join lateral (
-      select array_agg(coalesce(
-        (select named.name from area_versions named where named.code = step.code and ${standing('named')}), step.code
-      ) order by step.place) as area_names
-      from unnest(b.area_path) with ordinality as step (code, place)
-    ) places
     order by b.due_at desc, b.incident_id desc, b.deadline_no desc`
 }
 
-/** The version of an area that stood in the tree that the breach recorded. */
-function standing(version: string): RawBuilder<boolean> {
-  return sql<boolean>`${sql.ref(`${version}.since_version`)} <= b.tree_version
-    and (${sql.ref(`${version}.until_version`)} is null or ${sql.ref(`${version}.until_version`)} > b.tree_version)`
-}
-
-function toBreach(row: BreachRow): Breach {
+function toBreach(row: BreachRow, names: BreachNames): Breach {
+  const { tree_version: version, accountable_code: code } = row
   return {
     incidentId: row.incident_id,
     deadlineNo: row.deadline_no,
     number: row.number,
-    areaPath: row.area_path.map((code, index) => ({ code, name: row.area_names[index] ?? code })),
-    category: { code: row.category_code, nameZh: row.name_zh, nameEn: row.name_en },
+    areaPath: row.area_path.map((step) => ({ code: step, name: names.area(step, version) })),
+    category: { code: row.category_code, ...names.category(row.category_code) },
     promise: row.promise,
     rung: row.rung,
-    accountable: { ...partyAt(row.rung, row.accountable_code), name: row.accountable_name },
+    accountable: {
+      ...partyAt(row.rung, code),
+      name: row.rung === 'unit' ? names.unit(code) : names.area(code, version),
+    },
     startedAt: row.started_at,
     dueAt: row.due_at,
     detectedAt: row.detected_at,
@@ -145,7 +142,7 @@ function toBreach(row: BreachRow): Breach {
     latenessMs: row.fulfilled_at === null ? null : row.fulfilled_at - row.due_at,
     status: row.status,
     outcome: row.outcome,
-    policy: { id: row.policy_id, code: row.policy_code, version: row.policy_version },
+    policy: { id: row.policy_id, ...names.policy(row.policy_id) },
     // The request that kept the promise late had reached the server in time: a ground for excusal (domain.md, Time).
     requestInTimeAt: row.requested_at !== null && row.requested_at <= row.due_at ? row.requested_at : null,
     claimedAt: row.claimed_at,

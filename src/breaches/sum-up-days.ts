@@ -117,7 +117,7 @@ async function chooseDays(trx: Transaction<Database>, done: readonly string[]): 
   const { rows } = await sql<{ day: string }>`
     with progress as (
       select greatest(summed_before, least(marked_before,
-          (select min(due_at) from deadlines where state <> 'cancelled'))) as since, marked_before
+          (select min(due_at) from deadlines where (state <> 'cancelled') is true))) as since, marked_before
       from sums_progress
     ), ahead as (
       select (since at time zone 'Asia/Shanghai')::date as first,
@@ -150,7 +150,7 @@ async function replaceSums(trx: Transaction<Database>, days: readonly string[]):
         select summed.day, d.area_path, d.promise, d.rung, ${counts}
         from unnest(${days}::date[]) as summed (day)
         join deadlines d on d.due_at >= summed.day::timestamp at time zone 'Asia/Shanghai'
-          and d.due_at < (summed.day + 1)::timestamp at time zone 'Asia/Shanghai' and d.state <> 'cancelled'
+          and d.due_at < (summed.day + 1)::timestamp at time zone 'Asia/Shanghai' and (d.state <> 'cancelled') is true
       ) as facts
       group by day, area_path, promise, rung
     ) as placed

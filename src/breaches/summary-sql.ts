@@ -79,9 +79,10 @@ export function summarySql(query: SummaryQuery, from: 'sums' | 'deadlines' = 'su
         cross join lateral (
           select d.promise, d.area_path, ${counts}
           from deadlines d
-          where d.due_at >= day.starts and d.due_at < day.ends and d.state <> 'cancelled'
+          where d.due_at >= day.starts and d.due_at < day.ends and (d.state <> 'cancelled') is true
             and ${ofParties('d', parties)} and ${matching('d', actor, { ...filter, from: undefined, to: undefined })}
-          -- Day by day, by the index of due times: the planner knows nothing of how many days there are.
+          -- Day by day, by the index of due times, whose condition stands above word by word: the planner knows nothing of
+          -- how many days there are.
           offset 0
         ) as facts
         where not day.summed

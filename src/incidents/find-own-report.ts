@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely'
 import { z } from 'zod'
 import { findAreaNames } from '../areas/find-area-names.ts'
+import { inSnapshot } from '../database/in-snapshot.ts'
 import type { Database } from '../database/schema.ts'
 import type { Actor } from '../domain/actor.ts'
 import { type PromiseKind, promiseKinds } from '../domain/deadline.ts'
@@ -44,35 +45,31 @@ export async function findOwnReport(
   actor: Actor,
   language: Language,
 ): Promise<z.input<typeof ownReportView> | undefined> {
-  return db
-    .transaction()
-    .setIsolationLevel('repeatable read')
-    .setAccessMode('read only')
-    .execute(async (trx) => {
-      const report = await trx
-        .selectFrom('reports')
-        .selectAll()
-        .where('id', '=', reportId)
-        .where('reporter_id', '=', actor.id)
-        .executeTakeFirst()
-      if (report === undefined) return undefined
-      const [stored] = await loadIncidents(trx, [report.incident_id])
-      if (stored === undefined) return undefined
-      const { incident } = stored
-      const names = await findAreaNames(trx, [report.area_code])
-      return {
-        id: report.id,
-        number: incident.number,
-        state: incident.state,
-        area: { code: report.area_code, name: names.get(report.area_code) ?? report.area_code },
-        categoryCode: report.category_code,
-        description: report.description,
-        address: report.address,
-        receivedAt: report.received_at,
-        promises: promiseKinds.flatMap((promise) => promiseTo(incident, promise)),
-        timeline: await publicTimeline(trx, incident.id, language),
-      }
-    })
+  return inSnapshot(db, async (trx) => {
+    const report = await trx
+      .selectFrom('reports')
+      .selectAll()
+      .where('id', '=', reportId)
+      .where('reporter_id', '=', actor.id)
+      .executeTakeFirst()
+    if (report === undefined) return undefined
+    const [stored] = await loadIncidents(trx, [report.incident_id])
+    if (stored === undefined) return undefined
+    const { incident } = stored
+    const names = await findAreaNames(trx, [report.area_code])
+    return {
+      id: report.id,
+      number: incident.number,
+      state: incident.state,
+      area: { code: report.area_code, name: names.get(report.area_code) ?? report.area_code },
+      categoryCode: report.category_code,
+      description: report.description,
+      address: report.address,
+      receivedAt: report.received_at,
+      promises: promiseKinds.flatMap((promise) => promiseTo(incident, promise)),
+      timeline: await publicTimeline(trx, incident.id, language),
+    }
+  })
 }
 
 /** A promise as the reporter sees it: the first due time that they were told since the case was taken up last. */

@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely'
 import { z } from 'zod'
 import { readRegistryHeads } from '../audit/registry-heads.ts'
+import { inSnapshot } from '../database/in-snapshot.ts'
 import type { Database } from '../database/schema.ts'
 import type { Actor } from '../domain/actor.ts'
 import { contactReaders } from '../domain/permissions.ts'
@@ -36,44 +37,40 @@ export async function getIncident(
   incidentId: string,
   actor: Actor,
 ): Promise<z.input<typeof incidentDetail> | undefined> {
-  return db
-    .transaction()
-    .setIsolationLevel('repeatable read')
-    .setAccessMode('read only')
-    .execute(async (trx) => {
-      const visible = await trx
-        .selectFrom('incidents')
-        .select('id')
-        .where('id', '=', incidentId)
-        .where(inScope(actor))
-        .executeTakeFirst()
-      const [stored] = visible === undefined ? [] : await loadIncidents(trx, [visible.id])
-      if (stored === undefined) return undefined
-      const reports = await trx
-        .selectFrom('reports')
-        .leftJoin('report_contacts', 'report_contacts.report_id', 'reports.id')
-        .select(['id', 'description', 'address', 'latitude', 'longitude', 'occurred_at', 'received_at'])
-        .select(['reporter_role', 'report_contacts.report_id as contact_of', 'name', 'phone'])
-        .where('incident_id', '=', incidentId)
-        .orderBy('id')
-        .execute()
-      const nameOf = await readNames(trx, await readRegistryHeads(trx), [stored.incident])
-      const seesContact = contactReaders.some((role) => role === actor.role)
-      return {
-        ...viewIncident(stored.incident, nameOf),
-        reports: reports.map((row) => ({
-          id: row.id,
-          description: row.description,
-          address: row.address,
-          position:
-            row.latitude === null || row.longitude === null
-              ? null
-              : { latitude: row.latitude, longitude: row.longitude },
-          occurredAt: row.occurred_at,
-          receivedAt: row.received_at,
-          reporterRole: row.reporter_role,
-          contact: seesContact && row.contact_of !== null ? { name: row.name, phone: row.phone } : null,
-        })),
-      }
-    })
+  return inSnapshot(db, async (trx) => {
+    const visible = await trx
+      .selectFrom('incidents')
+      .select('id')
+      .where('id', '=', incidentId)
+      .where(inScope(actor))
+      .executeTakeFirst()
+    const [stored] = visible === undefined ? [] : await loadIncidents(trx, [visible.id])
+    if (stored === undefined) return undefined
+    const reports = await trx
+      .selectFrom('reports')
+      .leftJoin('report_contacts', 'report_contacts.report_id', 'reports.id')
+      .select(['id', 'description', 'address', 'latitude', 'longitude', 'occurred_at', 'received_at'])
+      .select(['reporter_role', 'report_contacts.report_id as contact_of', 'name', 'phone'])
+      .where('incident_id', '=', incidentId)
+      .orderBy('id')
+      .execute()
+    const nameOf = await readNames(trx, await readRegistryHeads(trx), [stored.incident])
+    const seesContact = contactReaders.some((role) => role === actor.role)
+    return {
+      ...viewIncident(stored.incident, nameOf),
+      reports: reports.map((row) => ({
+        id: row.id,
+        description: row.description,
+        address: row.address,
+        position:
+          row.latitude === null || row.longitude === null
+            ? null
+            : { latitude: row.latitude, longitude: row.longitude },
+        occurredAt: row.occurred_at,
+        receivedAt: row.received_at,
+        reporterRole: row.reporter_role,
+        contact: seesContact && row.contact_of !== null ? { name: row.name, phone: row.phone } : null,
+      })),
+    }
+  })
 }

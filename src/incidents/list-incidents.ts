@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely'
 import { readRegistryHeads } from '../audit/registry-heads.ts'
+import { inSnapshot } from '../database/in-snapshot.ts'
 import type { Database } from '../database/schema.ts'
 import type { Actor } from '../domain/actor.ts'
 import type { IncidentState } from '../domain/incident.ts'
@@ -24,29 +25,25 @@ export async function listIncidents(
   actor: Actor,
   { limit, before, areaCode, state }: IncidentFilter,
 ): Promise<{ items: IncidentView[]; next: { id: string } | undefined }> {
-  return db
-    .transaction()
-    .setIsolationLevel('repeatable read')
-    .setAccessMode('read only')
-    .execute(async (trx) => {
-      let query = trx
-        .selectFrom('incidents')
-        .select('id')
-        .where(inScope(actor))
-        .orderBy('id', 'desc')
-        .limit(limit + 1)
-      if (before !== undefined) query = query.where('id', '<', before)
-      if (areaCode !== undefined) query = query.where(withinArea(areaCode))
-      if (state !== undefined) query = query.where('state', '=', state)
-      const ids = (await query.execute()).map((row) => row.id)
-      const page = ids.slice(0, limit)
-      if (page.length === 0) return { items: [], next: undefined }
-      const incidents = (await loadIncidents(trx, page)).map(({ incident }) => incident)
-      const nameOf = await readNames(trx, await readRegistryHeads(trx), incidents)
-      const last = page.at(-1)
-      return {
-        items: incidents.map((incident) => viewIncident(incident, nameOf)),
-        next: ids.length > limit && last !== undefined ? { id: last } : undefined,
-      }
-    })
+  return inSnapshot(db, async (trx) => {
+    let query = trx
+      .selectFrom('incidents')
+      .select('id')
+      .where(inScope(actor))
+      .orderBy('id', 'desc')
+      .limit(limit + 1)
+    if (before !== undefined) query = query.where('id', '<', before)
+    if (areaCode !== undefined) query = query.where(withinArea(areaCode))
+    if (state !== undefined) query = query.where('state', '=', state)
+    const ids = (await query.execute()).map((row) => row.id)
+    const page = ids.slice(0, limit)
+    if (page.length === 0) return { items: [], next: undefined }
+    const incidents = (await loadIncidents(trx, page)).map(({ incident }) => incident)
+    const nameOf = await readNames(trx, await readRegistryHeads(trx), incidents)
+    const last = page.at(-1)
+    return {
+      items: incidents.map((incident) => viewIncident(incident, nameOf)),
+      next: ids.length > limit && last !== undefined ? { id: last } : undefined,
+    }
+  })
 }

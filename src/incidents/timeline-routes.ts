@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely'
 import { z } from 'zod'
+import { inSnapshot } from '../database/in-snapshot.ts'
 import type { Database } from '../database/schema.ts'
 import type { Actor } from '../domain/actor.ts'
 import { incidentReaders } from '../domain/permissions.ts'
@@ -30,33 +31,29 @@ async function readTimeline(
   db: Kysely<Database>,
   { incidentId, actor, language, afterSeq, limit }: TimelineQuery,
 ): Promise<{ items: z.input<typeof timelineEntry>[]; next: number | undefined }> {
-  return db
-    .transaction()
-    .setAccessMode('read only')
-    .execute(async (trx) => {
-      const visible = await trx
-        .selectFrom('incidents')
-        .select('id')
-        .where('id', '=', incidentId)
-        .where(inScope(actor))
-        .executeTakeFirst()
-      if (visible === undefined) throw new Problem('not_found')
-      const found = await readEvents(trx, incidentId, { afterSeq, limit: limit + 1 })
-      const events = found.slice(0, limit)
-      const notes = await readNotes(trx, incidentId, events)
-      // Read after the events, so that every deadline they mention is there.
-      const deadlines = await readDeadlines(trx, incidentId)
-      const nameOf = await readEventNames(
-        trx,
-        events.map(({ event }) => event),
-        [...deadlines.values()].map(({ accountable }) => accountable),
-      )
-      const facts = { language, nameOf, deadlines, notes }
-      return {
-        items: events.map((event) => viewTimelineEntry(event, facts)),
-        next: found.length > limit ? events.at(-1)?.seq : undefined,
-      }
-    })
+  return inSnapshot(db, async (trx) => {
+    const visible = await trx
+      .selectFrom('incidents')
+      .select('id')
+      .where('id', '=', incidentId)
+      .where(inScope(actor))
+      .executeTakeFirst()
+    if (visible === undefined) throw new Problem('not_found')
+    const found = await readEvents(trx, incidentId, { afterSeq, limit: limit + 1 })
+    const events = found.slice(0, limit)
+    const notes = await readNotes(trx, incidentId, events)
+    const deadlines = await readDeadlines(trx, incidentId)
+    const nameOf = await readEventNames(
+      trx,
+      events.map(({ event }) => event),
+      [...deadlines.values()].map(({ accountable }) => accountable),
+    )
+    const facts = { language, nameOf, deadlines, notes }
+    return {
+      items: events.map((event) => viewTimelineEntry(event, facts)),
+      next: found.length > limit ? events.at(-1)?.seq : undefined,
+    }
+  })
 }
 
 /** `GET /v1/incidents/{id}/timeline`. */

@@ -7,6 +7,7 @@ import { z } from 'zod'
 import type { BreachFilter } from '../../src/breaches/breach-filter.ts'
 import { breachRoutes } from '../../src/breaches/breach-routes.ts'
 import { breachPageSql } from '../../src/breaches/list-breaches.ts'
+import { narrowPlaces } from '../../src/breaches/narrow-places.ts'
 import { summarySql } from '../../src/breaches/summary-sql.ts'
 import { openHttpServer } from '../http/open-http-server.ts'
 import { auditorOfCity, openBreachApi } from './open-breach-api.ts'
@@ -190,7 +191,8 @@ t.test('a month and a street are found by an index', async (t) => {
     { unitCode: 'hsg-fire-rescue' },
   ]
   for (const filter of filters) {
-    const page = breachPageSql({ actor: auditorOfCity, filter, after: undefined, limit: 100 })
+    const places = await narrowPlaces(world.db, auditorOfCity, filter)
+    const page = breachPageSql({ actor: auditorOfCity, filter, after: undefined, limit: 100, places })
     t.same(await scanned(page), [], `list ${JSON.stringify(filter)}`)
   }
   const after: [number, string, number] = [month.to, '01990000-0000-7000-8000-000000000001', 1]

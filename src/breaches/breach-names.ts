@@ -1,0 +1,121 @@
+import { type Kysely, sql } from 'kysely'
+import type { Database } from '../database/schema.ts'
+import type { Rung } from '../domain/deadline.ts'
+
+/** What a breach mentions by code. */
+export interface Mentions {
+  readonly area_path: readonly string[]
+  readonly tree_version: number
+  readonly rung: Rung
+  readonly accountable_code: string
+  readonly category_code: string
+  readonly policy_id: string
+}
+
+/** The names of what breaches mention, each read once however many pages of a file mention it. */
+export interface BreachNames {
+  /** Reads what is mentioned and not known yet. */
+  learn(db: Kysely<Database>, rows: readonly Mentions[]): Promise<void>
+  /** The name that an area had in a version of the tree. */
+  area(code: string, treeVersion: number): string
+  unit(code: string): string
+  category(code: string): { readonly nameZh: string; readonly nameEn: string }
+  policy(id: string): { readonly code: string; readonly version: number }
+}
+
+interface AreaName {
+  readonly since_version: number
+  readonly until_version: number | null
+  readonly name: string
+}
+
+/** Knows nothing yet. Where nothing is to be found, a code is its own name, so that no breach drops out of a report. */
+export function createBreachNames(): BreachNames {
+  const areas = new Map<string, AreaName[]>()
+  const units = new Map<string, string>()
+  const categories = new Map<string, { nameZh: string; nameEn: string }>()
+  const policies = new Map<string, { code: string; version: number }>()
+  let treeVersion = -1
+
+  async function learnAreas(db: Kysely<Database>, rows: readonly Mentions[]): Promise<void> {
+    if (rows.some((row) => row.tree_version > treeVersion)) {
+      // Of a tree that has changed since, older names are known at most.
+      areas.clear()
+      treeVersion = (await db.selectFrom('area_tree').select('version').executeTakeFirstOrThrow()).version
+    }
+    const mentioned = rows.flatMap((row) =>
+      row.rung === 'unit' ? row.area_path : [...row.area_path, row.accountable_code],
+    )
+    const codes = unknown(mentioned, areas)
+    if (codes.length === 0) return
+    for (const code of codes) areas.set(code, [])
+    const found = await db
+      .selectFrom('area_versions')
+      .select(['code', 'since_version', 'until_version', 'name'])
+      .where('code', '=', sql<string>`any(${codes}::text[])`)
+      .execute()
+    for (const { code, ...version } of found) areas.get(code)?.push(version)
+  }
+
+  return {
+    async learn(db, rows) {
+      await learnAreas(db, rows)
+      const unitCodes = unknown(
+        rows.flatMap((row) => (row.rung === 'unit' ? [row.accountable_code] : [])),
+        units,
+      )
+      if (unitCodes.length > 0) {
+        const found = await db
+          .selectFrom('units')
+          .select(['code', 'name'])
+          .where('code', 'in', unitCodes)
+          .execute()
+        for (const { code, name } of found) units.set(code, name)
+      }
+      const categoryCodes = unknown(
+        rows.map((row) => row.category_code),
+        categories,
+      )
+      if (categoryCodes.length > 0) {
+        const found = await db
+          .selectFrom('categories')
+          .select(['code', 'name_zh', 'name_en'])
+          .where('code', 'in', categoryCodes)
+          .execute()
+        for (const row of found) categories.set(row.code, { nameZh: row.name_zh, nameEn: row.name_en })
+      }
+      const policyIds = unknown(
+        rows.map((row) => row.policy_id),
+        policies,
+      )
+      if (policyIds.length > 0) {
+        const found = await db
+          .selectFrom('policies')
+          .select(['id', 'code', 'version'])
+          .where('id', 'in', policyIds)
+          .execute()
+        for (const { id, code, version } of found) policies.set(id, { code, version })
+      }
+    },
+    area(code, version) {
+      const name = areas
+        .get(code)
+        ?.find(
+          ({ since_version: since, until_version: until }) =>
+            since <= version && (until === null || until > version),
+        )
+      return name?.name ?? code
+    },
+    unit: (code) => units.get(code) ?? code,
+    category: (code) => categories.get(code) ?? { nameZh: code, nameEn: code },
+    policy(id) {
+      const policy = policies.get(id)
+      if (policy === undefined) throw new Error(`Policy ${id} is missing`)
+      return policy
+    },
+  }
+}
+
+function unknown(mentioned: readonly string[], known: ReadonlyMap<string, unknown>): string[] {
+  return [...new Set(mentioned)].filter((key) => !known.has(key))
+}
