@@ -91,5 +91,6 @@ export const latenessClasses = {
   worker_killed: { zh: '时限进程被强杀', en: 'a deadline worker killed' },
   tickless: { zh: 'Redis 失效或可能无节拍', en: 'Redis gone, or ticks that may be missing' },
   lock_held: { zh: '进程暂停、半开或缓慢而占锁', en: 'a stopped, silent or slow process may hold locks' },
+  machine_busy: { zh: '本机处理器饱和，不作评判', en: 'no processor to be had: not judged' },
   session_frozen: { zh: '数据库会话被暂停', en: 'a session of Postgres stands still' },
 } as const satisfies Record<LatenessClass, { zh: string; en: string }>

@@ -10,7 +10,7 @@ import { poisonCase } from './poison-case.ts'
 import { signal } from './stop-guard.ts'
 import type { SystemUnderTest } from './system-under-test.ts'
 import type { Moment, Verdict } from './transaction-moments.ts'
-import { NeverUp, untilPostgresAnswers, untilProgramReady, untilRedisAnswers } from './until-up.ts'
+import { NeverUp, untilDone, untilPostgresAnswers, untilProgramReady, untilRedisAnswers } from './until-up.ts'
 
 /** How long to wait for a program to write something, so that a fault can strike in that very moment. */
 const momentLimitMs = 15_000
@@ -96,9 +96,13 @@ async function inject(dependencies: FaultDependencies, fault: PlannedFault): Pro
       })
     case 'database_clock':
       return whileBusy(dependencies, 'database clock', async () => {
-        await moveDatabaseClock(system.postgres.url, fault.byMs)
-        await lasting(dependencies, fault)
-        await untilDone(() => moveDatabaseClock(system.postgres.url, 0))
+        try {
+          await moveDatabaseClock(system.postgres.url, fault.byMs)
+          await lasting(dependencies, fault)
+        } finally {
+          // Also where setting it seemed to fail: its answer may have been lost.
+          await untilDone(() => moveDatabaseClock(system.postgres.url, 0))
+        }
       })
     case 'pool_exhausted':
       return whileBusy(dependencies, 'pool', () => exhaustPool(dependencies, fault.forMs))
@@ -193,15 +197,18 @@ async function limitingMemory(
 ): Promise<void> {
   const redis = redisOf(dependencies.system)
   await whileBusy(dependencies, 'redis', async () => {
-    await redis.call('CONFIG', 'SET', 'maxmemory-policy', policy)
-    // Below what an empty Redis needs, so that nothing fits.
-    await redis.call('CONFIG', 'SET', 'maxmemory', '100000')
-    await lasting(dependencies, fault)
-    // A Redis that was killed meanwhile has come back with its own settings.
-    await untilDone(async () => {
-      await redis.call('CONFIG', 'SET', 'maxmemory', '0')
-      await redis.call('CONFIG', 'SET', 'maxmemory-policy', 'noeviction')
-    })
+    try {
+      await redis.call('CONFIG', 'SET', 'maxmemory-policy', policy)
+      // Below what an empty Redis needs, so that nothing fits.
+      await redis.call('CONFIG', 'SET', 'maxmemory', '100000')
+      await lasting(dependencies, fault)
+    } finally {
+      // A Redis that was killed meanwhile has come back with its own settings.
+      await untilDone(async () => {
+        await redis.call('CONFIG', 'SET', 'maxmemory', '0')
+        await redis.call('CONFIG', 'SET', 'maxmemory-policy', 'noeviction')
+      })
+    }
   })
 }
 
@@ -218,20 +225,6 @@ async function whileBusy({ busy }: FaultDependencies, what: string, run: () => P
 /** The fault's time; shorter where the run is broken off. */
 async function lasting({ signal }: FaultDependencies, { forMs }: PlannedFault): Promise<void> {
   await wait(forMs, undefined, { signal }).catch(() => undefined)
-}
-
-/** Lifting a fault must succeed, however often it takes while other faults go on; a minute is for ever here. */
-async function untilDone(lift: () => Promise<unknown>): Promise<void> {
-  const giveUpAt = performance.now() + 60_000
-  for (;;) {
-    try {
-      await lift()
-      return
-    } catch (error) {
-      if (performance.now() > giveUpAt) throw error
-      await wait(100)
-    }
-  }
 }
 
 function programOf(system: SystemUnderTest, { target }: PlannedFault) {

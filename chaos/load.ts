@@ -29,8 +29,6 @@ const chances = {
 const hourMs = 3_600_000
 
 export interface Load {
-  /** Cases begun so far. */
-  cases(): number
   /** Begins no further case, and resolves once those in hand are done. */
   stop(): Promise<void>
   /** Sends in a report that nobody will do anything about, for faults that need a case of their own. */
@@ -40,18 +38,16 @@ export interface Load {
 /** Lets people report and act without pause. */
 export function startLoad(network: PhoneNetwork, cast: Cast, random: SeededRandom): Load {
   const stopping = new AbortController()
-  let cases = 0
+  const ending = AbortSignal.any([stopping.signal, network.signal])
 
   async function hand(): Promise<void> {
-    while (!stopping.signal.aborted) {
-      cases += 1
-      await playCase(network, random.pick(cast.neighbourhoods), random, stopping.signal)
+    while (!ending.aborted) {
+      await playCase(network, random.pick(cast.neighbourhoods), random, ending)
     }
   }
   const hands = Array.from({ length: handsAtATime }, () => hand())
 
   return {
-    cases: () => cases,
     async stop() {
       stopping.abort()
       await Promise.all(hands)

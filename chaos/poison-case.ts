@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { asOwner } from './chaos-clock.ts'
 import { type FaultDependencies, MissedFault } from './fault-dependencies.ts'
+import { untilDone } from './until-up.ts'
 
 /**
  * A row that nothing but a superuser can have put there: it stands where the next deadline of the case has to go, so that
@@ -23,15 +24,21 @@ export async function poisonCase(
   if (own === undefined) throw new MissedFault('no case was to be had')
   const { incidentId } = own
   setAside.add(incidentId)
-  await asOwner(system.postgres.url, (client) => client.query(plant, [incidentId]))
-  await wait(forMs, undefined, { signal }).catch(() => undefined)
-  for (;;) {
-    try {
-      await asOwner(system.postgres.url, (client) => client.query(repair, [incidentId]))
-      return
-    } catch {
-      // The database is down just now. The row must go, whatever else happens.
-      await wait(200)
-    }
+  try {
+    await underLock(system.postgres.url, incidentId, plant)
+    await wait(forMs, undefined, { signal }).catch(() => undefined)
+  } finally {
+    // Also where planting it seemed to fail: its answer may have been lost. The row must go, whatever else happens.
+    await untilDone(() => underLock(system.postgres.url, incidentId, repair))
   }
+}
+
+/** As careful as an administrator has to be: nobody may be settling the case meanwhile, having seen the row or not. */
+async function underLock(databaseUrl: string, incidentId: string, statement: string): Promise<void> {
+  await asOwner(databaseUrl, async (client) => {
+    await client.query('begin')
+    await client.query('select from incidents where id = $1 for no key update', [incidentId])
+    await client.query(statement, [incidentId])
+    await client.query('commit')
+  })
 }

@@ -3,7 +3,7 @@ import { assembleCast } from './cast-of-chaos.ts'
 import { asOwner } from './chaos-clock.ts'
 import type { ChaosOptions } from './chaos-options.ts'
 import { type ChaosResult, chaosResult, isKill } from './chaos-result.ts'
-import { checkEverything } from './checks/check-everything.ts'
+import { checkEverything, type Verdict } from './checks/check-everything.ts'
 import { createFaultLog, type FaultLog } from './fault-log.ts'
 import { planFaults } from './fault-schedule.ts'
 import { keepEvidence } from './keep-evidence.ts'
@@ -62,24 +62,27 @@ export async function runChaos(
     const watch = watchService(system.postgres.url)
     const setAside = new Set<string>()
     const lines = printLines(print, system, ledger, log)
-    await runFaults(schedule, { system, load, network, setAside, busy: new Set(), signal }, log)
-    signal.throwIfAborted()
-    await lines.stop()
-    print('故障已止，等候平复 The faults are over; the system settles')
-    await load.stop()
-    const left = await settleDown(system)
-    await watch.stop()
+    let left: Verdict['left']
+    try {
+      await runFaults(schedule, { system, load, network, setAside, busy: new Set(), signal }, log)
+      signal.throwIfAborted()
+      await lines.stop()
+      print('故障已止，等候平复 The faults are over; the system settles')
+      await load.stop()
+      left = await settleDown(system)
+    } finally {
+      await Promise.all([lines.stop(), load.stop(), watch.stop()])
+    }
     signal.throwIfAborted()
     print('核对 Checking')
-    const { outages, stalls } = watch
     const faults = log.records
-    const verdict = await checkEverything({ system, cast, ledger, faults, outages, stalls, setAside, left })
+    const verdict = await checkEverything({ system, cast, ledger, faults, watch, setAside, left })
     const versions = await readVersions(system)
     const result = chaosResult({ schedule, startedAt, versions, faults, ledger, verdict })
     const name = `seed-${seed}-${result.startedAt.replaceAll(/[:.]/g, '-')}`
     const evidence = verdict.sound
       ? undefined
-      : await keepEvidence(system, name, ledger, { schedule, faults, outages, stalls, result })
+      : await keepEvidence(system, name, ledger, { schedule, faults, watch, result })
     return { result, evidence }
   } finally {
     await system.stop()

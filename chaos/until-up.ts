@@ -42,3 +42,17 @@ async function until(name: string, answers: () => Promise<unknown>): Promise<voi
     }
   }
 }
+
+/** Lifting a fault must succeed, however often it takes while other faults go on; a minute is for ever here. */
+export async function untilDone(lift: () => Promise<unknown>): Promise<void> {
+  const giveUpAt = performance.now() + 60_000
+  for (;;) {
+    try {
+      await lift()
+      return
+    } catch (error) {
+      if (performance.now() > giveUpAt) throw error
+      await wait(100)
+    }
+  }
+}

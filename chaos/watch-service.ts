@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { performance } from 'node:perf_hooks'
 import { setTimeout as wait } from 'node:timers/promises'
 import pg from 'pg'
@@ -9,10 +10,26 @@ const answerMs = 1_000
 /** The machine stands still where it lets the supervisor wait for so much longer than it asked to. */
 const stallMs = 700
 
+/** On a machine where somebody waits for a processor for more of the time than this, no time that was taken means anything. */
+const busyPercent = 90
+/** The kernel's shortest average. */
+const pressureMs = 10_000
+
+/** The share of the last ten seconds in which some process was ready to run and had no processor, in percent. */
+function cpuPressure(): number {
+  try {
+    return Number(/^some avg10=([\d.]+)/.exec(readFileSync('/proc/pressure/cpu', 'utf8'))?.[1] ?? 0)
+  } catch {
+    return 0
+  }
+}
+
 /** What the supervisor saw of the machine and of Postgres, by the true clock. */
 export interface ServiceWatch {
   readonly outages: Span[]
   readonly stalls: Span[]
+  /** When somebody waited for a processor nearly all the time, for ten seconds on end. Unknown on old kernels. */
+  readonly busy: Span[]
   stop(): Promise<void>
 }
 
@@ -20,6 +37,7 @@ export interface ServiceWatch {
 export function watchService(databaseUrl: string): ServiceWatch {
   const outages: Span[] = []
   const stalls: Span[] = []
+  const busy: Span[] = []
   const stopping = new AbortController()
   let client: pg.Client | undefined
 
@@ -69,6 +87,7 @@ export function watchService(databaseUrl: string): ServiceWatch {
     const pausedAt = performance.now()
     await wait(lookEveryMs)
     const overslept = performance.now() - pausedAt - lookEveryMs
+    if (cpuPressure() > busyPercent) busy.push({ from: Date.now() - pressureMs, until: Date.now() })
     if (overslept > stallMs) stalls.push({ from: Date.now() - overslept - lookEveryMs, until: Date.now() })
   }
 
@@ -76,6 +95,7 @@ export function watchService(databaseUrl: string): ServiceWatch {
   return {
     outages,
     stalls,
+    busy,
     async stop() {
       stopping.abort()
       await running

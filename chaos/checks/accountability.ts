@@ -69,9 +69,10 @@ export function misattributions(
     if (area !== undefined)
       holders.set(promise, { rung: area.kind, code: area.code, dueAt: at + limit(promise, area.kind) })
   }
-  const handTo = (area: AreaOnPath | undefined): void => {
+  /** What has run out stays with whoever let it, even where a fault of the clock put off its breach. */
+  const handTo = (area: AreaOnPath | undefined, at: number): void => {
     for (const [promise, holder] of holders)
-      if (area !== undefined && rank(holder.rung) < rank(area.kind))
+      if (area !== undefined && rank(holder.rung) < rank(area.kind) && holder.dueAt >= at)
         holders.set(promise, { rung: area.kind, code: area.code, dueAt: holder.dueAt })
   }
 
@@ -93,7 +94,7 @@ export function misattributions(
         break
       case 'reported_up':
         holders.delete('report')
-        handTo(above(actingFor(event)?.kind ?? 'city'))
+        handTo(above(actingFor(event)?.kind ?? 'city'), at)
         break
       case 'whistle_blown': {
         whistler = actingFor(event)
@@ -101,7 +102,7 @@ export function misattributions(
         const dueAt = Math.max(Math.min(at + policy.unitLimitMs, own), at + policy.unitMinimumMs)
         units.push({ rung: 'unit', code: event.changes.assigned?.unitCode ?? '', dueAt })
         holders.delete('report')
-        handTo(whistler)
+        handTo(whistler, at)
         break
       }
       case 'feedback_given':

@@ -39,15 +39,14 @@ export interface CheckDependencies {
   readonly cast: Cast
   readonly ledger: Ledger
   readonly faults: readonly FaultRecord[]
-  readonly outages: readonly Span[]
-  readonly stalls: readonly Span[]
+  readonly watch: Readonly<Record<'outages' | 'stalls' | 'busy', readonly Span[]>>
   readonly setAside: ReadonlySet<string>
   readonly left: Verdict['left']
 }
 
 /** Looks at everything that a run has left behind. The system still runs. */
 export async function checkEverything(dependencies: CheckDependencies): Promise<Verdict> {
-  const { system, cast, ledger, faults, outages, stalls, setAside, left } = dependencies
+  const { system, cast, ledger, faults, watch, setAside, left } = dependencies
   // The checks read much at once, and as the owner, who may see the run's own schema.
   const { db, close } = openDatabase({
     url: system.postgres.url,
@@ -72,7 +71,7 @@ export async function checkEverything(dependencies: CheckDependencies): Promise<
       for (const fault of misattributions(history, registries)) addFinding(misattributed, fault)
       for (const fault of falseBreaches(history, answeredAt)) addFinding(wronglyBreached, fault)
     }
-    const lateness = await measureLateness(db, faultWindows(faults, outages, stalls), setAside)
+    const lateness = await measureLateness(db, faultWindows(faults, watch), setAside)
     const planted = await findPlantedTexts(db, system, cast.auditor.token)
     const stuck = faults.flatMap(({ kind, target, stuck: what }) =>
       what === null ? [] : [`${kind} of ${target}: ${what}`],

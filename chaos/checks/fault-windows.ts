@@ -12,6 +12,8 @@ export interface FaultWindows {
   readonly tickless: readonly Span[]
   /** Somebody may sit on the lock of a case until the database takes it away. */
   readonly held: readonly Span[]
+  /** The machine had far too much to do. */
+  readonly busy: readonly Span[]
   /** A session of Postgres itself stands still, and nobody can take its locks away. */
   readonly frozen: readonly Span[]
 }
@@ -42,13 +44,13 @@ const workers = ['deadlines-1', 'deadlines-2'] as const satisfies ProgramName[]
 /**
  * Sorts the faults of a run by what they excuse.
  *
- * @param outages when Postgres did not answer the supervisor
- * @param stalls when the machine let even the supervisor wait
+ * @param watch.outages when Postgres did not answer the supervisor
+ * @param watch.stalls when the machine let even the supervisor wait
+ * @param watch.busy when processes waited for a processor nearly all the time
  */
 export function faultWindows(
   records: readonly FaultRecord[],
-  outages: readonly Span[],
-  stalls: readonly Span[],
+  { outages, stalls, busy }: Readonly<Record<'outages' | 'stalls' | 'busy', readonly Span[]>>,
 ): FaultWindows {
   const done = records.filter(({ missed }) => missed === null)
   const spans = (which: (record: FaultRecord) => boolean, tailMs: number): Span[] =>
@@ -74,6 +76,7 @@ export function faultWindows(
       ...spans(({ kind }) => kind === 'database_clock', clockTailMs),
       ...spans(({ kind, target }) => kind === 'stop' && target === 'postgres', retryTailMs),
     ]),
+    busy: merged(busy),
     killed: merged(
       spans((record) => isWorker(record) && ['kill', 'kill_at_commit'].includes(record.kind), takeoverTailMs),
     ),

@@ -24,6 +24,8 @@ t.test('spans of time are merged, intersected and cut out', async (t) => {
   t.same(longestOutside({ from: 6, until: 8 }, spans), { from: 6, until: 6 }, 'covered from end to end')
 })
 
+const calm = { outages: [], stalls: [], busy: [] }
+
 /** A fault that went on from 1 s to 5 s after 2026. */
 function fault(kind: FaultRecord['kind'], target: FaultRecord['target']): FaultRecord {
   const start = Date.UTC(2026, 0, 1)
@@ -41,12 +43,12 @@ function fault(kind: FaultRecord['kind'], target: FaultRecord['target']): FaultR
 }
 
 t.test('a worker that is down excuses nothing while the other one is up', async (t) => {
-  const one = faultWindows([fault('kill', 'deadlines-1')], [], [])
+  const one = faultWindows([fault('kill', 'deadlines-1')], calm)
   t.same(one.nobody, [])
   t.equal(one.killed.length, 1)
-  const two = faultWindows([fault('kill', 'deadlines-1'), fault('stop', 'deadlines-2')], [], [])
+  const two = faultWindows([fault('kill', 'deadlines-1'), fault('stop', 'deadlines-2')], calm)
   t.equal(two.nobody.length, 1)
-  t.same(faultWindows([{ ...fault('kill', 'deadlines-1'), missed: 'down' }], [], []).killed, [])
+  t.same(faultWindows([{ ...fault('kill', 'deadlines-1'), missed: 'down' }], calm).killed, [])
 })
 
 t.test('the lateness of each breach is held against what was going on', async (t) => {
@@ -56,7 +58,7 @@ t.test('the lateness of each breach is held against what was going on', async (t
   await world.settle()
   const due = await world.db.selectFrom('breaches').select('due_at').executeTakeFirstOrThrow()
   const around = { from: due.due_at, until: due.due_at + 5_000 }
-  const none = { nobody: [], killed: [], tickless: [], held: [], frozen: [] }
+  const none = { nobody: [], killed: [], tickless: [], held: [], frozen: [], busy: [] }
   const none_aside = new Set<string>()
 
   const quiet = await measureLateness(world.db, none, none_aside)
@@ -70,5 +72,7 @@ t.test('the lateness of each breach is held against what was going on', async (t
   const outage = { from: due.due_at, until: due.due_at + 4_000 }
   const excused = await measureLateness(world.db, { ...none, nobody: [outage] }, none_aside)
   t.match(excused, { excused: 1, late: { count: 0 }, classes: { quiet: { maxMs: 1_000 } } })
+  const busy = await measureLateness(world.db, { ...none, busy: [around] }, none_aside)
+  t.match(busy, { late: { count: 0 }, classes: { machine_busy: { breaches: 1, maxMs: 5_000 } } })
   t.equal((await measureLateness(world.db, none, new Set([incidentId]))).classes.quiet.breaches, 0)
 })
