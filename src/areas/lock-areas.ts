@@ -1,4 +1,5 @@
 import { sql, type Transaction } from 'kysely'
+import { textArray } from '../database/array-parameters.ts'
 import type { Database } from '../database/schema.ts'
 
 /**
@@ -9,11 +10,5 @@ import type { Database } from '../database/schema.ts'
  */
 export async function lockAreas(trx: Transaction<Database>, codes: readonly string[]): Promise<void> {
   if (codes.length === 0) return
-  await trx
-    .selectFrom('areas')
-    .select('code')
-    .where('code', '=', sql<string>`any(${codes}::text[])`)
-    .orderBy('code')
-    .forKeyShare()
-    .execute()
+  await sql`select from areas where code = any(${textArray(codes)}) order by code for key share`.execute(trx)
 }

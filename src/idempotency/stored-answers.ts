@@ -1,4 +1,5 @@
 import { type Kysely, sql, type Transaction } from 'kysely'
+import { byteaArray, smallintArray, textArray } from '../database/array-parameters.ts'
 import { toTimestamp } from '../database/clock.ts'
 import type { Database } from '../database/schema.ts'
 import type { Instant } from '../domain/instant.ts'
@@ -36,8 +37,8 @@ export async function findEarlierUses(
   }>`
     select asked.index::int, k.fingerprint, k.status, k.headers, k.body
     from unnest(
-      ${requests.map(({ principal }) => principal)}::text[],
-      ${requests.map(({ key }) => key)}::text[]
+      ${textArray(requests.map(({ principal }) => principal))},
+      ${textArray(requests.map(({ key }) => key))}
     ) with ordinality as asked (principal, key, index)
     join idempotency_keys k on k.principal = asked.principal and k.key = asked.key`.execute(trx)
   return new Map(
@@ -65,14 +66,14 @@ export async function storeAnswers(
   const sorted = answered.toSorted((a, b) => compareKeys(a.request, b.request))
   const { numAffectedRows } = await sql`
     insert into idempotency_keys (principal, key, fingerprint, status, headers, body, created_at)
-    select *, ${toTimestamp(now)}::timestamptz from unnest(
-      ${sorted.map(({ request }) => request.principal)}::text[],
-      ${sorted.map(({ request }) => request.key)}::text[],
-      ${sorted.map(({ request }) => request.fingerprint)}::bytea[],
-      ${sorted.map(({ answer }) => answer.status)}::smallint[],
-      ${sorted.map(({ answer }) => JSON.stringify(answer.headers))}::json[],
-      ${sorted.map(({ answer }) => answer.body)}::text[]
-    )
+    select principal, key, fingerprint, status, headers::json, body, ${toTimestamp(now)}::timestamptz from unnest(
+      ${textArray(sorted.map(({ request }) => request.principal))},
+      ${textArray(sorted.map(({ request }) => request.key))},
+      ${byteaArray(sorted.map(({ request }) => request.fingerprint))},
+      ${smallintArray(sorted.map(({ answer }) => answer.status))},
+      ${textArray(sorted.map(({ answer }) => JSON.stringify(answer.headers)))},
+      ${textArray(sorted.map(({ answer }) => answer.body))}
+    ) as answered (principal, key, fingerprint, status, headers, body)
     on conflict do nothing`.execute(trx)
   if (numAffectedRows !== BigInt(answered.length))
     throw new KeyTaken('An idempotency key was taken meanwhile')

@@ -9,7 +9,7 @@ export interface ReceivedReport {
   readonly incident: Incident
 }
 
-/** Writes reports, and beside them, in a table of their own, the contacts that some of them carry. */
+/** Writes reports, and beside them, in a table of their own, the contacts that some of them carry: in one statement. */
 export async function insertReports(
   trx: Transaction<Database>,
   received: readonly ReceivedReport[],
@@ -17,9 +17,7 @@ export async function insertReports(
   const column = <T>(value: (report: ReportSubmission, incident: Incident) => T): T[] =>
     received.map(({ submission, incident }) => value(submission, incident))
   await sql`
-    insert into reports (id, incident_id, district_code, reporter_id, reporter_role, category_code, area_code,
-      description, address, latitude, longitude, occurred_at, received_at, salt)
-    select * from unnest(
+    with given as (select * from unnest(
       ${uuidArray(column((report) => report.reportId))},
       ${uuidArray(column((report) => report.incidentId))},
       ${textArray(column((_, incident) => incident.districtCode))},
@@ -33,10 +31,17 @@ export async function insertReports(
       ${doubleArray(column((report) => report.position?.longitude ?? null))},
       ${instantArray(column((report) => report.occurredAt))},
       ${instantArray(column((_, incident) => incident.receivedAt))},
-      ${byteaArray(column((report) => report.salt))}
-    )`.execute(trx)
-  const contacts = received.flatMap(({ submission }) =>
-    submission.contact === null ? [] : [{ report_id: submission.reportId, ...submission.contact }],
-  )
-  if (contacts.length > 0) await trx.insertInto('report_contacts').values(contacts).execute()
+      ${byteaArray(column((report) => report.salt))},
+      ${uuidArray(column((report) => (report.contact === null ? null : report.reportId)))},
+      ${textArray(column((report) => report.contact?.name ?? null))},
+      ${textArray(column((report) => report.contact?.phone ?? null))}
+    ) as given (id, incident_id, district_code, reporter_id, reporter_role, category_code, area_code,
+      description, address, latitude, longitude, occurred_at, received_at, salt, contact_of, name, phone)),
+    received as (
+      insert into reports (id, incident_id, district_code, reporter_id, reporter_role, category_code, area_code,
+        description, address, latitude, longitude, occurred_at, received_at, salt)
+      select id, incident_id, district_code, reporter_id, reporter_role, category_code, area_code,
+        description, address, latitude, longitude, occurred_at, received_at, salt from given)
+    insert into report_contacts (report_id, name, phone)
+    select contact_of, name, phone from given where contact_of is not null`.execute(trx)
 }
