@@ -88,7 +88,16 @@ t.test('the claim reads what is overdue by the index of due times, however much 
     `past 1,000 that are quarantined it touches ${poisoned.pages} pages`,
   )
 
-  for (const plan of [idle, busy, poisoned]) {
+  // Everything runs as far as the planner knows, and then a burst has settled what fell due first.
+  await owner.query(`delete from quarantined_incidents; delete from deadlines where state <> 'running'`)
+  await owner.query('vacuum analyze deadlines')
+  await owner.query(`
+    update deadlines set state = 'breached', settled_at = due_at + interval '1 ms', settled_seq = 2
+    where due_at < ${startedAt} + interval '400 s'`)
+  const afterBurst = await explain(now + 800_000, 200)
+  t.equal(afterBurst.root['Actual Rows'], 200)
+
+  for (const plan of [idle, busy, poisoned, afterBurst]) {
     // The few that are quarantined are read whole, once, and only where something is overdue.
     const nodes = plan.nodes.filter((node) => node['Relation Name'] !== 'quarantined_incidents')
     const scans = nodes.filter((node) => node['Relation Name'] !== undefined)
