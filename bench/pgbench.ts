@@ -41,7 +41,6 @@ export async function runPgbench(options: {
       writeFileSync(file, script)
       return ['-f', file]
     })
-    const { username, password, hostname, port, pathname } = new URL(url)
     const child = spawn(
       program,
       [
@@ -53,10 +52,9 @@ export async function runPgbench(options: {
           ? [`--time=${Math.ceil(amount.seconds) + warmUpSeconds}`, '--progress=1']
           : [`--transactions=${amount.transactions}`]),
         ...files,
-        pathname.slice(1),
       ],
       {
-        env: { ...process.env, PGHOST: hostname, PGPORT: port, PGUSER: username, PGPASSWORD: password },
+        env: { ...process.env, ...connectionVariables(url) },
         signal,
         stdio: ['ignore', 'pipe', 'pipe'],
       },
@@ -76,6 +74,18 @@ export async function runPgbench(options: {
     return 'seconds' in amount ? readProgress(said, warmUpSeconds) : readRate(said)
   } finally {
     rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+/** A URL as the variables that Postgres' own programs read: every user of a machine can read a command line. */
+export function connectionVariables(url: string): NodeJS.ProcessEnv {
+  const { username, password, hostname, port, pathname } = new URL(url)
+  return {
+    PGHOST: hostname,
+    PGPORT: port,
+    PGUSER: username,
+    PGPASSWORD: decodeURIComponent(password),
+    PGDATABASE: pathname.slice(1),
   }
 }
 

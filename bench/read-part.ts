@@ -1,6 +1,170 @@
-import type { RunContext } from './run-context.ts'
+import { spawn } from 'node:child_process'
+import { quantile } from '../src/demo/quantile.ts'
+import type { FigureKind } from './measurements.ts'
+import { connectionVariables } from './pgbench.ts'
+import { residentBytesMax } from './processes.ts'
+import { type RunContext, type SizedDatabase, visited } from './run-context.ts'
+import { withClient } from './servers.ts'
 
-/** What auditors and desks read. */
-export async function measureReadPart({ measurements }: RunContext): Promise<void> {
-  measurements.note('reads: not measured yet')
+const city = '420200000000'
+const warmUpRequests = 3
+const monthsBack = [1, 2, 3]
+const lifetimeMs = 12 * 60 * 60 * 1_000
+
+const kind = (name: string, zh: string, en: string, unit: FigureKind['unit']): FigureKind => ({
+  part: 'reads',
+  name: `reads.${name}`,
+  label: { zh, en },
+  unit,
+})
+
+const figures = {
+  month: kind(
+    'month.p95',
+    '月报（街道 × 时限）95 分位',
+    'a month by street × promise, 95th percentile',
+    'ms',
+  ),
+  list: kind('list.p95', '最忙的区的列表 95 分位', 'the busiest district’s list, 95th percentile', 'ms'),
+  export: kind('export.rate', 'CSV 导出，每秒行数', 'CSV export, rows', '/s'),
+  psql: kind('psql.rate', 'psql \\copy 同样的行', 'psql \\copy of the same rows', '/s'),
+  memory: kind('export.memory', '　导出时接口内存', '  memory of the API that exports', 'MB'),
+} as const
+
+/** What an auditor and a desk wait for, over HTTP. */
+export async function measureReadPart(context: RunContext): Promise<void> {
+  const { options, pace } = context
+  for (let round = 0; round < options.rounds; round += 1)
+    for (const database of visited(context, round, 1)) {
+      context.signal.throwIfAborted()
+      pace()
+      await measureOnce(context, database)
+    }
+}
+
+async function measureOnce(context: RunContext, database: SizedDatabase): Promise<void> {
+  const { measurements, options, system, log } = context
+  const { address } = await context.api(database)
+  const add = (figure: FigureKind, value: number): void => measurements.add(figure, database.incidents, value)
+  const auditor = await system.issuer.issueToken({ role: 'auditor', area: city, lifetimeMs })
+  const requests = options.short ? 10 : 40
+
+  const summaries = monthsBack.map((back) => {
+    const [from, to] = monthBefore(new Date(), back)
+    return `/v1/audit/breaches/summary?level=street&from=${from}&to=${to}`
+  })
+  const month = await timeRequests(address, auditor, summaries, requests)
+  add(figures.month, quantile(month, 0.95))
+
+  const district = await busiestDistrict(database)
+  const desk = await system.issuer.issueToken({ role: 'dispatcher', area: district, lifetimeMs })
+  const list = await timeRequests(
+    address,
+    desk,
+    ['', '&state=received', '&state=dispatched'].map((filter) => `/v1/incidents?limit=100${filter}`),
+    requests,
+  )
+  add(figures.list, quantile(list, 0.95))
+
+  // A process of its own, because the most that one ever held is what Linux remembers.
+  const api = await system.startApi(database.name)
+  const startedAt = performance.now()
+  const rows = await countLines(`${api.address}/v1/audit/breaches.csv`, auditor)
+  add(figures.export, (rows / (performance.now() - startedAt)) * 1_000)
+  add(figures.memory, residentBytesMax(api.pid) / 2 ** 20)
+  await api.stop()
+  const copied = await copyWithPsql(context, database)
+  if (copied !== undefined) add(figures.psql, copied)
+  log(
+    `reads at ${database.incidents}: month ${quantile(month, 0.95).toFixed(1)} ms, list ${quantile(list, 0.95).toFixed(1)} ms, ${rows} rows exported`,
+  )
+}
+
+/** Sends requests one after the other, by turns, and returns how long each took, in ms. */
+async function timeRequests(
+  address: string,
+  token: string,
+  paths: readonly string[],
+  count: number,
+): Promise<number[]> {
+  const times: number[] = []
+  for (let no = 0; no < count + warmUpRequests; no += 1) {
+    const path = paths[no % paths.length] ?? ''
+    const startedAt = performance.now()
+    const response = await fetch(`${address}${path}`, { headers: { authorization: `Bearer ${token}` } })
+    const text = await response.text()
+    if (!response.ok) throw new Error(`GET ${path} was answered ${response.status}: ${text.slice(0, 500)}`)
+    if (no >= warmUpRequests) times.push(performance.now() - startedAt)
+  }
+  return times
+}
+
+/** The first day of a month some months before, and of the month after it. */
+export function monthBefore(now: Date, back: number): [string, string] {
+  const first = (months: number): string =>
+    new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - months, 1)).toISOString().slice(0, 10)
+  return [first(back), first(back - 1)]
+}
+
+async function busiestDistrict({ url }: SizedDatabase): Promise<string> {
+  return await withClient(url, async (client) => {
+    const { rows } = await client.query<{ code: string }>(
+      `select district_code as code from incidents where state in ('received', 'reported', 'dispatched', 'on_site')
+       group by 1 order by count(*) desc limit 1`,
+    )
+    return rows[0]?.code ?? city
+  })
+}
+
+const lineFeed = 0x0a
+
+/** Reads a file to its end and counts its lines without the head; no field of the report holds a line break. */
+async function countLines(url: string, token: string): Promise<number> {
+  const response = await fetch(url, { headers: { authorization: `Bearer ${token}` } })
+  if (!response.ok || response.body === null) throw new Error(`The export was answered ${response.status}.`)
+  let lines = 0
+  for await (const chunk of response.body)
+    for (let at = chunk.indexOf(lineFeed); at >= 0; at = chunk.indexOf(lineFeed, at + 1)) lines += 1
+  return lines - 1
+}
+
+/** The same report as one statement, with what the file takes from other tables. */
+const report = `select b.number, b.promise, b.rung, a.name, b.accountable_code, c.name_zh, b.started_at, b.due_at,
+  b.detected_at, d.fulfilled_at, i.state, b.outcome, b.policy_id, b.seq, encode(e.hash, 'hex')
+  from breaches b join deadlines d on d.incident_id = b.incident_id and d.no = b.deadline_no
+  join incidents i on i.id = b.incident_id join categories c on c.code = b.category_code
+  join areas a on a.code = b.area_path[cardinality(b.area_path)]
+  left join events e on e.stream = 'incident/' || b.incident_id and e.seq = b.seq
+  order by b.due_at desc`
+
+/** Rows a second that psql writes; undefined where this machine has none. */
+async function copyWithPsql(
+  { measurements, signal }: RunContext,
+  { url }: SizedDatabase,
+): Promise<number | undefined> {
+  const startedAt = performance.now()
+  // psql reads its own command to the end of a line.
+  const command = `\\copy (${report.replaceAll('\n', ' ')}) to '/dev/null' csv`
+  const child = spawn('psql', ['--no-psqlrc', '-c', command], {
+    env: { ...process.env, ...connectionVariables(url) },
+    signal,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let said = ''
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk) => {
+      said += chunk
+    })
+  const code = await new Promise<number | null>((resolve) => {
+    child.once('error', () => resolve(null))
+    child.once('close', resolve)
+  })
+  const rows = /^COPY (\d+)/m.exec(said)?.[1]
+  if (code !== 0 || rows === undefined) {
+    measurements.note(
+      `psql did not copy, so the export has nothing to be held against: ${said.slice(0, 200)}`,
+    )
+    return undefined
+  }
+  return (Number(rows) / (performance.now() - startedAt)) * 1_000
 }

@@ -1,5 +1,6 @@
 import t from 'tap'
 import { readProgress, readRate } from '../../bench/pgbench.ts'
+import { monthBefore } from '../../bench/read-part.ts'
 import { insertLike, instantOf, literal } from '../../bench/row-copy.ts'
 import { createTestDatabase } from '../support/database.ts'
 
@@ -38,6 +39,12 @@ t.test('a row is written like its sample, but for what is told', async (t) => {
 t.test('instants are read as Postgres prints them', async (t) => {
   t.equal(instantOf('2026-11-22 00:10:04.5+00'), Date.UTC(2026, 10, 22, 0, 10, 4, 500))
   t.throws(() => instantOf('yesterday'))
+})
+
+t.test('a month of the report begins and ends with the first of a month', async (t) => {
+  t.same(monthBefore(new Date('2026-11-22T00:00:00Z'), 1), ['2026-10-01', '2026-11-01'])
+  t.same(monthBefore(new Date('2027-01-31T00:00:00Z'), 1), ['2026-12-01', '2027-01-01'])
+  t.same(monthBefore(new Date('2027-01-31T00:00:00Z'), 3), ['2026-10-01', '2026-11-01'])
 })
 
 t.test('rates are read from what pgbench prints, and anything else is refused', async (t) => {
