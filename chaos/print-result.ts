@@ -44,14 +44,14 @@ export function formatResult(result: ChaosResult): string {
     ...finding('doctor, audit verify', unsound),
     ...finding('未了结 left undone', left === 0 ? noFindings() : { count: left, first: [rest] }),
     '',
-    '发现超时的滞后 How late breaches were found, ms           次数 n      p50     p99     max   限 limit',
+    '发现超时的滞后 How late breaches were found, ms                     次数 n      p50     p99     max   限 limit',
     ...classes.flatMap(([name, { zh, en }]) => {
       const found = Object.entries(lateness.classes).find(([each]) => each === name)?.[1]
       if (found === undefined || found.breaches === 0) return []
       const numbers = [found.p50Ms, found.p99Ms, found.maxMs].map((ms) => String(ms).padStart(8)).join('')
       const limit = Number.isFinite(found.limitMs) ? String(found.limitMs) : '–'
       return [
-        `  ${padded(`${zh} ${en}`, 50)}${String(found.breaches).padStart(9)}${numbers}${limit.padStart(9)}`,
+        `  ${padded(`${zh} ${en}`, 60)}${String(found.breaches).padStart(9)}${numbers}${limit.padStart(9)}`,
       ]
     }),
     `  ${lateness.excused} 次曾遇无人可处理（数据库停、两个进程皆停、时钟失常）waited while nobody could settle anything`,

@@ -64,7 +64,7 @@ export async function measureLateness(
     if (setAside.has(incident_id)) continue
     const overdue: Span = { from: due_at, until: detected_at }
     const waited = longestOutside(overdue, windows.nobody)
-    const lagMs = waited.until - waited.from
+    const lagMs = Math.round(waited.until - waited.from)
     if (lagMs < detected_at - due_at) excused += 1
     const kind = classOf(waited, windows)
     lags[kind].push(lagMs)
