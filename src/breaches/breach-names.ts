@@ -1,6 +1,7 @@
 import { type Kysely, sql } from 'kysely'
 import type { Database } from '../database/schema.ts'
 import type { Rung } from '../domain/deadline.ts'
+import type { Breach } from './breach-view.ts'
 
 /** What a breach mentions by code. */
 export interface Mentions {
@@ -18,6 +19,8 @@ export interface BreachNames {
   learn(db: Kysely<Database>, rows: readonly Mentions[]): Promise<void>
   /** The name that an area had in a version of the tree. */
   area(code: string, treeVersion: number): string
+  /** A path with the names of its areas; the same object for the same path, of which a file has thousands of breaches. */
+  path(codes: readonly string[], treeVersion: number): Breach['areaPath']
   unit(code: string): string
   category(code: string): { readonly nameZh: string; readonly nameEn: string }
   policy(id: string): { readonly code: string; readonly version: number }
@@ -35,12 +38,14 @@ export function createBreachNames(): BreachNames {
   const units = new Map<string, string>()
   const categories = new Map<string, { nameZh: string; nameEn: string }>()
   const policies = new Map<string, { code: string; version: number }>()
+  const paths = new Map<string, Breach['areaPath']>()
   let treeVersion = -1
 
   async function learnAreas(db: Kysely<Database>, rows: readonly Mentions[]): Promise<void> {
     if (rows.some((row) => row.tree_version > treeVersion)) {
       // Of a tree that has changed since, older names are known at most.
       areas.clear()
+      paths.clear()
       treeVersion = (await db.selectFrom('area_tree').select('version').executeTakeFirstOrThrow()).version
     }
     const mentioned = rows.flatMap((row) =>
@@ -56,6 +61,14 @@ export function createBreachNames(): BreachNames {
       .execute()
     for (const { code, ...version } of found) areas.get(code)?.push(version)
   }
+
+  const area = (code: string, version: number): string =>
+    areas
+      .get(code)
+      ?.find(
+        ({ since_version: since, until_version: until }) =>
+          since <= version && (until === null || until > version),
+      )?.name ?? code
 
   return {
     async learn(db, rows) {
@@ -97,14 +110,14 @@ export function createBreachNames(): BreachNames {
         for (const { id, code, version } of found) policies.set(id, { code, version })
       }
     },
-    area(code, version) {
-      const name = areas
-        .get(code)
-        ?.find(
-          ({ since_version: since, until_version: until }) =>
-            since <= version && (until === null || until > version),
-        )
-      return name?.name ?? code
+    area,
+    path(codes, version) {
+      const key = `${version} ${codes.join('/')}`
+      const known = paths.get(key)
+      if (known !== undefined) return known
+      const path = codes.map((code) => ({ code, name: area(code, version) }))
+      paths.set(key, path)
+      return path
     },
     unit: (code) => units.get(code) ?? code,
     category: (code) => categories.get(code) ?? { nameZh: code, nameEn: code },

@@ -126,7 +126,7 @@ function toBreach(row: BreachRow, names: BreachNames): Breach {
     incidentId: row.incident_id,
     deadlineNo: row.deadline_no,
     number: row.number,
-    areaPath: row.area_path.map((step) => ({ code: step, name: names.area(step, version) })),
+    areaPath: names.path(row.area_path, version),
     category: { code: row.category_code, ...names.category(row.category_code) },
     promise: row.promise,
     rung: row.rung,

@@ -12,7 +12,7 @@ export const shanghaiZone = 'Asia/Shanghai'
 
 /** An instant as RFC 3339 with milliseconds and Shanghai's offset. */
 export function toShanghaiTime(at: Instant): string {
-  return new Date(at + offsetMs).toISOString().replace('Z', shanghaiOffset)
+  return `${new Date(at + offsetMs).toISOString().slice(0, -1)}${shanghaiOffset}`
 }
 
 /** An instant as it is read in China: 2026-11-20 09:10:00. */
