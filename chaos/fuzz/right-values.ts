@@ -1,0 +1,94 @@
+import type { JsonSchema } from './contract.ts'
+import type { Learned } from './learned.ts'
+import { markedDegrees, markedPhone, markedText } from './personal-markers.ts'
+import type { Choices } from './repeatable-choices.ts'
+
+export interface ValueSource {
+  readonly random: Choices
+  readonly learned: Learned
+  /** Whether everything is there that may be. */
+  readonly full?: boolean | undefined
+  /** Where who asks would report something. */
+  readonly home: string | undefined
+}
+
+/** How often a property or a parameter is there that need not be. */
+const optionalShare = 0.6
+
+/** A value that a schema allows and the service would take: codes that exist, words that a resident would write. */
+export function rightValue(schema: JsonSchema, name: string, source: ValueSource): unknown {
+  const { random } = source
+  if (schema.const !== undefined) return schema.const
+  if (schema.enum !== undefined) return random.pick(schema.enum)
+  const options = schema.anyOf ?? schema.oneOf
+  if (options !== undefined) return rightValue(random.pick(options), name, source)
+  switch ([schema.type].flat()[0]) {
+    case 'object':
+      return rightObject(schema, source)
+    case 'array':
+      return schema.example ?? [rightValue(schema.items ?? {}, name, source)]
+    case 'integer':
+    case 'number':
+      return rightNumber(schema, name, random)
+    case 'boolean':
+      return random.chance(0.5)
+    case 'null':
+      return null
+    default:
+      return rightText(schema, name, source)
+  }
+}
+
+function rightObject(schema: JsonSchema, source: ValueSource): Record<string, unknown> {
+  const required = new Set(schema.required)
+  return Object.fromEntries(
+    Object.entries(schema.properties ?? {})
+      .filter(
+        ([name, property]) =>
+          required.has(name) ||
+          isPlace(property, source) ||
+          source.full === true ||
+          source.random.chance(optionalShare),
+      )
+      .map(([name, property]) => [name, rightValue(property, name, source)]),
+  )
+}
+
+/** Not everyone has an area of their own that goes without saying. */
+function isPlace({ pattern = '' }: JsonSchema, { learned, home }: ValueSource): boolean {
+  return home !== undefined && learned.collectionOfPattern.get(pattern) === 'areas'
+}
+
+/** Huangshi lies at 30° north, 115° east. */
+const degrees = new Map([
+  ['latitude', 30],
+  ['longitude', 115],
+])
+
+function rightNumber({ minimum = 0, maximum = 1_000 }: JsonSchema, name: string, random: Choices): number {
+  const whole = degrees.get(name)
+  return whole === undefined
+    ? Math.floor(minimum + random.next() * (maximum - minimum))
+    : markedDegrees(whole, random)
+}
+
+const offsets = ['Z', '+08:00', '-03:30', '+14:00', '-12:00', '+05:45', '-00:00']
+
+function rightText(schema: JsonSchema, name: string, { random, learned, home }: ValueSource): string {
+  const { pattern, format, example, maxLength } = schema
+  if (format === 'uuid') return `01990000-0000-7000-8000-${String(random.below(1_000_000)).padStart(12, '0')}`
+  if (format === 'date-time') {
+    const day = String(random.below(28) + 1).padStart(2, '0')
+    const fraction = random.pick(['', '.5', '.123', '.999999'])
+    return `2026-11-${day}T08:55:00${fraction}${random.pick(offsets)}`
+  }
+  const collection = pattern === undefined ? undefined : learned.collectionOfPattern.get(pattern)
+  if (collection !== undefined) {
+    if (collection === 'areas' && home !== undefined) return home
+    return random.pick(learned.codes.get(collection) ?? [])
+  }
+  if (name === 'phone') return markedPhone(random)
+  if (pattern === undefined || pattern === '\\S')
+    return [...markedText(random)].slice(-(maxLength ?? 500)).join('')
+  return typeof example === 'string' ? example : `fz-${random.below(1_000_000)}`
+}
