@@ -59,7 +59,14 @@ async function measure(options: BenchOptions, signal: AbortSignal): Promise<Benc
   }
   const servers = await startServers({ ...options, log })
   const processes = createProcesses(servers.directory)
+  const stop = async (): Promise<void> => {
+    await processes.stopAll()
+    await servers.stop()
+  }
+  // Without its database whatever is under way fails at once, where it would otherwise go on for minutes.
+  signal.addEventListener('abort', () => stop().catch(() => {}), { once: true })
   try {
+    signal.throwIfAborted()
     const settings = await readSettings(servers)
     const versions = await readVersions(servers)
     const system = await openSystem({ servers, processes, signal })
@@ -117,8 +124,7 @@ async function measure(options: BenchOptions, signal: AbortSignal): Promise<Benc
       yardsticks,
     } satisfies BenchResult)
   } finally {
-    await processes.stopAll()
-    await servers.stop()
+    await stop()
   }
 }
 

@@ -16,6 +16,7 @@ export interface Servers {
   readonly postgresPid: number | undefined
   /** Where the logs of the programs go. */
   readonly directory: string
+  /** Stops what was started, once however often it is called, and removes its data. */
   stop(): Promise<void>
 }
 
@@ -35,8 +36,13 @@ export async function startServers(options: {
   const instance = openInstance('bench')
   const unlock = instance.lock()
   const stops: (() => Promise<void> | void)[] = [unlock]
-  const stop = async (): Promise<void> => {
+  const stopAll = async (): Promise<void> => {
     for (let last = stops.pop(); last !== undefined; last = stops.pop()) await last()
+  }
+  let stopping: Promise<void> | undefined
+  const stop = (): Promise<void> => {
+    stopping ??= stopAll()
+    return stopping
   }
   try {
     rmSync(instance.postgresDirectory, { recursive: true, force: true })
