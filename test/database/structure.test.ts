@@ -150,7 +150,12 @@ t.test('the tables refuse what must never be, whoever writes it', async (t) => {
     const { rows } = await world.owner.pool.query(`
       select table_name, column_name, column_default from information_schema.columns
       where table_schema = 'public' and column_default is not null and table_name not like 'kysely%'`)
-    t.same(rows, [{ table_name: 'area_tree', column_name: 'only_row', column_default: 'true' }])
+    t.same(
+      rows.filter(({ column_default: value }) => !['true', 'false', '0'].includes(value)),
+      [],
+      'a default is a constant, or there is none',
+    )
+    t.ok(rows.length > 0)
   })
 })
 
