@@ -97,7 +97,8 @@ async function inject(dependencies: FaultDependencies, fault: PlannedFault): Pro
     case 'database_clock':
       return whileBusy(dependencies, 'database clock', async () => {
         try {
-          await moveDatabaseClock(system.postgres.url, fault.byMs)
+          // Where Postgres is just down, as soon as it is back.
+          await untilDone(() => moveDatabaseClock(system.postgres.url, fault.byMs))
           await lasting(dependencies, fault)
         } finally {
           // Also where setting it seemed to fail: its answer may have been lost.

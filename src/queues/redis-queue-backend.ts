@@ -2,6 +2,7 @@ import { Queue, Worker } from 'bullmq'
 import { Redis } from 'ioredis'
 import { answerTimeoutMs, connectTimeoutMs, jobOptions, workerTiming } from './job-timing.ts'
 import type { OpenQueue, OpenWorker, QueueBackend, WorkerRequest } from './queue-backend.ts'
+import { settleWithin } from './settle-within.ts'
 
 /** How long ioredis waits before its nth attempt to reconnect: 200 ms more each time, up to 2 s. */
 function reconnectDelayMs(attempt: number): number {
@@ -67,10 +68,14 @@ export function createRedisQueueBackend({ url, prefix }: { url: string; prefix: 
   }
 }
 
-/** Connects once. ioredis would go on trying on its own, so a failed attempt ends the client. */
+/**
+ * Connects once. ioredis would go on trying on its own, so a failed attempt ends the client. Its own limit ends with TCP's
+ * handshake: a Redis that takes the connection and then says nothing would be waited for for ever.
+ */
 async function connect(redis: Redis): Promise<void> {
   try {
-    await redis.connect()
+    if (!(await settleWithin(redis.connect(), connectTimeoutMs + answerTimeoutMs)))
+      throw new Error('Redis did not answer in time')
   } catch (cause) {
     redis.disconnect()
     throw new Error('Cannot connect to Redis', { cause })
