@@ -128,7 +128,7 @@ function isAt(at: string, pointer: string): boolean {
 }
 
 /** Where a problem document points to. */
-export function pointersOf(problem: unknown): string[] {
+function pointersOf(problem: unknown): string[] {
   if (!isRecord(problem) || !Array.isArray(problem.errors)) return []
   return problem.errors.flatMap((error: unknown) =>
     isRecord(error) && typeof error.pointer === 'string' ? [error.pointer] : [],

@@ -8,7 +8,7 @@ export interface SchemaFault {
 }
 
 /** Lengths count code points and not UTF-16 units (JSON Schema Validation, 6.3). */
-export function lengthOf(text: string): number {
+function lengthOf(text: string): number {
   return [...text].length
 }
 
