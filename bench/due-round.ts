@@ -46,9 +46,10 @@ export async function runDueRound(
           count,
           dueAt,
           spanMs,
-          limitMs: inTime ? limitMs : 60_000,
+          limitMs,
           signal,
         })
+        // A job that was added when its deadline was due already proves nothing: the next attempt leaves more time.
         if (inTime) return round
       }
     } finally {

@@ -31,7 +31,7 @@ servePeer({
   },
   async enqueue(from, to) {
     await query(
-      `select graphile_worker.add_job('fire', json_build_object('id', incident_id), run_at := due_at, max_attempts := 1)
+      `select graphile_worker.add_job('fire', json_build_object('id', incident_id), run_at := due_at + interval '1 ms', max_attempts := 1)
        from deadlines where state = 'running' and due_at between $1 and $2`,
       [new Date(from), new Date(to)],
     )

@@ -44,13 +44,13 @@ export function readSetup(): PeerSetup {
   return JSON.parse(process.argv[2] ?? '{}')
 }
 
-/** Reads what falls due between two instants. */
+/** Reads what falls due between two instants, and when its job may run: it is overdue a millisecond after it is due. */
 export async function listDue(databaseUrl: string, from: number, to: number): Promise<DueDeadline[]> {
   const client = new pg.Client({ connectionString: databaseUrl })
   await client.connect()
   try {
     const { rows } = await client.query(
-      `select incident_id as id, due_at as "dueAt" from deadlines
+      `select incident_id as id, due_at + interval '1 ms' as "dueAt" from deadlines
        where state = 'running' and due_at between $1 and $2`,
       [new Date(from), new Date(to)],
     )
