@@ -83,7 +83,7 @@ const methodCases: readonly HttpCase[] = [
   {
     name: 'method HEAD',
     bend: (request) =>
-      request.method === 'GET' ? { ...request, method: 'HEAD', expects: either } : undefined,
+      request.method === 'GET' ? { ...request, method: 'HEAD', bendsHttp: true, expects: either } : undefined,
   },
   {
     name: 'GET instead of POST',

@@ -48,7 +48,7 @@ if (why !== undefined) console.error(`System calls cannot be traced here: ${why}
 const skip = why ?? false
 
 t.test(
-  'a process that dies or fails at any call loses nothing, doubles nothing and leaves nothing undone',
+  'a process that dies or fails at any call leaves nothing lost, doubled or undone',
   { skip },
   async (t) => {
     const services = async () => {
