@@ -136,7 +136,7 @@ function actsIn(looks: readonly Look[]): (Look & { act: Act })[] {
   return looks.filter((look): look is Look & { act: Act } => look.act !== null)
 }
 
-export function stateAfter(looks: readonly Look[]): IncidentState {
+function stateAfter(looks: readonly Look[]): IncidentState {
   return actsIn(looks).reduce<IncidentState>(
     (state, { act }) => (act.type === 'receive' ? 'received' : (life[act.type][1] ?? state)),
     'received',

@@ -5,7 +5,7 @@ import type { Step } from './simulated-world.ts'
 /** How often what happened, by words that are joined with a blank: `act received settle accepted`. */
 export type Tally = Map<string, number>
 
-export function count(tally: Tally, what: string, times = 1): void {
+function count(tally: Tally, what: string, times = 1): void {
   tally.set(what, (tally.get(what) ?? 0) + times)
 }
 
