@@ -58,11 +58,13 @@ function textOf(row: SampleRow | undefined, name: string): string {
 
 /**
  * One statement that fires the deadlines of the incidents in `$1`: it locks the incidents, marks what is overdue, and
- * writes breach, next deadline, chained event, notice and the chain's head. Every peer runs it, for one incident or for
- * hundreds, so that what is compared is how each of them gets to its work. No application could write this in fewer
- * round trips.
+ * writes breach, next deadline, chained event, notice and the chain's head. It returns the next deadlines, for which whoever
+ * has a job for each deadline needs another one. Every peer runs it, for one incident or for hundreds, so that what is
+ * compared is how each of them gets to its work. No application could write this in fewer round trips.
  */
 export function firingStatement(sample: SampleFiring): string {
+  const next = sample.rows.find(({ table }) => table === 'deadlines')
+  const nextLimitMs = instantOf(textOf(next, 'due_at')) - sample.detectedAt
   const inserts = sample.rows.map(
     (row, index) => `w${index} as (${insertLike(row, 'due', substituteIn(sample))})`,
   )
@@ -79,7 +81,7 @@ export function firingStatement(sample: SampleFiring): string {
     `${inserts.join(', ')},`,
     'head as (update incidents set head_seq = due.seq, head_hash = due.hash, head_at = due.at',
     'from due where incidents.id = due.incident_id)',
-    'select count(*) from due',
+    `select incident_id as id, at + ${nextLimitMs} * interval '1 millisecond' as "dueAt" from due`,
   ].join(' ')
 }
 

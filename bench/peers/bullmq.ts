@@ -1,5 +1,13 @@
 import { Queue, Worker } from 'bullmq'
-import { coalesce, createFire, listDue, monthMs, readSetup, servePeer } from './serve-peer.ts'
+import {
+  coalesce,
+  createFire,
+  type DueDeadline,
+  listDue,
+  monthMs,
+  readSetup,
+  servePeer,
+} from './serve-peer.ts'
 
 const setup = readSetup()
 const { hostname, port, password } = new URL(setup.redisUrl)
@@ -17,14 +25,14 @@ const forget = { removeOnComplete: true, removeOnFail: true }
 const queue = new Queue<{ id: string }>('fire', { connection, prefix })
 let stop = async (): Promise<void> => {}
 
-async function add(jobs: readonly { id: string; dueAt: number }[]): Promise<void> {
+async function add(jobs: readonly DueDeadline[]): Promise<void> {
   for (let first = 0; first < jobs.length; first += chunk) {
     const now = Date.now()
     await queue.addBulk(
       jobs.slice(first, first + chunk).map(({ id, dueAt }) => ({
         name: 'fire',
         data: { id },
-        opts: { delay: Math.max(0, dueAt - now), ...forget },
+        opts: { delay: Math.max(0, dueAt.getTime() - now), ...forget },
       })),
     )
   }
@@ -35,15 +43,14 @@ servePeer({
     await queue.waitUntilReady()
   },
   async fill(count) {
-    const dueAt = Date.now() + monthMs
+    const dueAt = new Date(Date.now() + monthMs)
     await add(Array.from({ length: count }, () => ({ id: crypto.randomUUID(), dueAt })))
   },
   async enqueue(from, to) {
-    const due = await listDue(setup.databaseUrl, from, to)
-    await add(due.map(({ id, dueAt }) => ({ id, dueAt: dueAt.getTime() })))
+    await add(await listDue(setup.databaseUrl, from, to))
   },
   async work({ concurrency, coalesced }) {
-    const { fire, end } = createFire(setup, coalesced ? 2 : Number(concurrency))
+    const { fire, end } = createFire(setup, coalesced ? 2 : Number(concurrency), add)
     const handle = coalesced ? coalesce(fire, 2) : (id: string) => fire([id])
     const worker = new Worker<{ id: string }>('fire', ({ data }) => handle(data.id), {
       connection,

@@ -37,7 +37,12 @@ servePeer({
     )
   },
   async work({ concurrency, localQueue, coalesced, pollMs }) {
-    const { fire, end } = createFire(setup, coalesced ? 2 : Number(concurrency))
+    const utils = await makeWorkerUtils({ connectionString: setup.databaseUrl, logger: quiet })
+    const { fire, end } = createFire(setup, coalesced ? 2 : Number(concurrency), async (jobs) => {
+      await utils.addJobs(
+        jobs.map(({ id, dueAt }) => ({ identifier: 'fire', payload: { id }, runAt: dueAt, maxAttempts: 1 })),
+      )
+    })
     const handle = coalesced ? coalesce(fire, 2) : (id: string) => fire([id])
     const runner = await run({
       preset: {
@@ -63,6 +68,7 @@ servePeer({
     stop = async () => {
       await runner.stop().catch(() => {})
       await end()
+      await utils.release()
     }
   },
   async rest() {

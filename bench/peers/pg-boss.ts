@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { PgBoss } from 'pg-boss'
-import { createFire, listDue, monthMs, readSetup, servePeer } from './serve-peer.ts'
+import { createFire, type DueDeadline, listDue, monthMs, readSetup, servePeer } from './serve-peer.ts'
 
 const setup = readSetup()
 const name = 'fire'
@@ -15,13 +15,17 @@ async function open(max: number): Promise<PgBoss> {
   return boss
 }
 
-async function add(jobs: readonly { id: string; dueAt: Date }[]): Promise<void> {
-  const boss = await open(2)
+async function insert(boss: PgBoss, jobs: readonly DueDeadline[]): Promise<void> {
   for (let first = 0; first < jobs.length; first += chunk)
     await boss.insert(
       name,
       jobs.slice(first, first + chunk).map(({ id, dueAt }) => ({ data: { id }, startAfter: dueAt })),
     )
+}
+
+async function add(jobs: readonly DueDeadline[]): Promise<void> {
+  const boss = await open(2)
+  await insert(boss, jobs)
   await boss.stop({ graceful: false })
 }
 
@@ -39,8 +43,8 @@ servePeer({
     await add(await listDue(setup.databaseUrl, from, to))
   },
   async work({ batchSize, workers, batched, connections }) {
-    const { fire, end } = createFire(setup, Number(connections))
     const boss = await open(Number(workers) + 2)
+    const { fire, end } = createFire(setup, Number(connections), (jobs) => insert(boss, jobs))
     await boss.work<{ id: string }>(
       name,
       {

@@ -24,6 +24,7 @@ export interface Peer {
 
 export interface DueDeadline {
   readonly id: string
+  /** When its job may run: it is overdue a millisecond after it is due. */
   readonly dueAt: Date
 }
 
@@ -61,16 +62,23 @@ export async function listDue(databaseUrl: string, from: number, to: number): Pr
 }
 
 export type Fire = (ids: readonly string[]) => Promise<void>
+/** Adds jobs, each to run when its deadline is overdue. */
+export type AddJobs = (jobs: readonly DueDeadline[]) => Promise<void>
 
-/** A function that fires deadlines at once, as a prepared statement on a pool. */
+/**
+ * A function that fires deadlines at once, as a prepared statement on a pool, and adds the jobs of the next rung's
+ * deadlines: where a job wakes for each deadline, one without a job would never fire.
+ */
 export function createFire(
   { databaseUrl, fire }: PeerSetup,
   poolMax: number,
+  add: AddJobs,
 ): { fire: Fire; end(): Promise<void> } {
   const pool = new pg.Pool({ connectionString: databaseUrl, max: poolMax, application_name: 'bench peer' })
   return {
     async fire(ids) {
-      await pool.query({ name: 'fire', text: fire, values: [ids] })
+      const { rows } = await pool.query({ name: 'fire', text: fire, values: [ids] })
+      if (rows.length > 0) await add(rows)
     },
     end: () => pool.end(),
   }
