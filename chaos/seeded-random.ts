@@ -4,7 +4,14 @@ export interface SeededRandom {
   next(): number
   /** A whole number from `min` to `max`, both included. */
   within(min: number, max: number): number
-  pick<T>(list: readonly [T, ...T[]]): T
+  /** A whole number from 0 to below `limit`. */
+  below(limit: number): number
+  chance(probability: number): boolean
+  /** One of a list, which must not be empty. */
+  pick<T>(list: readonly T[]): T
+  /** One of a list; each as often as its weight's share of all weights says. */
+  weighted<T>(list: readonly (readonly [weight: number, item: T])[]): T
+  shuffled<T>(list: readonly T[]): T[]
   /** Each of a list in a random order, then each again: in the long run as often as it stands in the list. */
   bag<T>(list: readonly [T, ...T[]]): () => T
 }
@@ -19,10 +26,30 @@ export function createRandom(seed: string | number): SeededRandom {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
   }
   const within = (min: number, max: number): number => min + Math.floor(next() * (max - min + 1))
+  const below = (limit: number): number => Math.floor(next() * limit)
   return {
     next,
     within,
-    pick: (list) => list[within(0, list.length - 1)] ?? list[0],
+    below,
+    chance: (probability) => next() < probability,
+    pick(list) {
+      const item = list[below(list.length)]
+      if (item === undefined) throw new Error('There is nothing to pick from')
+      return item
+    },
+    weighted(list) {
+      let left = next() * list.reduce((sum, [weight]) => sum + weight, 0)
+      for (const [weight, item] of list) {
+        left -= weight
+        if (left < 0) return item
+      }
+      throw new Error('Weights must add up to more than nothing')
+    },
+    shuffled: (list) =>
+      list
+        .map((item) => ({ item, rank: next() }))
+        .sort((one, other) => one.rank - other.rank)
+        .map(({ item }) => item),
     bag(list) {
       let left: (typeof list)[number][] = []
       return () => {

@@ -1,7 +1,7 @@
+import type { SeededRandom } from '../seeded-random.ts'
 import type { JsonSchema, Operation, Parameter } from './contract.ts'
 import type { Expectation, FuzzRequest, Principal } from './fuzz-request.ts'
 import { collectionOf, type KnownObject, type Learned } from './learned.ts'
-import type { Choices } from './repeatable-choices.ts'
 import { rightValue } from './right-values.ts'
 
 /** A request before it is bytes: still in the parts that the contract names. */
@@ -17,7 +17,7 @@ export interface Draft {
 }
 
 export interface Drafting {
-  readonly random: Choices
+  readonly random: SeededRandom
   readonly learned: Learned
   /** A new idempotency key for each call. */
   readonly newKey: () => string

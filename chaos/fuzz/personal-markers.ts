@@ -1,4 +1,4 @@
-import type { Choices } from './repeatable-choices.ts'
+import type { SeededRandom } from '../seeded-random.ts'
 
 /** Stands in every text, name and address that the fuzzer makes up. No program of ours would ever write it. */
 const textMarker = 'zqmark'
@@ -21,15 +21,15 @@ const sentences = [
 ]
 
 /** A text as a resident would write it, which can be found again wherever it went. */
-export function markedText(random: Choices): string {
+export function markedText(random: SeededRandom): string {
   return `${random.pick(sentences)} ${textMarker}`
 }
 
-export function markedPhone(random: Choices): string {
+export function markedPhone(random: SeededRandom): string {
   return `1${random.pick(['3', '5', '8'])}${digitMarker}`
 }
 
 /** A number of degrees within a district, whose digits end in the marker. */
-export function markedDegrees(whole: number, random: Choices): number {
+export function markedDegrees(whole: number, random: SeededRandom): number {
   return Number(`${whole}.2${random.below(10)}${digitMarker}`)
 }

@@ -1,10 +1,10 @@
+import type { SeededRandom } from '../seeded-random.ts'
 import type { JsonSchema } from './contract.ts'
 import type { Learned } from './learned.ts'
 import { markedDegrees, markedPhone, markedText } from './personal-markers.ts'
-import type { Choices } from './repeatable-choices.ts'
 
 export interface ValueSource {
-  readonly random: Choices
+  readonly random: SeededRandom
   readonly learned: Learned
   /** Whether everything is there that may be. */
   readonly full?: boolean | undefined
@@ -65,7 +65,11 @@ const degrees = new Map([
   ['longitude', 115],
 ])
 
-function rightNumber({ minimum = 0, maximum = 1_000 }: JsonSchema, name: string, random: Choices): number {
+function rightNumber(
+  { minimum = 0, maximum = 1_000 }: JsonSchema,
+  name: string,
+  random: SeededRandom,
+): number {
   const whole = degrees.get(name)
   return whole === undefined
     ? Math.floor(minimum + random.next() * (maximum - minimum))

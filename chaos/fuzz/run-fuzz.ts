@@ -1,10 +1,10 @@
+import { createRandom } from '../seeded-random.ts'
 import { type BareAnswer, type BareClient, createBareClient } from './bare-client.ts'
 import type { Contract } from './contract.ts'
 import { type Drafting, keyHeader } from './draft.ts'
 import { asCurl, encodeRequest, type FuzzRequest } from './fuzz-request.ts'
 import { type Failure, judgeAnswer, meansTheSame, parsed } from './judge-answer.ts'
 import { type Learned, learnFrom } from './learned.ts'
-import { createChoices } from './repeatable-choices.ts'
 import { type RequestFamily, requestFamilies } from './request-plan.ts'
 import { shrinkRequest } from './shrink-request.ts'
 import { type AcceptedWrite, createStatefulRequests } from './stateful-requests.ts'
@@ -54,7 +54,7 @@ const failuresMax = 12
 /** Sends requests until there were enough of them, and checks every answer and everything that was stored. */
 export async function runFuzz(options: FuzzOptions): Promise<FuzzReport> {
   const { contract, address, learned, issuer, all, stored, log } = options
-  const random = createChoices(options.seed)
+  const random = createRandom(options.seed)
   let keys = 0
   const busy = new Set<string>()
   const newKey = (): string => {

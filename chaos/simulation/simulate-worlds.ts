@@ -2,8 +2,8 @@ import { decide } from '../../src/domain/decide.ts'
 import { openIncident } from '../../src/domain/open-incident.ts'
 import { settleOverdue } from '../../src/domain/settle-overdue.ts'
 import { faultsOf } from '../../test/domain/incident-faults.ts'
+import { createRandom } from '../seeded-random.ts'
 import { type Domain, type PlayedWorld, playWorld } from './play-world.ts'
-import { seededRandom } from './seeded-random.ts'
 import { createWorldFrom, type SimulatedWorld, type Step } from './simulated-world.ts'
 import { createStepSource } from './step-source.ts'
 import { type Tally, tallyStep, tallyWorld } from './tally.ts'
@@ -33,7 +33,7 @@ export function simulateWorlds(
   tally: Tally,
 ): Failure | undefined {
   for (let seed = first; seed < first + worlds; seed += 1) {
-    const random = seededRandom(seed)
+    const random = createRandom(seed)
     const world = createWorldFrom(random, seed)
     const failure = runSteps(world, createStepSource(world, random), domain, tally)
     if (failure !== undefined) return failure

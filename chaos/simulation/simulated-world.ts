@@ -4,7 +4,7 @@ import { promiseKinds } from '../../src/domain/deadline.ts'
 import type { UnitFacts } from '../../src/domain/decide.ts'
 import type { CommandType } from '../../src/domain/incident.ts'
 import type { Policy, RungLimits } from '../../src/domain/policy.ts'
-import type { SeededRandom } from './seeded-random.ts'
+import type { SeededRandom } from '../seeded-random.ts'
 
 /** One thing that happens in a world. `at` is what the database's clock shows then, in ms since the receipt. */
 export type Step =

@@ -1,7 +1,7 @@
 import { type CommandType, commandTypes } from '../../src/domain/incident.ts'
+import type { SeededRandom } from '../seeded-random.ts'
 import type { PlayedWorld } from './play-world.ts'
 import { life } from './reference-model.ts'
-import type { SeededRandom } from './seeded-random.ts'
 import type { SimulatedWorld, Step } from './simulated-world.ts'
 
 const hour = 3_600_000

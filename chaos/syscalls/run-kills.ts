@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { createChoices } from '../fuzz/repeatable-choices.ts'
+import { createRandom } from '../seeded-random.ts'
 import type { KillTarget } from './kill-target.ts'
 import { type Injection, type KillPoint, killPoints, trace, wasInjected } from './strace.ts'
 
@@ -34,7 +34,7 @@ export interface KillOptions {
 /** Kills each target at its calls, one point after the other, and checks everything after each. */
 export async function runKills(options: KillOptions): Promise<PointResult[]> {
   const { targets, sample, seed, injections, log } = options
-  const choices = createChoices(seed)
+  const choices = createRandom(seed)
   const results: PointResult[] = []
   for (const target of targets) {
     const points = await dryRun(target, options)

@@ -7,9 +7,6 @@ import type { Instant } from '../domain/instant.ts'
 const offsetMs = 8 * 3_600_000
 export const shanghaiOffset = '+08:00'
 
-/** What SQL calls the same. */
-export const shanghaiZone = 'Asia/Shanghai'
-
 /** An instant as RFC 3339 with milliseconds and Shanghai's offset. */
 export function toShanghaiTime(at: Instant): string {
   return `${new Date(at + offsetMs).toISOString().slice(0, -1)}${shanghaiOffset}`

@@ -5,9 +5,9 @@ import { readContract } from '../../chaos/fuzz/contract.ts'
 import { asCurl, encodeRequest, type FuzzRequest } from '../../chaos/fuzz/fuzz-request.ts'
 import { type Failure, isRecord, judgeAnswer, parsed } from '../../chaos/fuzz/judge-answer.ts'
 import type { Learned } from '../../chaos/fuzz/learned.ts'
-import { createChoices } from '../../chaos/fuzz/repeatable-choices.ts'
 import { requestFamilies } from '../../chaos/fuzz/request-plan.ts'
 import { shrinkRequest } from '../../chaos/fuzz/shrink-request.ts'
+import { createRandom } from '../../chaos/seeded-random.ts'
 import { noteContract, openFaultyServer, type ServerFault } from './faulty-server.ts'
 
 const contract = readContract(noteContract)
@@ -41,7 +41,7 @@ async function fuzzServer(fault: ServerFault) {
     keys += 1
     return `k${keys}`
   }
-  const drafting = { random: createChoices(1), learned: learned(), busy: new Set<string>(), newKey }
+  const drafting = { random: createRandom(1), learned: learned(), busy: new Set<string>(), newKey }
   const [keyword, named] = requestFamilies(contract, drafting, issuer)
   const requests = [keyword, named].flatMap((family) =>
     Array.from(

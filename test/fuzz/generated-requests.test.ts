@@ -5,10 +5,10 @@ import { type JsonSchema, readContract } from '../../chaos/fuzz/contract.ts'
 import { percentEncoded, placesOf } from '../../chaos/fuzz/draft.ts'
 import { asCurl } from '../../chaos/fuzz/fuzz-request.ts'
 import { namedCases } from '../../chaos/fuzz/named-cases.ts'
-import { createChoices } from '../../chaos/fuzz/repeatable-choices.ts'
 import { isDateTime, schemaFaults } from '../../chaos/fuzz/schema-faults.ts'
 import { smallerValues } from '../../chaos/fuzz/shrink-request.ts'
 import { boundaryValues, wrongValues } from '../../chaos/fuzz/wrong-values.ts'
+import { createRandom } from '../../chaos/seeded-random.ts'
 import { projectRoot } from '../../src/project-root.ts'
 
 const contract = readContract(readFileSync(join(projectRoot, 'openapi/openapi.yaml'), 'utf8'))
@@ -98,7 +98,7 @@ components: { schemas: { Problem: { type: object, ${keyword} } } }`
 
 t.test('the same seed makes the same choices, another one others', async (t) => {
   const drawn = (seed: number) => {
-    const random = createChoices(seed)
+    const random = createRandom(seed)
     return Array.from({ length: 20 }, () => random.below(1_000))
   }
   t.same(drawn(7), drawn(7))

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util'
 import { sql } from 'kysely'
 import t from 'tap'
+import { createRandom } from '../../chaos/seeded-random.ts'
 import { type PlayedWorld, playWorld } from '../../chaos/simulation/play-world.ts'
-import { seededRandom } from '../../chaos/simulation/seeded-random.ts'
 import { soundDomain } from '../../chaos/simulation/simulate-worlds.ts'
 import {
   createWorldFrom,
@@ -31,7 +31,7 @@ t.test('simulated worlds come out of Postgres as they went into the fold, row fo
   t.setTimeout(300_000)
   const store = await createWorld(t)
   const simulated = Array.from({ length: worlds }, (_, index) => {
-    const random = seededRandom(firstSeed + index)
+    const random = createRandom(firstSeed + index)
     return { random, world: createWorldFrom(random, firstSeed + index, String(1_000 + index)) }
   })
   await storeRegistries(
