@@ -1,5 +1,6 @@
 import { sql, type Transaction } from 'kysely'
 import { textArray } from '../database/array-parameters.ts'
+import { executePrepared } from '../database/prepared-statements.ts'
 import type { Database } from '../database/schema.ts'
 
 /**
@@ -10,5 +11,8 @@ import type { Database } from '../database/schema.ts'
  */
 export async function lockAreas(trx: Transaction<Database>, codes: readonly string[]): Promise<void> {
   if (codes.length === 0) return
-  await sql`select from areas where code = any(${textArray(codes)}) order by code for key share`.execute(trx)
+  await executePrepared(
+    trx,
+    sql`select from areas where code = any(${textArray(codes)}) order by code for key share`,
+  )
 }

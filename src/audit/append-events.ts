@@ -1,6 +1,6 @@
-import { sql, type Transaction } from 'kysely'
+import { sql } from 'kysely'
 import { byteaArray, instantArray, integerArray, textArray } from '../database/array-parameters.ts'
-import type { Database } from '../database/schema.ts'
+import type { Insert } from '../database/insert-together.ts'
 import type { Instant } from '../domain/instant.ts'
 import { canonicalBody, eventHash } from './chain.ts'
 
@@ -40,13 +40,10 @@ export function chainEvents(
   })
 }
 
-/** Writes chained events in one statement. A second writer of the same number fails on the primary key. */
-export async function insertEvents(
-  trx: Transaction<Database>,
-  events: readonly ChainedEvent[],
-): Promise<void> {
-  if (events.length === 0) return
-  await sql`
+/** The insert of chained events; none where there are none. A second writer of the same number fails on the primary key. */
+export function insertEvents(events: readonly ChainedEvent[]): Insert | undefined {
+  if (events.length === 0) return undefined
+  return sql`
     insert into events (stream, seq, district_code, type, at, body, prev, hash)
     select * from unnest(
       ${textArray(events.map((event) => event.stream))},
@@ -57,5 +54,5 @@ export async function insertEvents(
       ${textArray(events.map((event) => event.body))},
       ${byteaArray(events.map((event) => event.prev))},
       ${byteaArray(events.map((event) => event.hash))}
-    )`.execute(trx)
+    )`
 }

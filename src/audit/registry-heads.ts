@@ -1,4 +1,6 @@
 import { sql, type Transaction } from 'kysely'
+import { textArray } from '../database/array-parameters.ts'
+import { executePrepared } from '../database/prepared-statements.ts'
 import type { Database } from '../database/schema.ts'
 import { type RegistryStream, registryStreams } from './registry-stream.ts'
 
@@ -8,14 +10,19 @@ import { type RegistryStream, registryStreams } from './registry-stream.ts'
  */
 export type RegistryHeads = ReadonlyMap<string, string>
 
+const registryNames = textArray(registryStreams)
+
 /**
  * Reads the heads as they stand. Call it after the locks: what was committed before is then seen, and an area that is
  * locked cannot leave its district afterwards.
  */
 export async function readRegistryHeads(trx: Transaction<Database>): Promise<RegistryHeads> {
-  const { rows } = await sql<{ name: string; head: string }>`
+  const { rows } = await executePrepared(
+    trx,
+    sql<{ name: string; head: string }>`
     select name, encode(head_hash, 'base64') as head from streams
-    where name = any(${registryStreams}::text[])`.execute(trx)
+    where name = any(${registryNames})`,
+  )
   return new Map(rows.map(({ name, head }) => [name, head]))
 }
 

@@ -1,5 +1,6 @@
 import type { Transaction } from 'kysely'
 import { instant, type ReadClock } from '../database/clock.ts'
+import { insertTogether } from '../database/insert-together.ts'
 import type { Database } from '../database/schema.ts'
 import type { Instant } from '../domain/instant.ts'
 import { type ChainedEvent, chainEvents, insertEvents } from './append-events.ts'
@@ -46,7 +47,7 @@ export async function lockRegistryStream(
       const chained = chainEvents(name, null, { seq: head.head_seq, hash: head.head_hash }, events)
       const last = chained.at(-1)
       if (last === undefined) return []
-      await insertEvents(trx, chained)
+      await insertTogether(trx, [insertEvents(chained)])
       await trx
         .updateTable('streams')
         .set({ head_seq: last.seq, head_hash: last.hash, head_at: instant(last.at) })

@@ -32,6 +32,10 @@ export function doubleArray(values: Values<number>): RawBuilder<number[]> {
   return binaryArray(double, values)
 }
 
+export function booleanArray(values: Values<boolean>): RawBuilder<boolean[]> {
+  return binaryArray(boolean, values)
+}
+
 export function byteaArray(values: Values<Buffer>): RawBuilder<Buffer[]> {
   return binaryArray(bytea, values)
 }
@@ -168,6 +172,16 @@ const double: ElementType<number> = {
   write(value, { view }, at) {
     view.setFloat64(at, value)
     return 8
+  },
+}
+
+const boolean: ElementType<boolean> = {
+  name: 'bool',
+  oid: 16,
+  room: () => 1,
+  write(value, { view }, at) {
+    view.setUint8(at, value ? 1 : 0)
+    return 1
   },
 }
 

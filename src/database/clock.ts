@@ -1,6 +1,7 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely'
 import type { ClockJump } from '../domain/context.ts'
 import type { Instant } from '../domain/instant.ts'
+import { executePrepared } from './prepared-statements.ts'
 import type { Database } from './schema.ts'
 
 /** What a look at the clock tells. */
@@ -41,10 +42,13 @@ export type SampleClock = (db: Kysely<Database>) => Promise<ClockSample>
 
 /** The database's own clock, cut to whole milliseconds. */
 export const sampleDatabaseClock: SampleClock = async (db) => {
-  const { rows } = await sql<ClockSample>`
+  const { rows } = await executePrepared(
+    db,
+    sql<ClockSample>`
     select floor(extract(epoch from clock_timestamp()) * 1000)::bigint as at,
       seq, offset_ms as "offsetMs", at_least as "atLeast", jumps
-    from clock_state`.execute(db)
+    from clock_state`,
+  )
   const row = rows[0]
   if (row === undefined) throw new Error('The database did not tell the time')
   return row

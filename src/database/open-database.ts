@@ -1,6 +1,7 @@
-import { Kysely, PostgresDialect } from 'kysely'
+import { Kysely } from 'kysely'
 import pg from 'pg'
 import { openAnsweringSocket } from './answering-socket.ts'
+import { postgresDialect } from './postgres-driver.ts'
 import { typeParsers } from './result-values.ts'
 import type { Database } from './schema.ts'
 import { lockWaitMs } from './waiting.ts'
@@ -62,6 +63,6 @@ export function openDatabase(options: DatabaseOptions): OpenDatabase {
   pool.on('connect', (client) => {
     client.on('error', () => {})
   })
-  const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) })
+  const db = new Kysely<Database>({ dialect: postgresDialect(pool) })
   return { db, pool, close: () => db.destroy() }
 }

@@ -1,6 +1,8 @@
 import { type Kysely, sql, type Transaction } from 'kysely'
 import { byteaArray, smallintArray, textArray } from '../database/array-parameters.ts'
 import { toTimestamp } from '../database/clock.ts'
+import { type Insert, insertTogether } from '../database/insert-together.ts'
+import { executePrepared } from '../database/prepared-statements.ts'
 import type { Database } from '../database/schema.ts'
 import type { Instant } from '../domain/instant.ts'
 import type { RequestKey } from './request-key.ts'
@@ -28,19 +30,22 @@ export async function findEarlierUses(
   trx: Transaction<Database>,
   requests: readonly RequestKey[],
 ): Promise<Map<number, EarlierUse>> {
-  const { rows } = await sql<{
-    index: number
-    fingerprint: Buffer
-    status: number
-    headers: Record<string, string>
-    body: string
-  }>`
+  const { rows } = await executePrepared(
+    trx,
+    sql<{
+      index: number
+      fingerprint: Buffer
+      status: number
+      headers: Record<string, string>
+      body: string
+    }>`
     select asked.index::int, k.fingerprint, k.status, k.headers, k.body
     from unnest(
       ${textArray(requests.map(({ principal }) => principal))},
       ${textArray(requests.map(({ key }) => key))}
     ) with ordinality as asked (principal, key, index)
-    join idempotency_keys k on k.principal = asked.principal and k.key = asked.key`.execute(trx)
+    join idempotency_keys k on k.principal = asked.principal and k.key = asked.key`,
+  )
   return new Map(
     rows.map(({ index, fingerprint, status, headers, body }) => [
       index - 1,
@@ -54,17 +59,19 @@ export async function findEarlierUses(
 /**
  * Stores the answers of committed successes. A refusal is never stored: it is decided anew.
  *
+ * @param others what else is inserted, in the same statement
  * @throws KeyTaken where one of the keys got an answer in the meantime
  */
 export async function storeAnswers(
   trx: Transaction<Database>,
   now: Instant,
   answered: readonly { readonly request: RequestKey; readonly answer: Answer }[],
+  others: readonly (Insert | undefined)[] = [],
 ): Promise<void> {
   if (answered.length === 0) return
   // Sorted, so that two transactions that wait for each other's keys do so in one order.
   const sorted = answered.toSorted((a, b) => compareKeys(a.request, b.request))
-  const { numAffectedRows } = await sql`
+  const answers = sql`
     insert into idempotency_keys (principal, key, fingerprint, status, headers, body, created_at)
     select principal, key, fingerprint, status, headers::json, body, ${toTimestamp(now)}::timestamptz from unnest(
       ${textArray(sorted.map(({ request }) => request.principal))},
@@ -74,8 +81,8 @@ export async function storeAnswers(
       ${textArray(sorted.map(({ answer }) => JSON.stringify(answer.headers)))},
       ${textArray(sorted.map(({ answer }) => answer.body))}
     ) as answered (principal, key, fingerprint, status, headers, body)
-    on conflict do nothing`.execute(trx)
-  if (numAffectedRows !== BigInt(answered.length))
+    on conflict do nothing`
+  if ((await insertTogether(trx, [...others, answers])) !== BigInt(answered.length))
     throw new KeyTaken('An idempotency key was taken meanwhile')
 }
 

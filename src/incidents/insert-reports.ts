@@ -1,6 +1,6 @@
-import { sql, type Transaction } from 'kysely'
+import { sql } from 'kysely'
 import { byteaArray, doubleArray, instantArray, textArray, uuidArray } from '../database/array-parameters.ts'
-import type { Database } from '../database/schema.ts'
+import type { Insert } from '../database/insert-together.ts'
 import type { Incident } from '../domain/incident.ts'
 import type { ReportSubmission } from './report-submission.ts'
 
@@ -9,15 +9,13 @@ export interface ReceivedReport {
   readonly incident: Incident
 }
 
-/** Writes reports, and beside them, in a table of their own, the contacts that some of them carry: in one statement. */
-export async function insertReports(
-  trx: Transaction<Database>,
-  received: readonly ReceivedReport[],
-): Promise<void> {
+export function insertReports(received: readonly ReceivedReport[]): Insert {
   const column = <T>(value: (report: ReportSubmission, incident: Incident) => T): T[] =>
     received.map(({ submission, incident }) => value(submission, incident))
-  await sql`
-    with given as (select * from unnest(
+  return sql`
+    insert into reports (id, incident_id, district_code, reporter_id, reporter_role, category_code, area_code,
+      description, address, latitude, longitude, occurred_at, received_at, salt)
+    select * from unnest(
       ${uuidArray(column((report) => report.reportId))},
       ${uuidArray(column((report) => report.incidentId))},
       ${textArray(column((_, incident) => incident.districtCode))},
@@ -31,17 +29,21 @@ export async function insertReports(
       ${doubleArray(column((report) => report.position?.longitude ?? null))},
       ${instantArray(column((report) => report.occurredAt))},
       ${instantArray(column((_, incident) => incident.receivedAt))},
-      ${byteaArray(column((report) => report.salt))},
-      ${uuidArray(column((report) => (report.contact === null ? null : report.reportId)))},
-      ${textArray(column((report) => report.contact?.name ?? null))},
-      ${textArray(column((report) => report.contact?.phone ?? null))}
-    ) as given (id, incident_id, district_code, reporter_id, reporter_role, category_code, area_code,
-      description, address, latitude, longitude, occurred_at, received_at, salt, contact_of, name, phone)),
-    received as (
-      insert into reports (id, incident_id, district_code, reporter_id, reporter_role, category_code, area_code,
-        description, address, latitude, longitude, occurred_at, received_at, salt)
-      select id, incident_id, district_code, reporter_id, reporter_role, category_code, area_code,
-        description, address, latitude, longitude, occurred_at, received_at, salt from given)
+      ${byteaArray(column((report) => report.salt))}
+    )`
+}
+
+/** Who sent a report stands in a table of its own, beside it; nothing where nobody said so. */
+export function insertContacts(received: readonly ReceivedReport[]): Insert | undefined {
+  const rows = received.flatMap(({ submission: { reportId, contact } }) =>
+    contact === null ? [] : [{ reportId, contact }],
+  )
+  if (rows.length === 0) return undefined
+  return sql`
     insert into report_contacts (report_id, name, phone)
-    select contact_of, name, phone from given where contact_of is not null`.execute(trx)
+    select * from unnest(
+      ${uuidArray(rows.map(({ reportId }) => reportId))},
+      ${textArray(rows.map(({ contact }) => contact.name))},
+      ${textArray(rows.map(({ contact }) => contact.phone))}
+    )`
 }

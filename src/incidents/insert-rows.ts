@@ -1,5 +1,6 @@
-import { sql, type Transaction } from 'kysely'
+import { sql } from 'kysely'
 import {
+  booleanArray,
   byteaArray,
   doubleArray,
   instantArray,
@@ -8,20 +9,17 @@ import {
   textArray,
   uuidArray,
 } from '../database/array-parameters.ts'
-import type { Database } from '../database/schema.ts'
+import type { Insert } from '../database/insert-together.ts'
 import type { Deadline } from '../domain/deadline.ts'
 import type { Incident } from '../domain/incident.ts'
 import { type ChainedIncident, type DecidedIncident, numbered } from './decided-incident.ts'
 
-/** Each function below writes one kind of new rows in one statement, whatever their number. */
+/** Each function below makes the insert of one kind of new rows, whatever their number; none where there are none. */
 
-export async function insertIncidents(
-  trx: Transaction<Database>,
-  opened: readonly ChainedIncident[],
-): Promise<void> {
-  if (opened.length === 0) return
+export function insertIncidents(opened: readonly ChainedIncident[]): Insert | undefined {
+  if (opened.length === 0) return undefined
   const column = <T>(value: (decision: ChainedIncident) => T): T[] => opened.map(value)
-  await sql`
+  return sql`
     insert into incidents (id, number, district_code, area_code, category_code, severity, policy_id, state, received_at,
       revision, generation, head_seq, head_hash, head_at, latitude, longitude)
     select * from unnest(
@@ -41,18 +39,15 @@ export async function insertIncidents(
       ${instantArray(column(({ after }) => after.lastEventAt))},
       ${doubleArray(column(({ position }) => position?.latitude ?? null))},
       ${doubleArray(column(({ position }) => position?.longitude ?? null))}
-    )`.execute(trx)
+    )`
 }
 
-export async function insertAssignments(
-  trx: Transaction<Database>,
-  decisions: readonly DecidedIncident[],
-): Promise<void> {
+export function insertAssignments(decisions: readonly DecidedIncident[]): Insert | undefined {
   const rows = decisions.flatMap(({ before, after }) =>
     after.assignments.slice(before?.incident.assignments.length ?? 0).map((row) => ({ after, row })),
   )
-  if (rows.length === 0) return
-  await sql`
+  if (rows.length === 0) return undefined
+  return sql`
     insert into assignments (incident_id, no, district_code, unit_code, whistled_by, assigned_at)
     select * from unnest(
       ${uuidArray(rows.map(({ after }) => after.id))},
@@ -61,25 +56,22 @@ export async function insertAssignments(
       ${textArray(rows.map(({ row }) => row.unitCode))},
       ${textArray(rows.map(({ row }) => row.whistledBy))},
       ${instantArray(rows.map(({ row }) => row.assignedAt))}
-    )`.execute(trx)
+    )`
 }
 
 /**
  * Writes deadlines as they are after the decision: an act that comes late keeps, in one transaction, the very deadline
  * that the breach it found has just started.
  */
-export async function insertDeadlines(
-  trx: Transaction<Database>,
-  decisions: readonly DecidedIncident[],
-): Promise<void> {
+export function insertDeadlines(decisions: readonly DecidedIncident[]): Insert | undefined {
   const rows: { after: Incident; row: Deadline }[] = decisions.flatMap(({ before, after }) =>
     after.deadlines.slice(before?.incident.deadlines.length ?? 0).map((row) => ({ after, row })),
   )
-  if (rows.length === 0) return
+  if (rows.length === 0) return undefined
   const column = <T>(value: (row: Deadline, incident: Incident) => T): T[] =>
     rows.map(({ after, row }) => value(row, after))
   // Postgres' unnest takes nested arrays apart altogether, so a path travels as one text.
-  await sql`
+  return sql`
     insert into deadlines (incident_id, no, district_code, promise, rung, accountable_code, generation, assignment_no,
       policy_id, area_path, tree_version, started_at, due_at, escalated_from, handed_from, state, cancel_reason,
       settled_at, settled_seq, fulfilled_at, fulfilled_seq)
@@ -110,13 +102,10 @@ export async function insertDeadlines(
       ${integerArray(column((row) => row.fulfilledSeq))}
     ) as started (incident_id, no, district_code, promise, rung, accountable_code, generation, assignment_no,
       policy_id, area_path, tree_version, started_at, due_at, escalated_from, handed_from, state, cancel_reason,
-      settled_at, settled_seq, fulfilled_at, fulfilled_seq)`.execute(trx)
+      settled_at, settled_seq, fulfilled_at, fulfilled_seq)`
 }
 
-export async function insertBreaches(
-  trx: Transaction<Database>,
-  decisions: readonly DecidedIncident[],
-): Promise<void> {
+export function insertBreaches(decisions: readonly DecidedIncident[]): Insert | undefined {
   const rows = decisions.flatMap((decision) =>
     numbered(decision).flatMap(({ seq, event }) => {
       if (event.type !== 'deadline_breached') return []
@@ -124,9 +113,9 @@ export async function insertBreaches(
       return deadline === undefined ? [] : [{ incident: decision.after, deadline, seq, event }]
     }),
   )
-  if (rows.length === 0) return
+  if (rows.length === 0) return undefined
   const column = <T>(value: (row: (typeof rows)[number]) => T): T[] => rows.map(value)
-  await sql`
+  return sql`
     insert into breaches (incident_id, deadline_no, number, district_code, area_path, tree_version, category_code,
       promise, rung, accountable_code, policy_id, started_at, due_at, detected_at, outcome, seq)
     select incident_id, deadline_no, number, district_code, string_to_array(area_path, '/'), tree_version, category_code,
@@ -149,27 +138,21 @@ export async function insertBreaches(
       ${textArray(column(({ event }) => event.breach.outcome))},
       ${integerArray(column(({ seq }) => seq))}
     ) as breached (incident_id, deadline_no, number, district_code, area_path, tree_version, category_code,
-      promise, rung, accountable_code, policy_id, started_at, due_at, detected_at, outcome, seq)`.execute(trx)
+      promise, rung, accountable_code, policy_id, started_at, due_at, detected_at, outcome, seq)`
 }
 
-export async function insertNotes(
-  trx: Transaction<Database>,
-  decisions: readonly DecidedIncident[],
-): Promise<void> {
-  const notes = decisions.flatMap(({ after, note }) =>
-    note === null
-      ? []
-      : [
-          {
-            incident_id: after.id,
-            seq: after.seq,
-            text: note.text,
-            latitude: note.position?.latitude ?? null,
-            longitude: note.position?.longitude ?? null,
-            visible_to_reporter: note.visibleToReporter,
-            salt: note.salt,
-          },
-        ],
-  )
-  if (notes.length > 0) await trx.insertInto('event_notes').values(notes).execute()
+export function insertNotes(decisions: readonly DecidedIncident[]): Insert | undefined {
+  const rows = decisions.flatMap(({ after, note }) => (note === null ? [] : [{ after, note }]))
+  if (rows.length === 0) return undefined
+  return sql`
+    insert into event_notes (incident_id, seq, text, latitude, longitude, visible_to_reporter, salt)
+    select * from unnest(
+      ${uuidArray(rows.map(({ after }) => after.id))},
+      ${integerArray(rows.map(({ after }) => after.seq))},
+      ${textArray(rows.map(({ note }) => note.text))},
+      ${doubleArray(rows.map(({ note }) => note.position?.latitude ?? null))},
+      ${doubleArray(rows.map(({ note }) => note.position?.longitude ?? null))},
+      ${booleanArray(rows.map(({ note }) => note.visibleToReporter))},
+      ${byteaArray(rows.map(({ note }) => note.salt))}
+    )`
 }

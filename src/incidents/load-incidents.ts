@@ -1,6 +1,7 @@
 import { type RawBuilder, sql, type Transaction } from 'kysely'
 import type { Head } from '../audit/append-events.ts'
 import { uuidArray } from '../database/array-parameters.ts'
+import { executePrepared } from '../database/prepared-statements.ts'
 import type { Database, DeadlineTable, IncidentTable } from '../database/schema.ts'
 import type { Deadline, Party } from '../domain/deadline.ts'
 import type { Assignment, Incident } from '../domain/incident.ts'
@@ -10,6 +11,49 @@ export interface Position {
   readonly latitude: number
   readonly longitude: number
 }
+
+const incidentColumns = [
+  'id',
+  'number',
+  'district_code',
+  'area_code',
+  'category_code',
+  'severity',
+  'policy_id',
+  'state',
+  'received_at',
+  'revision',
+  'generation',
+  'ended_by_area_code',
+  'head_seq',
+  'head_hash',
+  'head_at',
+  'latitude',
+  'longitude',
+] as const
+const deadlineColumns = [
+  'incident_id',
+  'no',
+  'promise',
+  'rung',
+  'accountable_code',
+  'generation',
+  'assignment_no',
+  'area_path',
+  'tree_version',
+  'started_at',
+  'due_at',
+  'escalated_from',
+  'handed_from',
+  'state',
+  'cancel_reason',
+  'settled_at',
+  'settled_seq',
+  'fulfilled_at',
+  'fulfilled_seq',
+  'clock_fault',
+  'prolonged_ms',
+] as const
 
 /** An incident as it is stored, with the head of its chain. */
 export interface StoredIncident {
@@ -28,21 +72,28 @@ export async function loadIncidents(
 ): Promise<StoredIncident[]> {
   // An empty list is no SQL; the caller may have found nothing to lock.
   if (ids.length === 0) return []
-  const incidents = await trx.selectFrom('incidents').selectAll().where('id', '=', anyOf(ids)).execute()
-  const deadlines = await trx
-    .selectFrom('deadlines')
-    .selectAll()
-    .where('incident_id', '=', anyOf(ids))
-    .orderBy('incident_id')
-    .orderBy('no')
-    .execute()
-  const assignments = await trx
-    .selectFrom('assignments')
-    .selectAll()
-    .where('incident_id', '=', anyOf(ids))
-    .orderBy('incident_id')
-    .orderBy('no')
-    .execute()
+  const { rows: incidents } = await executePrepared(
+    trx,
+    trx.selectFrom('incidents').select(incidentColumns).where('id', '=', anyOf(ids)),
+  )
+  const { rows: deadlines } = await executePrepared(
+    trx,
+    trx
+      .selectFrom('deadlines')
+      .select(deadlineColumns)
+      .where('incident_id', '=', anyOf(ids))
+      .orderBy('incident_id')
+      .orderBy('no'),
+  )
+  const { rows: assignments } = await executePrepared(
+    trx,
+    trx
+      .selectFrom('assignments')
+      .select(['incident_id', 'no', 'unit_code', 'whistled_by', 'assigned_at', 'ended_at'])
+      .where('incident_id', '=', anyOf(ids))
+      .orderBy('incident_id')
+      .orderBy('no'),
+  )
   const deadlinesOf = byIncident(deadlines)
   const assignmentsOf = byIncident(assignments)
   const byId = new Map(incidents.map((row) => [row.id, row]))
@@ -100,7 +151,7 @@ function toIncident(row: IncidentTable, deadlines: Deadline[], assignments: Assi
   }
 }
 
-export function toDeadline(row: DeadlineTable): Deadline {
+export function toDeadline(row: Pick<DeadlineTable, (typeof deadlineColumns)[number]>): Deadline {
   return {
     no: row.no,
     promise: row.promise,

@@ -2,6 +2,7 @@ import type { Transaction } from 'kysely'
 import { v7 as uuidv7 } from 'uuid'
 import { type ChainedEvent, chainEvents, insertEvents } from '../audit/append-events.ts'
 import { genesis } from '../audit/chain.ts'
+import { type Insert, insertTogether } from '../database/insert-together.ts'
 import type { Database } from '../database/schema.ts'
 import { noticesOf } from '../domain/notices-of.ts'
 import { insertNotices } from '../notifications/insert-notices.ts'
@@ -21,12 +22,16 @@ import { updateAssignments, updateDeadlines, updateIncidents } from './update-ro
  * Stores decisions about any number of incidents: rows, chained events and notices, in a constant number of statements.
  * It is the one place that writes an incident. The caller holds the incidents' locks and commits.
  *
+ * @param insert carries the inserts out, given the last event of each incident; where it does more, that is one statement too
  * @returns the last event of each incident, in the order of the decisions
  * @throws Error where a row is not as it was when the decision was made
  */
 export async function saveDecisions(
   trx: Transaction<Database>,
   decisions: readonly DecidedIncident[],
+  insert: (inserts: readonly (Insert | undefined)[], lasts: readonly ChainedEvent[]) => Promise<unknown> = (
+    inserts,
+  ) => insertTogether(trx, inserts),
 ): Promise<ChainedEvent[]> {
   const chains = decisions.map(({ before, after, events }) => {
     const head = before?.head ?? { seq: 0, hash: genesis }
@@ -44,18 +49,21 @@ export async function saveDecisions(
   const opened = chained.filter(({ before }) => before === undefined)
   const changed = chained.filter(({ before }) => before !== undefined)
 
-  await insertIncidents(trx, opened)
+  // What ends goes before what follows it: at most one deadline is live for each promise, and one unit leads.
   await updateIncidents(trx, changed)
   await updateAssignments(trx, changed)
-  await insertAssignments(trx, chained)
   await updateClockColumns(trx, changed)
-  // Deadlines end before their successors start: at most one is live for each promise.
   await updateDeadlines(trx, changed)
-  await insertDeadlines(trx, chained)
-  await insertBreaches(trx, chained)
-  await insertNotes(trx, chained)
-  await insertEvents(trx, chains.flat())
-  await insertNotices(trx, chained.flatMap(noticesFor))
+  const inserts = [
+    insertIncidents(opened),
+    insertAssignments(chained),
+    insertDeadlines(chained),
+    insertBreaches(chained),
+    insertNotes(chained),
+    insertEvents(chains.flat()),
+    insertNotices(chained.flatMap(noticesFor)),
+  ]
+  await insert(inserts, lasts)
   return lasts
 }
 

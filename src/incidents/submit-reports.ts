@@ -2,6 +2,7 @@ import type { Transaction } from 'kysely'
 import { z } from 'zod'
 import { findKnownPlaces } from '../areas/find-places.ts'
 import { lockAreas } from '../areas/lock-areas.ts'
+import type { ChainedEvent } from '../audit/append-events.ts'
 import { commitmentTo } from '../audit/chain.ts'
 import { readRegistryHeads } from '../audit/registry-heads.ts'
 import { findKnownCategories } from '../categories/find-categories.ts'
@@ -19,7 +20,7 @@ import { type Answer, findEarlierUses, storeAnswers } from '../idempotency/store
 import { listKnownPolicies } from '../policies/find-policies.ts'
 import { incidentNumber } from './incident-number.ts'
 import { deadlineView, readNames, receiptView, viewDeadline, viewReceipt } from './incident-view.ts'
-import { insertReports } from './insert-reports.ts'
+import { insertContacts, insertReports } from './insert-reports.ts'
 import { type ReportSubmission, reportContent, requestInstant } from './report-submission.ts'
 import { saveDecisions } from './save-decisions.ts'
 
@@ -146,7 +147,13 @@ async function openIncidents(
   }
   if (opened.length === 0) return outcomes
 
-  const events = await saveDecisions(
+  const nameOf = await readNames(
+    trx,
+    heads,
+    opened.map(({ incident }) => incident),
+  )
+  await boundLockWaits(trx, giveUpAt)
+  await saveDecisions(
     trx,
     opened.map(({ submission, incident, event }) => ({
       before: undefined,
@@ -156,39 +163,42 @@ async function openIncidents(
       // A report's text stands in the table of reports.
       note: null,
     })),
+    async (inserts, events) => {
+      const answered = opened.flatMap((report, index) => {
+        const event = events[index]
+        return event === undefined ? [] : [{ report, answer: answerTo(report, event, nameOf) }]
+      })
+      await storeAnswers(
+        trx,
+        now,
+        answered.map(({ report, answer }) => ({ request: report.submission.request, answer })),
+        [...inserts, insertReports(opened), insertContacts(opened)],
+      )
+      for (const { report, answer } of answered) outcomes.set(report.submission, { answer, replayed: false })
+    },
   )
-  await insertReports(
-    trx,
-    opened.map(({ submission, incident }) => ({ submission, incident })),
-  )
-  const nameOf = await readNames(
-    trx,
-    heads,
-    opened.map(({ incident }) => incident),
-  )
-  const answered = opened.flatMap(({ submission, incident }, index) => {
-    const event = events[index]
-    if (event === undefined) return []
-    const view: z.output<typeof submittedReportView> = {
-      reportId: submission.reportId,
-      incidentId: incident.id,
-      number: incident.number,
-      state: 'received',
-      receivedAt: toTimestamp(incident.receivedAt),
-      deadlines: incident.deadlines.map((deadline) => viewDeadline(deadline, nameOf)),
-      event: viewReceipt(event),
-    }
-    const answer: Answer = {
-      status: 201,
-      headers: { location: `/v1/reports/${submission.reportId}` },
-      body: JSON.stringify(view),
-    }
-    outcomes.set(submission, { answer, replayed: false })
-    return [{ request: submission.request, answer }]
-  })
-  await boundLockWaits(trx, giveUpAt)
-  await storeAnswers(trx, now, answered)
   return outcomes
+}
+
+function answerTo(
+  { submission, incident }: OpenedReport,
+  event: ChainedEvent,
+  nameOf: Parameters<typeof viewDeadline>[1],
+): Answer {
+  const view: z.output<typeof submittedReportView> = {
+    reportId: submission.reportId,
+    incidentId: incident.id,
+    number: incident.number,
+    state: 'received',
+    receivedAt: toTimestamp(incident.receivedAt),
+    deadlines: incident.deadlines.map((deadline) => viewDeadline(deadline, nameOf)),
+    event: viewReceipt(event),
+  }
+  return {
+    status: 201,
+    headers: { location: `/v1/reports/${submission.reportId}` },
+    body: JSON.stringify(view),
+  }
 }
 
 function wrongField(

@@ -7,6 +7,7 @@ import {
   textArray,
   uuidArray,
 } from '../database/array-parameters.ts'
+import { executePrepared } from '../database/prepared-statements.ts'
 import type { Database } from '../database/schema.ts'
 import type { ChainedIncident, DecidedIncident } from './decided-incident.ts'
 
@@ -21,7 +22,9 @@ export async function updateIncidents(
 ): Promise<void> {
   if (changed.length === 0) return
   const column = <T>(value: (decision: ChainedIncident) => T): T[] => changed.map(value)
-  const { numAffectedRows } = await sql`
+  const { numAffectedRows } = await executePrepared(
+    trx,
+    sql`
     update incidents set state = changed.state, revision = changed.revision, generation = changed.generation,
       ended_by_area_code = changed.ended_by_area_code,
       head_seq = changed.head_seq, head_hash = changed.head_hash, head_at = changed.head_at
@@ -36,7 +39,8 @@ export async function updateIncidents(
       ${byteaArray(column(({ head }) => head.hash))},
       ${instantArray(column(({ after }) => after.lastEventAt))}
     ) as changed (id, seq_before, state, revision, generation, ended_by_area_code, head_seq, head_hash, head_at)
-    where incidents.id = changed.id and incidents.head_seq = changed.seq_before`.execute(trx)
+    where incidents.id = changed.id and incidents.head_seq = changed.seq_before`,
+  )
   expectRows('incidents', changed.length, numAffectedRows)
 }
 
@@ -53,15 +57,16 @@ export async function updateAssignments(
     }),
   )
   if (rows.length === 0) return
-  const { numAffectedRows } = await sql`
+  const { numAffectedRows } = await executePrepared(
+    trx,
+    sql`
     update assignments set ended_at = ended.at
     from unnest(
       ${uuidArray(rows.map(({ id }) => id))},
       ${smallintArray(rows.map(({ no }) => no))},
       ${instantArray(rows.map(({ endedAt }) => endedAt))}
     ) as ended (incident_id, no, at)
-    where assignments.incident_id = ended.incident_id and assignments.no = ended.no and ended_at is null`.execute(
-    trx,
+    where assignments.incident_id = ended.incident_id and assignments.no = ended.no and ended_at is null`,
   )
   expectRows('assignments', rows.length, numAffectedRows)
 }
@@ -80,7 +85,9 @@ export async function updateDeadlines(
   )
   if (rows.length === 0) return
   const column = <T>(value: (row: (typeof rows)[number]) => T): T[] => rows.map(value)
-  const { numAffectedRows } = await sql`
+  const { numAffectedRows } = await executePrepared(
+    trx,
+    sql`
     update deadlines set state = changed.state, cancel_reason = changed.cancel_reason,
       settled_at = changed.settled_at, settled_seq = changed.settled_seq,
       fulfilled_at = changed.fulfilled_at, fulfilled_seq = changed.fulfilled_seq
@@ -96,7 +103,8 @@ export async function updateDeadlines(
       ${integerArray(column(({ row }) => row.fulfilledSeq))}
     ) as changed (incident_id, no, state_before, state, cancel_reason, settled_at, settled_seq, fulfilled_at, fulfilled_seq)
     where deadlines.incident_id = changed.incident_id and deadlines.no = changed.no
-      and deadlines.state = changed.state_before and deadlines.fulfilled_at is null`.execute(trx)
+      and deadlines.state = changed.state_before and deadlines.fulfilled_at is null`,
+  )
   expectRows('deadlines', rows.length, numAffectedRows)
 }
 

@@ -1,12 +1,12 @@
-import { type Kysely, sql } from 'kysely'
+import { sql } from 'kysely'
 import { instantArray, integerArray, textArray, uuidArray } from '../database/array-parameters.ts'
-import type { Database } from '../database/schema.ts'
+import type { Insert } from '../database/insert-together.ts'
 import type { Notice } from './notice.ts'
 
-/** Stores notices in the caller's transaction, in one statement. They are offered for delivery at once. */
-export async function insertNotices(trx: Kysely<Database>, notices: readonly Notice[]): Promise<void> {
-  if (notices.length === 0) return
-  await sql`
+/** The insert of notices, which are offered for delivery at once; none where there are none. */
+export function insertNotices(notices: readonly Notice[]): Insert | undefined {
+  if (notices.length === 0) return undefined
+  return sql`
     insert into outbox (id, incident_id, district_code, stream, seq, kind, recipient_kind, recipient_code, payload,
       created_at, offer_at, attempts)
     select id, incident_id, district_code, stream, seq, kind, recipient_kind, recipient_code, payload,
@@ -22,6 +22,5 @@ export async function insertNotices(trx: Kysely<Database>, notices: readonly Not
       ${textArray(notices.map((notice) => notice.recipientCode))},
       ${textArray(notices.map((notice) => JSON.stringify(notice.payload)))},
       ${instantArray(notices.map((notice) => notice.createdAt))}
-    ) as notice (id, incident_id, district_code, stream, seq, kind, recipient_kind, recipient_code, payload, created_at)
-  `.execute(trx)
+    ) as notice (id, incident_id, district_code, stream, seq, kind, recipient_kind, recipient_code, payload, created_at)`
 }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { pino } from 'pino'
 import { Registry } from 'prom-client'
 import { v7 as uuidv7 } from 'uuid'
+import { insertTogether } from '../../src/database/insert-together.ts'
 import type { Instant } from '../../src/domain/instant.ts'
 import type { DeliveryDependencies } from '../../src/notifications/deliver-notice.ts'
 import { insertNotices } from '../../src/notifications/insert-notices.ts'
@@ -67,7 +68,7 @@ export async function openOutbox(t: Tap, options: { timeoutMs?: number } = {}) {
     /** Puts so many notices into the outbox, created now, and returns their ids in order. */
     async add(count: number): Promise<string[]> {
       const notices = Array.from({ length: count }, () => notice(clock.now()))
-      await db.transaction().execute((trx) => insertNotices(trx, notices))
+      await db.transaction().execute((trx) => insertTogether(trx, [insertNotices(notices)]))
       return notices.map(({ id }) => id)
     },
     row: (id: string) => db.selectFrom('outbox').selectAll().where('id', '=', id).executeTakeFirstOrThrow(),
