@@ -25,5 +25,6 @@ USER 10001:10001
 EXPOSE 8110
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/livez`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
-ENTRYPOINT ["node", "bin/whistle.js"]
+# Why these flags: src/embedded/child-process.ts.
+ENTRYPOINT ["node", "--no-parallel-scavenge", "--max-semi-space-size=32", "bin/whistle.js"]
 CMD ["serve"]
