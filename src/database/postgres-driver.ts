@@ -71,11 +71,11 @@ const writing = new Set(['INSERT', 'UPDATE', 'DELETE', 'MERGE'])
 function connectionOf(client: pg.PoolClient): DatabaseConnection {
   return {
     async executeQuery(query) {
-      const { command, rowCount, rows } = await client.query({
-        name: preparedName(query),
-        text: query.sql,
-        values: [...query.parameters],
-      })
+      const values = [...query.parameters]
+      const name = preparedName(query)
+      const { command, rowCount, rows } = await (name === undefined
+        ? client.query(query.sql, values)
+        : client.query({ name, text: query.sql, values }))
       return writing.has(command) ? { numAffectedRows: BigInt(rowCount ?? 0), rows } : { rows }
     },
     streamQuery() {
