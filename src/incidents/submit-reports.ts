@@ -19,7 +19,14 @@ import { Problem } from '../http/problem.ts'
 import { type Answer, findEarlierUses, storeAnswers } from '../idempotency/stored-answers.ts'
 import { listKnownPolicies } from '../policies/find-policies.ts'
 import { incidentNumber } from './incident-number.ts'
-import { deadlineView, type NameOf, readNames, receiptView, viewDeadline, viewReceipt } from './incident-view.ts'
+import {
+  deadlineView,
+  type NameOf,
+  readNames,
+  receiptView,
+  viewDeadline,
+  viewReceipt,
+} from './incident-view.ts'
 import { insertContacts, insertReports } from './insert-reports.ts'
 import { type ReportSubmission, reportContent, requestInstant } from './report-submission.ts'
 import { saveDecisions } from './save-decisions.ts'
@@ -180,11 +187,7 @@ async function openIncidents(
   return outcomes
 }
 
-function answerTo(
-  { submission, incident }: OpenedReport,
-  event: ChainedEvent,
-  nameOf: NameOf,
-): Answer {
+function answerTo({ submission, incident }: OpenedReport, event: ChainedEvent, nameOf: NameOf): Answer {
   const view: z.output<typeof submittedReportView> = {
     reportId: submission.reportId,
     incidentId: incident.id,
