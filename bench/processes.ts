@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
+import { collectorFlags } from '../src/embedded/child-process.ts'
 import { projectRoot } from '../src/project-root.ts'
 
 const stopLimitMs = 15_000
@@ -41,7 +42,8 @@ export function createProcesses(logDirectory: string): Processes {
       const child = fork(module, [...args], {
         cwd: projectRoot,
         env: environment,
-        execArgv: preload === undefined ? [] : ['--import', preload.href],
+        // Ours as they are deployed, and the peers alike.
+        execArgv: [...collectorFlags, ...(preload === undefined ? [] : ['--import', preload.href])],
         stdio: ['ignore', output, output, 'ipc'],
         // Ctrl-C reaches this process alone, which then stops things in their order.
         detached: true,

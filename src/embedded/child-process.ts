@@ -12,7 +12,7 @@ const STOP_LIMIT_MS = 20_000
  * and not by several that take the processors from Postgres, a process needs about a tenth less of its processor. Up to
  * 96 MB more memory. The Dockerfile says the same.
  */
-const collectorFlags = ['--no-parallel-scavenge', '--max-semi-space-size=32']
+export const collectorFlags = ['--no-parallel-scavenge', '--max-semi-space-size=32']
 
 /** One of our own programs in a process of its own. */
 export interface ChildProgram extends Runnable {
