@@ -7,7 +7,7 @@ import { loadReports } from './intake.ts'
 import type { FigureKind } from './measurements.ts'
 import type { Place } from './places.ts'
 import { populateDue } from './populate.ts'
-import { type RunContext, type SizedDatabase, visited } from './run-context.ts'
+import { inRounds, type RunContext, type SizedDatabase } from './run-context.ts'
 import { withClient } from './servers.ts'
 import { distributionOf } from './statistics.ts'
 
@@ -45,13 +45,7 @@ const figures = {
 
 /** Grid workers act on their cases while deadlines of others run out. */
 export async function measureActions(context: RunContext): Promise<void> {
-  const { options, pace } = context
-  for (let round = 0; round < options.rounds; round += 1)
-    for (const database of visited(context, round, 1)) {
-      context.signal.throwIfAborted()
-      pace()
-      await measureOnce(context, database)
-    }
+  await inRounds(context, measureOnce)
 }
 
 async function measureOnce(context: RunContext, database: SizedDatabase): Promise<void> {

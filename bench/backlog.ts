@@ -5,7 +5,7 @@ import { load } from './http-load.ts'
 import type { FigureKind } from './measurements.ts'
 import { prepareReports } from './places.ts'
 import { populateDue } from './populate.ts'
-import { type RunContext, type SizedDatabase, visited } from './run-context.ts'
+import { inRounds, type RunContext, type SizedDatabase } from './run-context.ts'
 import { withClient } from './servers.ts'
 import { distributionOf } from './statistics.ts'
 
@@ -32,13 +32,7 @@ const figures = {
 
 /** An outage of the workers: what fell due meanwhile is drained while phones go on reporting. */
 export async function measureBacklog(context: RunContext): Promise<void> {
-  const { options, pace } = context
-  for (let round = 0; round < options.rounds; round += 1)
-    for (const database of visited(context, round, 1)) {
-      context.signal.throwIfAborted()
-      pace()
-      await measureOnce(context, database)
-    }
+  await inRounds(context, measureOnce)
 }
 
 async function measureOnce(context: RunContext, database: SizedDatabase): Promise<void> {

@@ -3,7 +3,7 @@ import { quantile } from '../src/demo/quantile.ts'
 import type { FigureKind } from './measurements.ts'
 import { connectionVariables } from './pgbench.ts'
 import { residentBytesMax } from './processes.ts'
-import { type RunContext, type SizedDatabase, visited } from './run-context.ts'
+import { inRounds, type RunContext, type SizedDatabase } from './run-context.ts'
 import { withClient } from './servers.ts'
 
 const city = '420200000000'
@@ -34,13 +34,7 @@ const figures = {
 
 /** What an auditor and a desk wait for, over HTTP. */
 export async function measureReadPart(context: RunContext): Promise<void> {
-  const { options, pace } = context
-  for (let round = 0; round < options.rounds; round += 1)
-    for (const database of visited(context, round, 1)) {
-      context.signal.throwIfAborted()
-      pace()
-      await measureOnce(context, database)
-    }
+  await inRounds(context, measureOnce)
 }
 
 async function measureOnce(context: RunContext, database: SizedDatabase): Promise<void> {

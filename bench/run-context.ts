@@ -51,3 +51,16 @@ export function rotated<T>(things: readonly T[], round: number): T[] {
 export function visited({ databases, largest }: RunContext, round: number, share: number): SizedDatabase[] {
   return databases.filter(({ incidents }) => round === 0 || incidents >= largest.incidents * share)
 }
+
+/** Measures what is compared with nothing but itself: each database in the first round, the largest in all. */
+export async function inRounds(
+  context: RunContext,
+  measureOnce: (context: RunContext, database: SizedDatabase) => Promise<void>,
+): Promise<void> {
+  for (let round = 0; round < context.options.rounds; round += 1)
+    for (const database of visited(context, round, 1)) {
+      context.signal.throwIfAborted()
+      context.pace()
+      await measureOnce(context, database)
+    }
+}

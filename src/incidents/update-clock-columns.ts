@@ -1,7 +1,8 @@
 import { sql, type Transaction } from 'kysely'
-import { toTimestamp } from '../database/clock.ts'
+import { booleanArray, instantArray, smallintArray, uuidArray } from '../database/array-parameters.ts'
 import type { Database } from '../database/schema.ts'
 import type { DecidedIncident } from './decided-incident.ts'
+import { expectRows } from './update-rows.ts'
 
 /**
  * Writes what a clock that was wrong has done to deadlines: later due times, and the mark of what was met by it. Hardly any
@@ -23,14 +24,13 @@ export async function updateClockColumns(
   const { numAffectedRows } = await sql`
     update deadlines set due_at = changed.due_at, prolonged_ms = changed.prolonged_ms, clock_fault = changed.clock_fault
     from unnest(
-      ${rows.map(({ id }) => id)}::uuid[],
-      ${rows.map(({ row }) => row.no)}::smallint[],
-      ${rows.map(({ row }) => toTimestamp(row.dueAt))}::timestamptz[],
+      ${uuidArray(rows.map(({ id }) => id))},
+      ${smallintArray(rows.map(({ row }) => row.no))},
+      ${instantArray(rows.map(({ row }) => row.dueAt))},
       ${rows.map(({ row }) => row.prolongedMs)}::bigint[],
-      ${rows.map(({ row }) => row.clockFault)}::boolean[]
+      ${booleanArray(rows.map(({ row }) => row.clockFault))}
     ) as changed (incident_id, no, due_at, prolonged_ms, clock_fault)
     where deadlines.incident_id = changed.incident_id and deadlines.no = changed.no
       and deadlines.state = 'running'`.execute(trx)
-  if (numAffectedRows !== BigInt(rows.length))
-    throw new Error(`${rows.length} live deadlines were to change, ${numAffectedRows ?? 0n} did`)
+  expectRows('deadlines', rows.length, numAffectedRows)
 }

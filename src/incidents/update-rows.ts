@@ -108,7 +108,8 @@ export async function updateDeadlines(
   expectRows('deadlines', rows.length, numAffectedRows)
 }
 
-function expectRows(table: string, expected: number, written: bigint | undefined): void {
+/** Fails the transaction where a row was not as it was when the decision was made. */
+export function expectRows(table: string, expected: number, written: bigint | undefined): void {
   if (written !== BigInt(expected)) {
     throw new Error(`${table}: ${expected} rows were to change, ${written ?? 0n} did`)
   }
