@@ -1,5 +1,6 @@
 import type { Kysely, Transaction } from 'kysely'
 import { ClockUnsettled } from './clock.ts'
+import { runPipelined } from './pipelined-transaction.ts'
 import type { Database } from './schema.ts'
 import { waitMaxMs } from './waiting.ts'
 
@@ -7,7 +8,8 @@ import { waitMaxMs } from './waiting.ts'
 const transientStates = new Set(['40001', '40P01', '57P01', '57P02', '57P03'])
 /** What Node and the driver say when a connection breaks; the last one comes without any code. */
 const connectionCodes = new Set(['ECONNRESET', 'EPIPE', 'ECONNREFUSED', 'ETIMEDOUT'])
-const connectionMessages = /Connection terminated|not queryable|Client has encountered a connection error/
+const connectionMessages =
+  /Connection terminated|not queryable|Client has encountered a connection error|Query read timeout/
 
 /** Whether trying the whole transaction again can help: a conflict, a restart, or a lost connection. */
 export function isTransient(error: unknown): boolean {
@@ -29,6 +31,9 @@ const firstPauseMs = 20
  * that must be the same in each attempt, ids above all, is made before: a COMMIT whose answer was lost may have
  * happened, and the next attempt must find it and not repeat it.
  *
+ * Statements that are issued at once, by `Promise.all`, travel in one round trip and are carried out in the order in which
+ * they were issued.
+ *
  * @param giveUpAt after this no other attempt begins, in terms of `performance.now()`
  */
 export async function inTransaction<T>(
@@ -38,7 +43,7 @@ export async function inTransaction<T>(
 ): Promise<T> {
   for (let pauseMs = firstPauseMs; ; pauseMs *= 2) {
     try {
-      return await db.transaction().execute(run)
+      return await runPipelined(db, run)
     } catch (error) {
       if (!isTransient(error) || performance.now() + pauseMs > giveUpAt) throw error
       await new Promise((resolve) => setTimeout(resolve, pauseMs * (0.5 + Math.random())))

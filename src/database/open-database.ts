@@ -1,6 +1,5 @@
 import { Kysely } from 'kysely'
 import pg from 'pg'
-import { openAnsweringSocket } from './answering-socket.ts'
 import { postgresDialect } from './postgres-driver.ts'
 import { typeParsers } from './result-values.ts'
 import type { Database } from './schema.ts'
@@ -55,7 +54,10 @@ export function openDatabase(options: DatabaseOptions): OpenDatabase {
     application_name: options.applicationName,
     options: settings.join(' '),
     types: typeParsers,
-    ...(answerLimitMs === undefined ? {} : { stream: () => openAnsweringSocket(answerLimitMs) }),
+    // Statements that are issued at once are sent at once.
+    pipeline: true,
+    // Then the connection is ended as well, because it is pipelined.
+    ...(answerLimitMs === undefined ? {} : { query_timeout: answerLimitMs }),
   })
   // Without a listener a broken idle connection would end the process.
   pool.on('error', (error) => options.onIdleError?.(error))

@@ -1,4 +1,5 @@
 import {
+  CompiledQuery,
   type DatabaseConnection,
   type Dialect,
   type Driver,
@@ -6,7 +7,7 @@ import {
   PostgresIntrospector,
   PostgresQueryCompiler,
 } from 'kysely'
-import type pg from 'pg'
+import pg from 'pg'
 import { preparedName } from './prepared-statements.ts'
 
 /**
@@ -22,16 +23,11 @@ export function postgresDialect(pool: pg.Pool): Dialect {
   }
 }
 
+/** Connections whose transaction may not have ended: nobody may get them again. */
+const unusable = new WeakSet<DatabaseConnection>()
+
 function createDriver(pool: pg.Pool): Driver {
   const clients = new WeakMap<DatabaseConnection, pg.PoolClient>()
-  const unusable = new WeakSet<pg.PoolClient>()
-
-  function clientOf(connection: DatabaseConnection): pg.PoolClient {
-    const client = clients.get(connection)
-    if (client === undefined) throw new Error('A connection of another pool')
-    return client
-  }
-
   return {
     async init() {},
     async acquireConnection() {
@@ -42,44 +38,59 @@ function createDriver(pool: pg.Pool): Driver {
     },
     async beginTransaction(connection, { isolationLevel, accessMode }) {
       const isolation = isolationLevel === undefined ? '' : ` isolation level ${isolationLevel}`
-      await clientOf(connection).query(`begin${isolation}${accessMode === undefined ? '' : ` ${accessMode}`}`)
+      await execute(connection, `begin${isolation}${accessMode === undefined ? '' : ` ${accessMode}`}`)
     },
-    async commitTransaction(connection) {
-      const { command } = await clientOf(connection).query('commit')
-      // So Postgres answers where a statement had failed.
-      if (command === 'ROLLBACK') throw new Error('A transaction with a failed statement was to be committed')
-    },
-    async rollbackTransaction(connection) {
-      const client = clientOf(connection)
-      try {
-        await client.query('rollback')
-      } catch (error) {
-        unusable.add(client)
-        throw error
-      }
-    },
+    commitTransaction: commit,
+    rollbackTransaction: rollback,
     async releaseConnection(connection) {
-      const client = clientOf(connection)
-      client.release(unusable.has(client))
+      clients.get(connection)?.release(unusable.has(connection))
     },
     destroy: () => pool.end(),
+  }
+}
+
+/** Executes a statement without parameters, or several in one message. */
+export async function execute(connection: DatabaseConnection, statement: string): Promise<void> {
+  await connection.executeQuery(CompiledQuery.raw(statement))
+}
+
+/** @throws Error where a statement of the transaction had failed */
+export async function commit(connection: DatabaseConnection): Promise<void> {
+  await execute(connection, 'commit')
+}
+
+export async function rollback(connection: DatabaseConnection): Promise<void> {
+  try {
+    await execute(connection, 'rollback')
+  } catch (error) {
+    unusable.add(connection)
+    throw error
   }
 }
 
 const writing = new Set(['INSERT', 'UPDATE', 'DELETE', 'MERGE'])
 
 function connectionOf(client: pg.PoolClient): DatabaseConnection {
-  return {
+  const connection: DatabaseConnection = {
     async executeQuery(query) {
       const values = [...query.parameters]
       const name = preparedName(query)
       const { command, rowCount, rows } = await (name === undefined
         ? client.query(query.sql, values)
-        : client.query({ name, text: query.sql, values }))
+        : client.query({ name, text: query.sql, values })
+      ).catch((error: unknown) => {
+        // What Postgres has not said itself comes from a connection that is broken, even if nobody has told the pool yet.
+        if (!(error instanceof pg.DatabaseError)) unusable.add(connection)
+        throw error
+      })
+      // So Postgres answers where a statement had failed.
+      if (query.sql === 'commit' && command === 'ROLLBACK')
+        throw new Error('A transaction with a failed statement was to be committed')
       return writing.has(command) ? { numAffectedRows: BigInt(rowCount ?? 0), rows } : { rows }
     },
     streamQuery() {
       throw new Error('Rows are not streamed')
     },
   }
+  return connection
 }

@@ -15,7 +15,7 @@ const toPrepare = new WeakSet<CompiledQuery>()
  *
  * - has one text, however many rows it is about: lists are one parameter each (array-parameters.ts);
  * - names its columns: a plan of `select *` fails once a migration has added one, until the process is restarted;
- * - is planned well without knowing the parameters. The claim is not: how much is due decides how it is found.
+ * - is planned well without knowing the parameters: a state and a limit belong into its text.
  */
 export function executePrepared<Row>(
   db: Kysely<Database>,

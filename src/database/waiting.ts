@@ -15,7 +15,7 @@ export const connectionWaitMs = waitMaxMs - lockWaitMs
 
 /**
  * How long the service waits for Postgres to say anything before it gives a connection up, in ms: a statement ends after 5 s,
- * and what comes later than this comes from a connection that is dead (answering-socket.ts).
+ * and what comes later than this comes from a connection that is dead.
  */
 export const answerLimitMs = 7_000
 

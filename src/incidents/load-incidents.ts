@@ -72,28 +72,27 @@ export async function loadIncidents(
 ): Promise<StoredIncident[]> {
   // An empty list is no SQL; the caller may have found nothing to lock.
   if (ids.length === 0) return []
-  const { rows: incidents } = await executePrepared(
-    trx,
-    trx.selectFrom('incidents').select(incidentColumns).where('id', '=', anyOf(ids)),
-  )
-  const { rows: deadlines } = await executePrepared(
-    trx,
-    trx
-      .selectFrom('deadlines')
-      .select(deadlineColumns)
-      .where('incident_id', '=', anyOf(ids))
-      .orderBy('incident_id')
-      .orderBy('no'),
-  )
-  const { rows: assignments } = await executePrepared(
-    trx,
-    trx
-      .selectFrom('assignments')
-      .select(['incident_id', 'no', 'unit_code', 'whistled_by', 'assigned_at', 'ended_at'])
-      .where('incident_id', '=', anyOf(ids))
-      .orderBy('incident_id')
-      .orderBy('no'),
-  )
+  const [{ rows: incidents }, { rows: deadlines }, { rows: assignments }] = await Promise.all([
+    executePrepared(trx, trx.selectFrom('incidents').select(incidentColumns).where('id', '=', anyOf(ids))),
+    executePrepared(
+      trx,
+      trx
+        .selectFrom('deadlines')
+        .select(deadlineColumns)
+        .where('incident_id', '=', anyOf(ids))
+        .orderBy('incident_id')
+        .orderBy('no'),
+    ),
+    executePrepared(
+      trx,
+      trx
+        .selectFrom('assignments')
+        .select(['incident_id', 'no', 'unit_code', 'whistled_by', 'assigned_at', 'ended_at'])
+        .where('incident_id', '=', anyOf(ids))
+        .orderBy('incident_id')
+        .orderBy('no'),
+    ),
+  ])
   const deadlinesOf = byIncident(deadlines)
   const assignmentsOf = byIncident(assignments)
   const byId = new Map(incidents.map((row) => [row.id, row]))

@@ -30,10 +30,11 @@ export async function readCases(
   readClock: ReadClock,
   locked: readonly string[],
 ): Promise<Cases> {
-  const reading = await readClock(trx)
-  const readAt = performance.now()
-  const stored = await loadIncidents(trx, locked)
-  const heads = await readRegistryHeads(trx)
+  const [{ reading, readAt }, stored, heads] = await Promise.all([
+    readClock(trx).then((reading) => ({ reading, readAt: performance.now() })),
+    loadIncidents(trx, locked),
+    readRegistryHeads(trx),
+  ])
   const areaCodes = [...new Set(stored.map(({ incident }) => incident.areaCode))]
   const places = await findKnownPlaces(trx, heads, areaCodes)
   const policies = await getPolicies(trx, [...new Set(stored.map(({ incident }) => incident.policyId))])

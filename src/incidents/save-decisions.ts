@@ -19,7 +19,8 @@ import { updateClockColumns } from './update-clock-columns.ts'
 import { updateAssignments, updateDeadlines, updateIncidents } from './update-rows.ts'
 
 /**
- * Stores decisions about any number of incidents: rows, chained events and notices, in a constant number of statements.
+ * Stores decisions about any number of incidents: rows, chained events and notices, in a constant number of statements and
+ * one round trip.
  * It is the one place that writes an incident. The caller holds the incidents' locks and commits.
  *
  * @param insert carries the inserts out, given the last event of each incident; where it does more, that is one statement too
@@ -50,10 +51,6 @@ export async function saveDecisions(
   const changed = chained.filter(({ before }) => before !== undefined)
 
   // What ends goes before what follows it: at most one deadline is live for each promise, and one unit leads.
-  await updateIncidents(trx, changed)
-  await updateAssignments(trx, changed)
-  await updateClockColumns(trx, changed)
-  await updateDeadlines(trx, changed)
   const inserts = [
     insertIncidents(opened),
     insertAssignments(chained),
@@ -63,7 +60,13 @@ export async function saveDecisions(
     insertEvents(chains.flat()),
     insertNotices(chained.flatMap(noticesFor)),
   ]
-  await insert(inserts, lasts)
+  await Promise.all([
+    updateIncidents(trx, changed),
+    updateAssignments(trx, changed),
+    updateClockColumns(trx, changed),
+    updateDeadlines(trx, changed),
+    insert(inserts, lasts),
+  ])
   return lasts
 }
 

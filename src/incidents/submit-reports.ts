@@ -4,9 +4,9 @@ import { findKnownPlaces } from '../areas/find-places.ts'
 import { lockAreas } from '../areas/lock-areas.ts'
 import type { ChainedEvent } from '../audit/append-events.ts'
 import { commitmentTo } from '../audit/chain.ts'
-import { readRegistryHeads } from '../audit/registry-heads.ts'
+import { type RegistryHeads, readRegistryHeads } from '../audit/registry-heads.ts'
 import { findKnownCategories } from '../categories/find-categories.ts'
-import { type ReadClock, toTimestamp } from '../database/clock.ts'
+import { type ReadClock, type Reading, toTimestamp } from '../database/clock.ts'
 import type { Database } from '../database/schema.ts'
 import { boundLockWaits, waitMaxMs } from '../database/waiting.ts'
 import { codesOf } from '../domain/area.ts'
@@ -64,15 +64,23 @@ export async function submitReports(
   submissions: readonly ReportSubmission[],
   giveUpAt = performance.now() + waitMaxMs,
 ): Promise<SubmissionOutcome[]> {
-  const earlier = await findEarlierUses(
-    trx,
-    submissions.map(({ request }) => request),
-  )
+  const areaCodes = unique(submissions.map(({ areaCode }) => areaCode))
+  // Until the commit no import may move these areas into another district; the incidents' foreign key locks them anyway.
+  await boundLockWaits(trx, giveUpAt)
+  const [, clock, heads, earlier] = await Promise.all([
+    lockAreas(trx, areaCodes),
+    readClock(trx).then((reading) => ({ reading, readAt: performance.now() })),
+    readRegistryHeads(trx),
+    findEarlierUses(
+      trx,
+      submissions.map(({ request }) => request),
+    ),
+  ])
   const fresh = submissions.filter((_, index) => !earlier.has(index))
   const opened =
     fresh.length === 0
       ? new Map<ReportSubmission, SubmissionOutcome>()
-      : await openIncidents(trx, readClock, fresh, giveUpAt)
+      : await openIncidents(trx, fresh, { ...clock, heads, giveUpAt })
   return submissions.map((submission, index) => {
     const use = earlier.get(index)
     if (use === 'reused') return { problem: new Problem('idempotency_key_reused') }
@@ -87,20 +95,22 @@ interface OpenedReport {
   readonly event: IncidentEvent
 }
 
+/** What was read when the areas were locked. */
+interface Reads {
+  readonly reading: Reading
+  /** `performance.now()` at the deciding instant. */
+  readonly readAt: number
+  readonly heads: RegistryHeads
+  readonly giveUpAt: number
+}
+
 async function openIncidents(
   trx: Transaction<Database>,
-  readClock: ReadClock,
   submissions: readonly ReportSubmission[],
-  giveUpAt: number,
+  { reading, readAt, heads, giveUpAt }: Reads,
 ): Promise<Map<ReportSubmission, SubmissionOutcome>> {
-  const areaCodes = unique(submissions.map(({ areaCode }) => areaCode))
-  // Until the commit no import may move these areas into another district; the incidents' foreign key locks them anyway.
-  await boundLockWaits(trx, giveUpAt)
-  await lockAreas(trx, areaCodes)
-  const reading = await readClock(trx)
   const { now } = reading
-  const readAt = performance.now()
-  const heads = await readRegistryHeads(trx)
+  const areaCodes = unique(submissions.map(({ areaCode }) => areaCode))
   const places = await findKnownPlaces(trx, heads, areaCodes)
   const categoryCodes = unique(submissions.map(({ categoryCode }) => categoryCode))
   const categories = await findKnownCategories(trx, heads, categoryCodes)
