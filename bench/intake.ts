@@ -4,9 +4,10 @@ import type { FigureKind } from './measurements.ts'
 import { runPgbench } from './pgbench.ts'
 import { prepareReports } from './places.ts'
 import { untilReady } from './processes.ts'
-import { oneStatement, singleStatements } from './report-statement.ts'
+import { oneStatement } from './report-statement.ts'
 import { type RunContext, rotated, visited } from './run-context.ts'
 import { distributionOf } from './statistics.ts'
+import { issuing } from './system.ts'
 
 const connections = 64
 const warmUpMs = 1_500
@@ -34,15 +35,15 @@ const figures = {
   ),
   obvious: kind(
     'intake.obvious.rate',
-    '逐条语句 + 三个 BullMQ 任务',
-    'single statements + three BullMQ jobs',
+    '直观写法：逐条语句 + 三个 BullMQ 任务',
+    'the obvious way: single statements + three BullMQ jobs',
     '/s',
   ),
   obviousP99: kind('intake.obvious.p99', '　99 分位', '  99th percentile', 'ms'),
   uncoalesced: kind(
     'intake.uncoalesced.lone',
-    '逐条语句（无任务）：单个连接的中位',
-    'single statements, no jobs: median of a lone connection',
+    '直观写法（无任务）：单个连接的中位',
+    'the obvious way, no jobs: median of a lone connection',
     'ms',
   ),
 } as const
@@ -51,9 +52,9 @@ const figures = {
 export async function measureIntake(context: RunContext): Promise<void> {
   const { options, measurements, pace, log } = context
   const threads = await sweepPgbench(context)
-  const poolMax = await sweepObvious(context)
-  const obvious = options.peers ? await startObvious(context, { poolMax, jobs: true }) : undefined
-  const uncoalesced = options.peers ? await startObvious(context, { poolMax, jobs: false }) : undefined
+  const settings = await sweepObvious(context)
+  const obvious = options.peers ? await startObvious(context, settings) : undefined
+  const uncoalesced = options.peers ? await startObvious(context, { ...settings, jobs: 'none' }) : undefined
 
   for (let round = 0; round < options.rounds; round += 1) {
     const contenders: (() => Promise<void>)[] = visited(context, round, 1).map((database) => async () => {
@@ -81,10 +82,11 @@ export async function measureIntake(context: RunContext): Promise<void> {
         const result = await loadReports(context, obvious.address, connections, options.seconds)
         measurements.add(figures.obvious, context.peers.incidents, result.perSecond)
         measurements.add(figures.obviousP99, context.peers.incidents, distributionOf(result.latenciesMs).p99)
-        if (result.errors > 0) measurements.note(`single statements: ${result.firstError}`)
+        if (result.errors > 0)
+          measurements.note(`the obvious way: ${result.errors} errors, the first: ${result.firstError}`)
         const lone = await loadReports(context, uncoalesced.address, 1, options.seconds / 2)
         measurements.add(figures.uncoalesced, context.peers.incidents, distributionOf(lone.latenciesMs).p50)
-        log(`intake ${round + 1}: single statements and jobs ${Math.round(result.perSecond)}/s`)
+        log(`intake ${round + 1}: the obvious way ${Math.round(result.perSecond)}/s`)
       })
     for (const contend of rotated(contenders, round)) {
       pace()
@@ -154,26 +156,48 @@ async function sweepPgbench(context: RunContext): Promise<number | undefined> {
   return best.threads
 }
 
-async function sweepObvious(context: RunContext): Promise<number> {
-  const { measurements, options } = context
-  if (options.short || !options.peers) return 32
-  const tried: { poolMax: number; perSecond: number }[] = []
-  for (const poolMax of [10, 20, 40]) {
-    const { address, process } = await startObvious(context, { poolMax, jobs: true })
+/** How the obvious way is set up. */
+interface ObviousSettings {
+  readonly poolMax: number
+  /** Whether the driver sends what was asked together without waiting for each answer. */
+  readonly pipeline: boolean
+  /** Three calls of `add` at once, one of `addBulk`, or no jobs at all. */
+  readonly jobs: 'each' | 'bulk' | 'none'
+}
+
+/** What an earlier sweep chose, for the short lane. */
+const usualObvious: ObviousSettings = { poolMax: 20, pipeline: true, jobs: 'bulk' }
+
+async function sweepObvious(context: RunContext): Promise<ObviousSettings> {
+  const { measurements, options, log } = context
+  if (options.short || !options.peers) return usualObvious
+  const tried: { settings: ObviousSettings; perSecond: number }[] = []
+  async function attempt(settings: ObviousSettings): Promise<void> {
+    const { address, process } = await startObvious(context, settings)
     const { perSecond } = await loadReports(context, address, connections, sweepSeconds)
-    tried.push({ poolMax, perSecond })
+    tried.push({ settings, perSecond })
+    log(`${describeObvious(settings)}: ${Math.round(perSecond)}/s`)
     await process.stop()
   }
+  for (const pipeline of [false, true])
+    for (const jobs of ['each', 'bulk'] as const) await attempt({ poolMax: 20, pipeline, jobs })
+  const { settings } = fastest(tried)
+  for (const poolMax of [10, 40]) await attempt({ ...settings, poolMax })
   const best = fastest(tried)
   for (const one of tried)
     measurements.addSweep({
       part: 'intake',
       peer: 'single statements + BullMQ',
-      configuration: `${one.poolMax} connections, prepared`,
+      configuration: describeObvious(one.settings),
       perSecond: Math.round(one.perSecond),
       chosen: one === best,
     })
-  return best.poolMax
+  return best.settings
+}
+
+function describeObvious({ poolMax, pipeline, jobs }: ObviousSettings): string {
+  const travelling = pipeline ? 'pipelined' : 'one by one'
+  return `${poolMax} connections, ${travelling}, ${jobs === 'bulk' ? 'addBulk' : 'three adds at once'}`
 }
 
 export function fastest<T extends { readonly perSecond: number }>(tried: readonly T[]): T {
@@ -183,8 +207,8 @@ export function fastest<T extends { readonly perSecond: number }>(tried: readonl
 }
 
 async function startObvious(
-  { processes, servers, peers, samples, signal }: RunContext,
-  settings: { poolMax: number; jobs: boolean },
+  { processes, servers, peers, system, signal }: RunContext,
+  settings: ObviousSettings,
 ) {
   const port = await findFreePort()
   const process = await processes.start({
@@ -193,9 +217,10 @@ async function startObvious(
     args: [
       JSON.stringify({
         ...settings,
+        ...issuing,
         databaseUrl: peers.url,
         redisUrl: servers.redisUrl,
-        statements: samples.slice(0, 4).map(singleStatements),
+        jwksFile: system.issuer.jwksPath,
       }),
     ],
     environment: { PATH: globalThis.process.env.PATH, PORT: String(port) },

@@ -81,7 +81,11 @@ export function createProcesses(logDirectory: string): Processes {
 }
 
 /** Waits until a program's /readyz says yes. */
-export async function untilReady(process: Process, port: number, signal: AbortSignal): Promise<void> {
+export async function untilReady(
+  process: Pick<Process, 'hasExited' | 'log'>,
+  port: number,
+  signal: AbortSignal,
+): Promise<void> {
   for (let waitedMs = 0; waitedMs < readyLimitMs; waitedMs += 50) {
     signal.throwIfAborted()
     if (process.hasExited()) break

@@ -77,62 +77,33 @@ function textOf(row: SampleRow | undefined, name: string): string {
 /**
  * Ids, keys and times of a new report, and everything else as it was in the sample: same columns, same sizes. A hash is
  * the sample's, because computing it is not what the database does.
- *
- * @param fresh SQL of the new report's ids and instant
  */
-function substituteIn(
-  sample: SampleReport,
-  fresh: { incident: string; report: string; at: string },
-): Substitute {
+function substituteIn(sample: SampleReport): Substitute {
   return (column: SampleColumn, table) => {
     const { name, type, text } = column
     if (text === null) return undefined
-    if (text === sample.incidentId) return fresh.incident
-    if (text === sample.reportId) return fresh.report
+    if (text === sample.incidentId) return 'fresh.incident'
+    if (text === sample.reportId) return 'fresh.report'
     if (table === 'events' && name === 'stream')
-      return `'${text.slice(0, text.length - sample.incidentId.length).replaceAll(':', "' || chr(58) || '")}' || ${fresh.incident}`
+      return `'${text.slice(0, text.length - sample.incidentId.length).replaceAll(':', "' || chr(58) || '")}' || fresh.incident`
     if (table === 'incidents' && name === 'number')
       return `'${text.slice(0, -8)}' || lpad(upper(to_hex(nextval('bench_number'))), 8, '0')`
     if (table === 'idempotency_keys' && name === 'key') return `cast(gen_random_uuid() as text)`
     if (type === 'timestamp with time zone')
-      return `${fresh.at} + ${instantOf(text) - sample.receivedAt} * interval '1 millisecond'`
+      return `fresh.at + ${instantOf(text) - sample.receivedAt} * interval '1 millisecond'`
     return undefined
   }
 }
 
 /** One statement that writes all the rows of a report, which makes it one transaction, too. */
 export function oneStatement(sample: SampleReport): string {
-  const inserts = sample.rows.map((row, index) => {
-    const substitute = substituteIn(sample, {
-      incident: 'fresh.incident',
-      report: 'fresh.report',
-      at: 'fresh.at',
-    })
-    return `w${index} as (${insertLike(row, 'fresh', substitute)})`
-  })
+  const inserts = sample.rows.map(
+    (row, index) => `w${index} as (${insertLike(row, 'fresh', substituteIn(sample))})`,
+  )
   return [
     'with fresh as materialized (select bench_uuid() as incident, bench_uuid() as report,',
     "date_trunc('milliseconds', clock_timestamp()) as at),",
     inserts.join(', '),
     'select 1;',
   ].join(' ')
-}
-
-/**
- * The same as single statements, with `$1` the incident's id, `$2` the report's and `$3` the instant: what an
- * application without coalescing sends between BEGIN and COMMIT.
- */
-export function singleStatements(sample: SampleReport): string[] {
-  const substitute = substituteIn(sample, {
-    incident: 'fresh.incident',
-    report: 'fresh.report',
-    at: 'fresh.at',
-  })
-  return sample.rows.map((row) =>
-    insertLike(
-      row,
-      '(select cast($1 as uuid) as incident, cast($2 as uuid) as report, cast($3 as timestamptz) as at) as fresh',
-      substitute,
-    ),
-  )
 }

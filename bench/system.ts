@@ -5,6 +5,9 @@ import { projectRoot } from '../src/project-root.ts'
 import { type Process, type Processes, untilReady } from './processes.ts'
 import type { Servers } from './servers.ts'
 
+/** What tokens of a run say about who issued them, and for whom. */
+export const issuing = { issuer: 'urn:whistle-report:bench', audience: 'whistle-report' } as const
+
 /** Our own programs, compiled as the image has them, on a database of one's choice. */
 export interface System {
   readonly issuer: DevelopmentIssuer
@@ -29,8 +32,7 @@ export async function openSystem(options: {
   const issuer = await openDevelopmentIssuer({
     directory: join(servers.directory, 'keys'),
     environment: 'development',
-    issuer: 'urn:whistle-report:bench',
-    audience: 'whistle-report',
+    ...issuing,
     now: Date.now,
   })
 
@@ -48,7 +50,7 @@ export async function openSystem(options: {
         // Each database has a queue of its own, as each deployment would.
         QUEUE_PREFIX: `{${database.replaceAll('_', '-')}}`,
         JWKS_FILE: issuer.jwksPath,
-        JWT_ISSUER: 'urn:whistle-report:bench',
+        JWT_ISSUER: issuing.issuer,
         [portVariable]: String(port),
       },
       preload: compiled('src/embedded/leave-with-supervisor.js'),

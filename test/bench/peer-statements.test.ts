@@ -1,12 +1,18 @@
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
 import t from 'tap'
 import { firingStatement, readSampleFiring } from '../../bench/firing-statement.ts'
-import {
-  createReportFunctions,
-  oneStatement,
-  readSampleReports,
-  singleStatements,
-} from '../../bench/report-statement.ts'
+import { untilReady } from '../../bench/processes.ts'
+import { createReportFunctions, oneStatement, readSampleReports } from '../../bench/report-statement.ts'
+import { runDoctor } from '../../src/doctor/run-doctor.ts'
+import { findFreePort } from '../../src/embedded/free-port.ts'
+import { openDevelopmentIssuer } from '../../src/http/development-issuer.ts'
+import { verifyAuditTrail } from '../../src/verification/verify-audit-trail.ts'
+import { worldCategory } from '../support/seed-world.ts'
 import { createWorld, type World } from '../support/world.ts'
+import { huangshi } from '../support/world-areas.ts'
+
+const issuing = { issuer: 'urn:whistle-report:test', audience: 'whistle-report' } as const
 
 const tables = [
   'incidents',
@@ -42,7 +48,24 @@ function difference(
   )
 }
 
-t.test('the limit and the obvious way write the very rows that a report of ours writes', async (t) => {
+function sameRows(
+  t: {
+    equal(found: unknown, wanted: unknown, message: string): boolean
+    ok(found: unknown, message: string): boolean
+  },
+  written: ReturnType<typeof difference>,
+  wanted: ReturnType<typeof difference>,
+  name: string,
+): void {
+  for (const [table, { rows, bytes }] of Object.entries(wanted)) {
+    t.equal(written[table]?.rows, rows, `${name}: rows of ${table}`)
+    const apart = Math.abs((written[table]?.bytes ?? 0) - bytes)
+    // A key may be shorter or longer, and an instant may end in a zero that is not written.
+    t.ok(apart <= Math.max(40, bytes * 0.05), `${name}: ${table} ${written[table]?.bytes} for ${bytes} bytes`)
+  }
+}
+
+t.test('the limit writes the very rows that a report of ours writes', async (t) => {
   const world = await createWorld(t)
   await createReportFunctions(world.url)
   const empty = await sizes(world)
@@ -50,30 +73,96 @@ t.test('the limit and the obvious way write the very rows that a report of ours 
   const own = await sizes(world)
   const [sample] = await readSampleReports(world.url, [incidentId])
   if (sample === undefined) throw new Error('a report that was submitted has rows')
-
-  await world.owner.pool.query(oneStatement(sample))
-  const one = await sizes(world)
-  const values = ['0199f3c2-5f0e-7cc1-8f0c-2f8d1c1b7a11', '0199f3c2-5f0e-7cc1-8f0c-2f8d1c1b7a12', new Date()]
-  for (const text of singleStatements(sample)) await world.owner.pool.query(text, values)
-  const single = await sizes(world)
-
   const wanted = difference(own, empty)
   t.match(wanted, { incidents: { rows: 1 }, deadlines: { rows: 3 }, events: { rows: 1 } })
-  for (const [name, written] of [
-    ['one statement', difference(one, own)],
-    ['single statements', difference(single, one)],
-  ] as const) {
-    for (const [table, { rows, bytes }] of Object.entries(wanted)) {
-      t.equal(written[table]?.rows, rows, `${name}: rows of ${table}`)
-      const apart = Math.abs((written[table]?.bytes ?? 0) - bytes)
-      // A key may be shorter or longer, and an instant may end in a zero that is not written.
-      t.ok(
-        apart <= Math.max(40, bytes * 0.05),
-        `${name}: ${table} ${written[table]?.bytes} for ${bytes} bytes`,
-      )
-    }
-  }
+
+  await world.owner.pool.query(oneStatement(sample))
+  sameRows(t, difference(await sizes(world), own), wanted, 'one statement')
 })
+
+t.test('the obvious way does what a report of ours does, and what it stores is sound', async (t) => {
+  const world = await createWorld(t)
+  const issuer = await openDevelopmentIssuer({
+    directory: t.testdir(),
+    environment: 'test',
+    ...issuing,
+    now: Date.now,
+  })
+  const address = await startObvious(t, { databaseUrl: world.url, jwksFile: issuer.jwksPath })
+  const report = {
+    categoryCode: worldCategory,
+    areaCode: huangshi.grid,
+    description: '楼下消防通道被私家车堵住，消防车进不来。',
+    address: '黄石大道 118 号',
+    position: { latitude: 30.2201, longitude: 115.0772 },
+    contact: { name: '陈静', phone: '13800000000' },
+  }
+  const token = await issuer.issueToken({
+    role: 'resident',
+    sub: 'resident-1',
+    area: huangshi.community,
+    lifetimeMs: 60_000,
+  })
+  async function send(body: object, key: string, authorization = `Bearer ${token}`) {
+    const response = await fetch(`${address}/v1/reports`, {
+      method: 'POST',
+      headers: { authorization, 'content-type': 'application/json', 'idempotency-key': key },
+      body: JSON.stringify(body),
+    })
+    return { status: response.status, text: await response.text() }
+  }
+
+  const empty = await sizes(world)
+  await world.submit()
+  const own = await sizes(world)
+  const first = await send(report, 'key-of-the-first')
+  t.equal(first.status, 201, first.text)
+  sameRows(t, difference(await sizes(world), own), difference(own, empty), 'the obvious way')
+
+  const stored = await sizes(world)
+  t.same(await send(report, 'key-of-the-first'), first, 'a repetition gets the same bytes')
+  t.equal((await send({ ...report, address: '别处' }, 'key-of-the-first')).status, 422)
+  t.equal((await send({ ...report, areaCode: '420299999999' }, 'key-of-another')).status, 422)
+  t.equal((await send({ ...report, colour: '红' }, 'key-of-another')).status, 400)
+  t.equal((await send(report, 'key-of-another', 'Bearer nothing')).status, 401)
+  t.same(await sizes(world), stored, 'and nothing else is stored')
+
+  t.equal((await verifyAuditTrail({ db: world.db })).outcome, 'sound')
+  // The world’s clock stands still in the past, in which no deadline of a report of now is overdue.
+  const { checks } = await runDoctor({ db: world.db, readClock: world.clock.read })
+  t.same(
+    checks.filter(({ ok }) => !ok).map(({ name }) => name),
+    [],
+  )
+})
+
+/** Starts the peer as a run does, but with the project’s own libraries, and without a queue. */
+async function startObvious(
+  t: { teardown(fn: () => unknown): void },
+  setup: { databaseUrl: string; jwksFile: string },
+): Promise<string> {
+  const port = await findFreePort()
+  const child = fork(
+    new URL('../../bench/peers/obvious-intake.ts', import.meta.url),
+    [JSON.stringify({ ...setup, ...issuing, poolMax: 2, pipeline: true, jobs: 'none' })],
+    {
+      env: { PATH: process.env.PATH, PORT: String(port) },
+      execArgv: ['--import', import.meta.resolve('tsx')],
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    },
+  )
+  const gone = once(child, 'exit')
+  t.teardown(async () => {
+    child.kill('SIGKILL')
+    await gone
+  })
+  await untilReady(
+    { hasExited: () => child.exitCode !== null, log: () => 'see above' },
+    port,
+    new AbortController().signal,
+  )
+  return `http://127.0.0.1:${port}`
+}
 
 t.test('peers fire by one statement that writes the very rows that a worker of ours writes', async (t) => {
   const world = await createWorld(t)
