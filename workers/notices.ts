@@ -35,7 +35,7 @@ export function startNoticesWorker({
     answerLimitMs,
   })
   registerNoticeGauges(registry, { db: database.db })
-  const isBusy = async () => isBursting(database.db, (await readClock(database.db)).now)
+  const isBusy = () => isBursting({ db: database.db, readClock })
   const relay = startNoticeRelay({
     db: database.db,
     readClock,

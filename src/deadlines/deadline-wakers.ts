@@ -12,7 +12,7 @@ import { type DeadlineJob, deadlinesQueue, drainJobId } from '../queues/queue-de
 import type { claimAndSettle } from './claim-and-settle.ts'
 import { createDeadlineMetrics } from './deadline-metrics.ts'
 import { createDrain } from './drain-overdue.ts'
-import { findNextDue } from './due-times.ts'
+import { untilNextDue } from './due-times.ts'
 import { startPlainLoop } from './plain-loop.ts'
 import { createFailureReport } from './report-failure.ts'
 import { retryQuarantined } from './retry-quarantined.ts'
@@ -56,17 +56,14 @@ export function startDeadlineWakers(dependencies: WakerDependencies): DeadlineWa
   const stopping = new AbortController()
   const metrics = createDeadlineMetrics(registry)
   const settling = { db, readClock, onFailure: createFailureReport({ metrics, logger }) }
-  const drain = createDrain({ settleBatch: (limit) => settle(settling, limit), metrics, logger })
+  const drain = createDrain({
+    untilNextDue: () => untilNextDue(settling),
+    settleBatch: (limit) => settle(settling, limit),
+    metrics,
+    logger,
+  })
   const producer = createJobProducer({ backend, definition: deadlinesQueue, logger })
   const keeper = startTickKeeper({ producer, logger })
-
-  async function untilNextDue(withinMs: number): Promise<number | undefined> {
-    const { now, clockFault } = await readClock(db)
-    // Nothing falls due by a clock that cannot be trusted.
-    if (clockFault) return undefined
-    const next = await findNextDue(db, now + Math.ceil(withinMs))
-    return next === undefined ? undefined : next - now
-  }
 
   async function retry(): Promise<void> {
     const lagsMs = await retryQuarantined(settling)
@@ -85,7 +82,7 @@ export function startDeadlineWakers(dependencies: WakerDependencies): DeadlineWa
       case 'tick':
         metrics.ticks.inc()
         keeper.noteTick()
-        return await runTick({ drain, untilNextDue, fanOut }, stopping.signal)
+        return await runTick({ drain, fanOut }, stopping.signal)
       case 'drain':
         await drain({ signal: stopping.signal, endAt: performance.now() + fanOutMs })
     }

@@ -15,6 +15,8 @@ const backlogBatches = 1
 /** While the database is away every attempt fails; of so many, one is logged. */
 const failuresLoggedEvery = 100
 
+const nothing = { handled: 0, lagsMs: [] } as const
+
 export interface DrainOptions {
   /** The process wants to stop: the batch in hand is finished, no other is begun. */
   readonly signal: AbortSignal
@@ -24,44 +26,53 @@ export interface DrainOptions {
   readonly onBacklog?: () => void
 }
 
-/** `empty`: nothing claimable is overdue any more. `failed`: a batch could not be settled, for the reason that was logged. */
-export type DrainOutcome = 'empty' | 'unfinished' | 'failed'
+/**
+ * `empty`: nothing claimable is overdue any more; `dueInMs` is when the next deadline falls due, undefined where none does,
+ * and less than 0 where one is overdue that somebody else is about to settle. `failed`: for the reason that was logged.
+ */
+export type DrainOutcome =
+  | { readonly end: 'empty'; readonly dueInMs: number | undefined }
+  | { readonly end: 'unfinished' | 'failed' }
 export type Drain = (options: DrainOptions) => Promise<DrainOutcome>
 
 /**
- * Makes the function that all wakers share: it claims until nothing is due. Never throws; what goes wrong is logged and
- * counted, and the next round tries again.
+ * Makes the function that all wakers share: it claims until nothing is due, and looks before it claims, because mostly
+ * nothing is and a look costs a fraction. Never throws; what goes wrong is logged and counted, and the next round tries again.
  */
 export function createDrain(dependencies: {
+  /** As untilNextDue says: less than 0 where something is overdue. */
+  untilNextDue: () => Promise<number | undefined>
   settleBatch: SettleBatch
   metrics: DeadlineMetrics
   logger: Logger
 }): Drain {
-  const { settleBatch, metrics, logger } = dependencies
+  const { untilNextDue, settleBatch, metrics, logger } = dependencies
   let failures = 0
 
   return async ({ signal, endAt, onBacklog }) => {
     let full = 0
     while (!signal.aborted) {
       try {
-        const { handled, lagsMs } = await settleBatch(batchSizeMax)
-        metrics.settled.inc(lagsMs.length)
-        for (const lagMs of lagsMs) metrics.lag.observe(lagMs / 1000)
+        const dueInMs = await untilNextDue()
+        const { handled, lagsMs } =
+          dueInMs !== undefined && dueInMs < 0 ? await settleBatch(batchSizeMax) : nothing
         if (failures > 0) logger.info({ failures }, 'overdue deadlines are settled again')
         failures = 0
         // What is overdue still is in other hands, or nobody's to settle now: asking again at once would spin.
-        if (handled === 0) return 'empty'
+        if (handled === 0) return { end: 'empty', dueInMs }
+        metrics.settled.inc(lagsMs.length)
+        for (const lagMs of lagsMs) metrics.lag.observe(lagMs / 1000)
         if (lagsMs.length >= batchSizeMax / 2) full += 1
       } catch (error) {
         metrics.failures.inc()
         failures += 1
         if (failures % failuresLoggedEvery === 1)
           logger.error({ err: error, failures }, 'overdue deadlines could not be settled')
-        return 'failed'
+        return { end: 'failed' }
       }
       if (full >= backlogBatches) onBacklog?.()
-      if (performance.now() >= endAt) return 'unfinished'
+      if (performance.now() >= endAt) return { end: 'unfinished' }
     }
-    return 'unfinished'
+    return { end: 'unfinished' }
   }
 }

@@ -1,5 +1,6 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely'
-import { toTimestamp } from '../database/clock.ts'
+import { type ReadClock, toTimestamp } from '../database/clock.ts'
+import { executePrepared } from '../database/prepared-statements.ts'
 import type { Database } from '../database/schema.ts'
 import type { Instant } from '../domain/instant.ts'
 import { notQuarantined } from './quarantine.ts'
@@ -15,29 +16,51 @@ export interface Backlog {
 }
 
 /**
- * The earliest due time of a live deadline that is not after `until`, or nothing. Reads one entry of an index, apart from what is quarantined. It has no
- * lower bound: what fell due between a claim and this question would otherwise be overlooked until the next tick.
+ * The earliest due time of a live deadline, past or to come; nothing where none is live that may be settled. Reads one entry
+ * of an index, apart from what is quarantined.
  */
-export async function findNextDue(db: Kysely<Database>, until: Instant): Promise<Instant | undefined> {
-  const { rows } = await sql<{ due_at: Instant }>`
-    select due_at from deadlines where state = 'running' and due_at <= ${toTimestamp(until)}::timestamptz
-      and ${notQuarantined}
-    order by due_at limit 1`.execute(db)
+export async function findNextDue(db: Kysely<Database>): Promise<Instant | undefined> {
+  const { rows } = await executePrepared(db, nextDueSql)
   return rows[0]?.due_at
+}
+
+export const nextDueSql = sql<{ due_at: Instant }>`
+  select due_at from deadlines where state = 'running' and ${notQuarantined} order by due_at limit 1`
+
+/**
+ * Milliseconds until the next due time, by the deciding clock: 0 for one that is this very instant and so still in time, less
+ * for one that has passed. Undefined where there is none, and while the clock cannot be trusted, by which nothing falls due.
+ */
+export async function untilNextDue({ db, readClock }: DueDependencies): Promise<number | undefined> {
+  const { now, clockFault } = await readClock(db)
+  if (clockFault) return undefined
+  const next = await findNextDue(db)
+  return next === undefined ? undefined : next - now
+}
+
+export interface DueDependencies {
+  readonly db: Kysely<Database>
+  readonly readClock: ReadClock
 }
 
 /** Fewer overdue deadlines than this are settled with the next batch. */
 const burst = 200
 
 /** Whether so much is overdue that whatever can wait should leave the machine to the deadlines. */
-export async function isBursting(db: Kysely<Database>, now: Instant): Promise<boolean> {
-  const { rows } = await sql<{ overdue: number }>`
+export async function isBursting({ db, readClock }: DueDependencies): Promise<boolean> {
+  const { now } = await readClock(db)
+  const { rows } = await executePrepared(db, burstSql(now))
+  return rows[0]?.overdue === burst
+}
+
+/** Ordered, so that the index of what runs is read and no further than it has to be. The limit is part of the text for that. */
+export function burstSql(now: Instant): RawBuilder<{ overdue: number }> {
+  return sql`
     select count(*) as overdue from (
       select from deadlines where state = 'running' and due_at < ${toTimestamp(now)}::timestamptz
         and ${notQuarantined}
-      limit ${burst}
-    ) as overdue`.execute(db)
-  return rows[0]?.overdue === burst
+      order by due_at limit ${sql.lit(burst)}
+    ) as overdue`
 }
 
 /** What is overdue and not settled at an instant. */

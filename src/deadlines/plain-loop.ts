@@ -32,8 +32,8 @@ export function startPlainLoop(dependencies: PlainLoopDependencies): RoundLoop {
 
   async function round(signal: AbortSignal): Promise<void> {
     // Until nothing is left or the process stops: a backlog must not wait out the pause between rounds.
-    const outcome = await drain({ signal, endAt: performance.now() + roundMs })
-    if (outcome === 'failed') throw new Error('Overdue deadlines could not be settled')
+    const { end } = await drain({ signal, endAt: performance.now() + roundMs })
+    if (end === 'failed') throw new Error('Overdue deadlines could not be settled')
     await retry()
     if (rounds % roundsPerHousekeeping === 0) await housekeep((await readClock(db)).now, signal)
     rounds += 1

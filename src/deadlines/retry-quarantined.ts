@@ -1,9 +1,14 @@
-import { instant } from '../database/clock.ts'
+import { sql } from 'kysely'
+import { executePrepared } from '../database/prepared-statements.ts'
+import type { Instant } from '../domain/instant.ts'
 import { type SettlingDependencies, settleAgain } from './claim-and-settle.ts'
 import { blamesIncident, quarantine } from './quarantine.ts'
 
 /** Each is a transaction of its own, and the deadlines of everybody else come first. */
 const retriesMax = 20
+
+const nextRetriesSql = sql<{ incident_id: string; retry_at: Instant }>`
+  select incident_id, retry_at from quarantined_incidents order by retry_at limit ${sql.lit(retriesMax)}`
 
 /**
  * Tries those quarantined incidents again whose pause is over, each alone, and releases what is settled, by this or by
@@ -13,15 +18,11 @@ const retriesMax = 20
  */
 export async function retryQuarantined(dependencies: SettlingDependencies): Promise<number[]> {
   const { db, readClock } = dependencies
+  const { rows } = await executePrepared(db, nextRetriesSql)
+  if (rows.length === 0) return []
   const { now, clockFault } = await readClock(db)
   if (clockFault) return []
-  const due = await db
-    .selectFrom('quarantined_incidents')
-    .select('incident_id')
-    .where('retry_at', '<=', instant(now))
-    .orderBy('retry_at')
-    .limit(retriesMax)
-    .execute()
+  const due = rows.filter((row) => row.retry_at <= now)
   const lagsMs: number[] = []
   for (const { incident_id: id } of due) {
     try {

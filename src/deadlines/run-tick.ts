@@ -11,20 +11,14 @@ const claimPauseMs = 50
 
 export interface TickDependencies {
   readonly drain: Drain
-  /** Milliseconds until the next due time within the given time, by the database's clock; negative for one that has passed. */
-  readonly untilNextDue: (withinMs: number) => Promise<number | undefined>
   /** Calls others to help with a backlog. */
   readonly fanOut: () => void
 }
 
 /**
- * One tick: claims until nothing is due, then sleeps from due time to due time for the rest of its second. Throws when the
- * database fails.
+ * One tick: claims until nothing is due, then sleeps from due time to due time for the rest of its second.
  */
-export async function runTick(
-  { drain, untilNextDue, fanOut }: TickDependencies,
-  signal: AbortSignal,
-): Promise<void> {
+export async function runTick({ drain, fanOut }: TickDependencies, signal: AbortSignal): Promise<void> {
   const endAt = performance.now() + awakeMs
   let helpCalled = false
   const onBacklog = (): void => {
@@ -34,9 +28,9 @@ export async function runTick(
   for (;;) {
     const outcome = await drain({ signal, endAt, onBacklog })
     const leftMs = endAt - performance.now()
-    if (outcome !== 'empty' || signal.aborted || leftMs < claimPauseMs) return
-    const dueInMs = await untilNextDue(leftMs)
-    if (dueInMs === undefined) return
+    if (outcome.end !== 'empty' || signal.aborted || leftMs < claimPauseMs) return
+    const { dueInMs } = outcome
+    if (dueInMs === undefined || dueInMs > leftMs) return
     // A deadline is overdue one millisecond after its due time: that itself is still in time.
     const sleepMs = Math.max(dueInMs + 1, claimPauseMs)
     await pause(sleepMs, undefined, { signal }).catch(() => undefined)

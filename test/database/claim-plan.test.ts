@@ -1,13 +1,18 @@
+import { type CompiledQuery, type Kysely, sql } from 'kysely'
 import pg from 'pg'
 import t from 'tap'
 import { z } from 'zod'
+import type { Database } from '../../src/database/schema.ts'
 import { overdueIncidents } from '../../src/deadlines/claim-and-settle.ts'
+import { burstSql, nextDueSql } from '../../src/deadlines/due-times.ts'
 import { createMovableClock } from '../support/clock.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { seedWorld, worldCategory, worldPolicy } from '../support/seed-world.ts'
 import { huangshi } from '../support/world-areas.ts'
 
 const incidents = 34_000
+/** Pages of rows that may be looked at where the index alone does not tell whether they are live. */
+const deadEntries = 200
 
 /** Plans nest; what counts is which indexes they use, which tables they read whole, and how many pages they touch. */
 const planNode = z.looseObject({
@@ -55,23 +60,28 @@ t.test('the claim reads what is overdue by the index of due times, however much 
   await owner.query('vacuum analyze incidents, deadlines')
   t.teardown(() => owner.end())
 
-  const explain = (asOf: number, limit: number) =>
+  /** As it is planned where it is prepared: for any instant at all, or at first for the very one. */
+  const explain = (statement: { compile(db: Kysely<Database>): CompiledQuery }, plan = 'generic') =>
     db.transaction().execute(async (trx) => {
-      const { sql: text, parameters } = overdueIncidents(trx, asOf, limit).compile()
-      const { rows } = await trx.executeQuery<{ 'QUERY PLAN': unknown }>({
-        ...overdueIncidents(trx, asOf, limit).compile(),
-        sql: `explain (analyze, buffers, format json) ${text}`,
-        parameters,
-      })
+      const { sql: text, parameters } = statement.compile(trx)
+      await sql`set local plan_cache_mode = ${sql.raw(`force_${plan}_plan`)}`.execute(trx)
+      const given = parameters.map((value) => `'${String(value)}'`).join()
+      const call = parameters.length === 0 ? '' : `(${given})`
+      await sql.raw(`prepare planned as ${text}`).execute(trx)
+      const { rows } = await sql<{
+        'QUERY PLAN': unknown
+      }>`explain (analyze, buffers, format json) execute ${sql.raw(`planned${call}`)}`.execute(trx)
+      await sql`deallocate planned`.execute(trx)
       const [{ Plan: root }] = explained.parse(rows[0]?.['QUERY PLAN'])
       return { root, nodes: nodesOf(root), pages: root['Shared Hit Blocks'] + root['Shared Read Blocks'] }
     })
+  const claim = (asOf: number) => explain(overdueIncidents(db, asOf, 200))
 
-  const idle = await explain(now, 200)
+  const idle = await claim(now)
   t.equal(idle.root['Actual Rows'], 0)
   t.ok(idle.pages <= 10, `with nothing due it touches ${idle.pages} pages`)
 
-  const busy = await explain(now + 400_000, 200)
+  const busy = await claim(now + 400_000)
   t.equal(busy.root['Actual Rows'], 200)
   // Each claimed incident costs a few pages of its own: its row, its index, and the lock.
   t.ok(busy.pages <= 200 * 10 + 20, `for 200 of some 1,300 overdue it touches ${busy.pages} pages`)
@@ -80,7 +90,7 @@ t.test('the claim reads what is overdue by the index of due times, however much 
   await owner.query(`
     insert into quarantined_incidents
     select incident_id, due_at, 1, due_at, '毒丸' from deadlines where state = 'running' and no = 1 order by due_at limit 1000`)
-  const poisoned = await explain(now + 1_200_000, 200)
+  const poisoned = await claim(now + 1_200_000)
   t.equal(poisoned.root['Actual Rows'], 200)
   // Passing by one that is set aside costs an entry of the index, and perhaps a page of its row, and no lock.
   t.ok(
@@ -90,14 +100,27 @@ t.test('the claim reads what is overdue by the index of due times, however much 
 
   // Everything runs as far as the planner knows, and then a burst has settled what fell due first.
   await owner.query(`delete from quarantined_incidents; delete from deadlines where state <> 'running'`)
-  await owner.query('vacuum analyze deadlines')
+  await owner.query('vacuum deadlines')
+  // And no page of the table is known to be visible to all.
+  await owner.query('update deadlines set tree_version = 2')
+  await owner.query('analyze deadlines')
   await owner.query(`
     update deadlines set state = 'breached', settled_at = due_at + interval '1 ms', settled_seq = 2
     where due_at < ${startedAt} + interval '400 s'`)
-  const afterBurst = await explain(now + 800_000, 200)
+  const afterBurst = await claim(now + 800_000)
   t.equal(afterBurst.root['Actual Rows'], 200)
 
-  for (const plan of [idle, busy, poisoned, afterBurst]) {
+  // What is asked all the time, while nothing is overdue, some is, or everything.
+  const questions = [
+    { plan: await explain(burstSql(now)), pagesMax: 10 },
+    { plan: await explain(burstSql(now + 800_000)), pagesMax: 10 + deadEntries },
+    { plan: await explain(burstSql(now + 86_400_000)), pagesMax: 10 + deadEntries },
+    { plan: await explain(burstSql(now + 86_400_000), 'custom'), pagesMax: 10 + deadEntries },
+    { plan: await explain(nextDueSql), pagesMax: 10 + deadEntries },
+  ]
+  for (const { plan, pagesMax } of questions) t.ok(plan.pages <= pagesMax, `${plan.pages} pages`)
+
+  for (const plan of [idle, busy, poisoned, afterBurst, ...questions.map((question) => question.plan)]) {
     // The few that are quarantined are read whole, once, and only where something is overdue.
     const nodes = plan.nodes.filter((node) => node['Relation Name'] !== 'quarantined_incidents')
     const scans = nodes.filter((node) => node['Relation Name'] !== undefined)

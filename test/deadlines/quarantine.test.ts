@@ -69,7 +69,8 @@ t.test('one bad incident among many is found by halves, once, and its neighbours
   const before = looks()
   t.match(await claimAndSettle(settling, 500), { claimed: 0 })
   t.equal(looks(), before + 1, 'nobody stumbles over it again')
-  t.equal(await findNextDue(world.db, world.clock.now()), undefined, 'and nobody is woken by it')
+  const next = (await findNextDue(world.db)) ?? 0
+  t.ok(next > world.clock.now(), 'and nobody is woken by it')
 })
 
 t.test('a thousand that cannot be settled keep nobody from what is behind them', async (t) => {
