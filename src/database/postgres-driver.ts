@@ -75,6 +75,7 @@ function connectionOf(client: pg.PoolClient): DatabaseConnection {
     async executeQuery(query) {
       const values = [...query.parameters]
       const name = preparedName(query)
+      sendTogether(client)
       const { command, rowCount, rows } = await (name === undefined
         ? client.query(query.sql, values)
         : client.query({ name, text: query.sql, values })
@@ -93,4 +94,11 @@ function connectionOf(client: pg.PoolClient): DatabaseConnection {
     },
   }
   return connection
+}
+
+/** Lets whatever is issued before the event loop goes on leave as one piece: each one of its own would wake Postgres up. */
+function sendTogether({ connection: { stream } }: pg.PoolClient): void {
+  if (stream.writableCorked > 0) return
+  stream.cork()
+  process.nextTick(() => stream.uncork())
 }
