@@ -1,109 +1,22 @@
 import { Readable } from 'node:stream'
 import { sql } from 'kysely'
-import t, { type Test } from 'tap'
+import t from 'tap'
+import { createRandom } from '../../chaos/seeded-random.ts'
 import { importAreas } from '../../src/areas/import-areas.ts'
-import { sumUpDays } from '../../src/breaches/sum-up-days.ts'
-import { type SummaryQuery, type SummaryRow, summarySql } from '../../src/breaches/summary-sql.ts'
 import { runDoctor } from '../../src/doctor/run-doctor.ts'
-import type { Actor } from '../../src/domain/actor.ts'
 import { worldPolicy } from '../support/seed-world.ts'
 import { createWorld, type World } from '../support/world.ts'
 import { worldActors, worldUnits } from '../support/world-actors.ts'
 import { huangshi, huangshiFile } from '../support/world-areas.ts'
+import { compare, date, marks, sumUp } from './compare-sums.ts'
 
 const hour = 3_600_000
 const day = 24 * hour
-const auditorOfCity: Actor = { id: 'auditor-city', role: 'auditor', areaCode: huangshi.city }
-const date = (text: string): number => Date.parse(`${text}T00:00:00+08:00`)
-const period = { from: date('2026-11-01'), to: date('2026-12-01') }
-
-/** What may be asked, of whole months, whole days and neither, and of every level and filter. */
-const queries: readonly SummaryQuery[] = [
-  { actor: auditorOfCity, filter: period, level: 'street', parties: 'area' },
-  { actor: auditorOfCity, filter: period, level: 'district', parties: 'all' },
-  { actor: auditorOfCity, filter: period, level: 'city', parties: 'unit' },
-  { actor: auditorOfCity, filter: period, level: 'community', parties: 'area' },
-  { actor: worldActors.district, filter: period, level: 'street', parties: 'all' },
-  { actor: worldActors.community, filter: period, level: 'street', parties: 'all' },
-  { actor: worldActors.resident, filter: period, level: 'street', parties: 'all' },
-  {
-    actor: auditorOfCity,
-    filter: { ...period, areaCode: huangshi.street },
-    level: 'street',
-    parties: 'area',
-  },
-  {
-    actor: auditorOfCity,
-    filter: { ...period, areaCode: huangshi.neighbour },
-    level: 'street',
-    parties: 'area',
-  },
-  { actor: auditorOfCity, filter: { ...period, rung: 'street' }, level: 'street', parties: 'area' },
-  { actor: auditorOfCity, filter: { ...period, promise: 'on_site' }, level: 'street', parties: 'all' },
-  {
-    actor: auditorOfCity,
-    filter: { ...period, unitCode: worldUnits.fire },
-    level: 'street',
-    parties: 'unit',
-  },
-  {
-    actor: auditorOfCity,
-    filter: { from: date('2026-11-20') + 9 * hour + 1, to: date('2026-11-24') + hour },
-    level: 'street',
-    parties: 'all',
-  },
-  {
-    actor: auditorOfCity,
-    filter: { from: date('2026-01-01'), to: date('2027-12-31') },
-    level: 'street',
-    parties: 'all',
-  },
-]
-
-async function rowsOf(world: World, query: SummaryQuery, from: 'sums' | 'deadlines'): Promise<SummaryRow[]> {
-  const { rows } = await summarySql(query, from).execute(world.db)
-  const inOrder = (texts: string | null) => texts?.split(',').sort().join(',') ?? null
-  return rows.map((row) => ({ ...row, lateness_ms: inOrder(row.lateness_ms) }))
-}
-
-/** Asserts that the sums say what the deadlines say, whatever is asked. */
-async function compare(t: Test, world: World, when: string): Promise<void> {
-  for (const query of queries) {
-    const slow = await rowsOf(world, query, 'deadlines')
-    t.same(
-      await rowsOf(world, query, 'sums'),
-      slow,
-      `${when}: ${query.level} ${JSON.stringify(query.filter)}`,
-    )
-  }
-}
-
-const sumUp = ({ db, clock }: World) => sumUpDays({ db, readClock: clock.read })
-const marks = async ({ db }: World) =>
-  (
-    await db
-      .selectFrom('sums_marks')
-      .select(sql<string>`day::text`.as('day'))
-      .distinct()
-      .orderBy('day')
-      .execute()
-  ).map((row) => row.day)
-
-/** A seeded generator (mulberry32), so that a failure can be repeated. */
-function random(seed: number): (below: number) => number {
-  let state = seed
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below
-  }
-}
 
 t.test('sums say what the deadlines say, at each moment of played histories', async (t) => {
   const seed = Number(process.env.TEST_SEED ?? 1)
   const world = await createWorld(t)
-  const pick = random(seed)
+  const pick = createRandom(seed).below
   const open: { id: string; whistled: boolean }[] = []
   const areas = [huangshi.grid, huangshi.neighbour, huangshi.foreignCommunity, huangshi.community]
   let summed = 0
@@ -181,79 +94,6 @@ async function count({ db }: World): Promise<number> {
     .executeTakeFirstOrThrow()
   return count
 }
-
-t.test('what is committed while days are summed up is in neither or in both', async (t) => {
-  const world = await createWorld(t)
-  const first = await world.submit()
-  const second = await world.submit()
-  world.clock.advance(worldPolicy.onSiteMs + 1)
-  await world.settle()
-  world.clock.advance(3 * day)
-
-  const writer = await world.owner.pool.connect()
-  try {
-    // It has written before marks were asked for, and so leaves none.
-    await writer.query('begin')
-    await writer.query(
-      `update deadlines set fulfilled_at = settled_at + interval '1 s', fulfilled_seq = 9
-       where incident_id = $1 and promise = 'report' and state = 'breached'`,
-      [first.incidentId],
-    )
-    const summing = sumUp(world)
-    t.equal(
-      await Promise.race([
-        summing.then(() => 'summed'),
-        world.db.executeQuery(sql`select pg_sleep(0.3)`.compile(world.db)).then(() => 'waiting'),
-      ]),
-      'waiting',
-    )
-    await writer.query('commit')
-    t.ok((await summing) > 0)
-    await compare(t, world, 'after a writer from before')
-
-    // Another comes while the sums are being written: the snapshot is older, so the mark has to stay.
-    await world.act(second.incidentId, worldActors.community, { type: 'feedback' }, { text: '已答复' })
-    await writer.query('begin; lock table deadline_sums in share mode')
-    const again = sumUp(world)
-    await waitForLock(world)
-    await world.act(first.incidentId, worldActors.community, { type: 'feedback' }, { text: '已答复' })
-    await writer.query('commit')
-    t.ok((await again) > 0)
-    t.ok((await marks(world)).includes('2026-11-20'))
-    await compare(t, world, 'after a writer in between')
-  } finally {
-    writer.release(true)
-  }
-  t.ok((await sumUp(world)) > 0)
-  t.same(await marks(world), [])
-  await compare(t, world, 'in the end')
-})
-
-async function waitForLock({ owner }: World): Promise<void> {
-  for (;;) {
-    const { rows } = await owner.pool.query(
-      `select 1 from pg_locks l join pg_class c on c.oid = l.relation
-       where c.relname = 'deadline_sums' and not l.granted and l.database = (select oid from pg_database where datname = current_database())`,
-    )
-    if (rows.length > 0) return
-  }
-}
-
-t.test('two that sum up at once do it once', async (t) => {
-  const world = await createWorld(t)
-  for (let days = 0; days < 20; days += 1) {
-    await world.submit()
-    world.clock.advance(day)
-  }
-  await world.settle()
-  await Promise.all([sumUp(world), sumUp(world), sumUp(world)])
-  await sumUp(world)
-  await compare(t, world, 'at once')
-  const { rows } = await sql`
-    select since, path, promise, rung from deadline_sums group by span, since, path, city_code, district_code, street_code,
-      promise, rung having count(*) > 1`.execute(world.db)
-  t.same(rows, [])
-})
 
 t.test('an area that becomes one of another kind is summed up as what it is now', async (t) => {
   const world = await createWorld(t)
