@@ -8,7 +8,8 @@ export interface StoredRows {
    * Compares everything that was stored since the last look with what was accepted since.
    *
    * @param accepted writing requests that were accepted
-   * @param unanswered writing requests that may have been accepted: their connection ended without an answer
+   * @param unanswered writing requests that may have been accepted, now or a little later: their connection ended without
+   *   an answer
    */
   look(accepted: readonly WriteKey[], unanswered?: readonly WriteKey[]): Promise<Failure[]>
 }
@@ -18,6 +19,12 @@ export interface WriteKey {
   readonly subject: string
   readonly key: string
 }
+
+/**
+ * For how long a request without an answer may still store something, in ms: it waits for 2 s at most, and then for a
+ * statement or two, which end after 5 s each.
+ */
+const lingerMs = 15_000
 
 interface TableState {
   /** Rows that transactions before the last look have written. */
@@ -38,12 +45,22 @@ export async function watchStoredRows(pool: pg.Pool): Promise<StoredRows> {
   )
   let last = await horizon(pool)
   let before = await readStates(pool, tables, last)
+  let lingering: { readonly write: WriteKey; readonly until: number }[] = []
 
   return {
     async look(accepted, unanswered = []) {
+      const now = performance.now()
+      lingering = [
+        ...lingering.filter(({ until }) => until > now),
+        ...unanswered.map((write) => ({ write, until: now + lingerMs })),
+      ]
       const after = await readStates(pool, tables, last)
       const found = await writersOf(pool, accepted)
-      const failures = compare(before, after, new Set([...found, ...(await writersOf(pool, unanswered))]))
+      const late = await writersOf(
+        pool,
+        lingering.map(({ write }) => write),
+      )
+      const failures = compare(before, after, new Set([...found, ...late]))
       if (found.length !== accepted.length) {
         failures.push({
           kind: 'loses what it accepted',
