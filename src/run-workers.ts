@@ -46,7 +46,7 @@ export async function runWorkers(
   const config = loadConfig(env)
   const logger = createLogger({ logLevel: config.logLevel, name })
   const registry = new Registry()
-  collectDefaultMetrics({ register: registry })
+  collectProcessMetrics(registry)
   const workers = starts.map((start) => start({ config, logger, registry, sampleClock }))
   const listener = await startWorkerListener({
     host: config.host,
@@ -59,6 +59,19 @@ export async function runWorkers(
     { name: 'probes', run: () => listener.close() },
   ])
   logger.info({ workers: workers.map((worker) => worker.name), port: listener.port }, 'workers run')
+}
+
+/** How often the library would look at the delay of timers, in ms: hardly ever. */
+const lookAtTimersMs = 3_600_000
+
+/**
+ * What the library tells of any Node process, apart from the delay of timers: it looks at that a hundred times a second, which
+ * was most of what an idle worker cost. How late deadlines and notices are is told by metrics of their own.
+ */
+function collectProcessMetrics(register: Registry): void {
+  collectDefaultMetrics({ register, eventLoopMonitoringPrecision: lookAtTimersMs })
+  for (const figure of ['min', 'max', 'mean', 'stddev', 'p50', 'p90', 'p99'])
+    register.removeSingleMetric(`nodejs_eventloop_lag_${figure}_seconds`)
 }
 
 /** Whether a module is the program that Node was asked to run. */

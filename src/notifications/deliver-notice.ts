@@ -1,11 +1,13 @@
 import type { Kysely } from 'kysely'
 import type { Logger } from 'pino'
 import type { ReadClock } from '../database/clock.ts'
-import type { Database, OutboxTable } from '../database/schema.ts'
+import type { Database } from '../database/schema.ts'
+import type { Instant } from '../domain/instant.ts'
+import { gather } from './gather.ts'
 import type { Answer, NoticeChannel } from './notice-channel.ts'
 import { type NoticeEnvelope, noticeEnvelope } from './notice-envelope.ts'
 import type { NoticeMetrics } from './notice-metrics.ts'
-import { claimNotice, markDelivered, markFailed, markParked } from './outbox-rows.ts'
+import { type AttemptResult, type ClaimedNotice, claimNotices, markAttempts } from './outbox-rows.ts'
 
 /** Attempts before a notice is parked. With the pauses below they span about 85 minutes. */
 export const attemptsMax = 10
@@ -26,45 +28,80 @@ export interface DeliveryDependencies {
 }
 
 /** `skipped` means: it is done, gone, or in another deliverer's hands. */
-export type DeliveryOutcome = 'delivered' | 'failed' | 'parked' | 'skipped'
+export type DeliveryOutcome = AttemptResult['end'] | 'skipped'
+
+/** Makes one attempt at the notice of this id. */
+export type DeliverNotice = (outboxId: string) => Promise<DeliveryOutcome>
+
+/** More attempts than are ever under way in a process. */
+const together = 100
 
 /**
- * Makes one attempt at a notice. No transaction is open while the receiver is asked: the claim is one statement, the
- * mark is another. A process that dies between them has perhaps delivered a notice that is then delivered again under
- * the same id; so it is at least once, and receivers drop what they have seen.
+ * Makes what delivers notices. No transaction is open while a receiver is asked: the claim is one statement, the mark is
+ * another, and either is made for all that are at that point at the same moment. A process that dies between them has
+ * perhaps delivered a notice that is then delivered again under the same id; so it is at least once, and receivers drop what
+ * they have seen.
  */
-export async function deliverNotice(
-  { db, readClock, channel, metrics, logger }: DeliveryDependencies,
-  outboxId: string,
-): Promise<DeliveryOutcome> {
-  const { now: claimedAt } = await readClock(db)
-  const row = await claimNotice(db, outboxId, claimedAt)
-  if (row === undefined) return 'skipped'
-  const envelope = readEnvelope(row)
-  const answer: Answer =
-    envelope === undefined
-      ? { taken: false, reason: 'unreadable payload' }
-      : await channel(envelope, claimedAt)
-  const { now } = await readClock(db)
-  if (answer.taken) {
-    await markDelivered(db, row.id, now)
-    metrics.delivered.inc()
-    return 'delivered'
+export function createDelivery({
+  db,
+  readClock,
+  channel,
+  metrics,
+  logger,
+}: DeliveryDependencies): DeliverNotice {
+  const claim = gather(async (ids: readonly string[]) => {
+    const { now } = await readClock(db)
+    const claimed = new Map((await claimNotices(db, [...new Set(ids)], now)).map((row) => [row.id, row]))
+    return (id) => {
+      const row = claimed.get(id)
+      // Whoever asks for the same one as well finds it in other hands.
+      claimed.delete(id)
+      return row && { row, now }
+    }
+  }, together)
+
+  const conclude = gather(async (attempts: readonly Attempt[]) => {
+    const { now } = await readClock(db)
+    const results = new Map(attempts.map((attempt) => [attempt, resultOf(attempt, now)]))
+    await markAttempts(db, [...results.values()], now)
+    return (attempt) => results.get(attempt)?.end ?? 'failed'
+  }, together)
+
+  return async (outboxId) => {
+    const claimed = await claim(outboxId)
+    if (claimed === undefined) return 'skipped'
+    const { row } = claimed
+    const envelope = readEnvelope(row)
+    const answer: Answer =
+      envelope === undefined
+        ? { taken: false, reason: 'unreadable payload' }
+        : await channel(envelope, claimed.now)
+    if (!answer.taken) metrics.failed.inc()
+    const end = await conclude({ row, answer })
+    if (end === 'delivered') metrics.delivered.inc()
+    if (end === 'parked' && !answer.taken) {
+      metrics.parked.inc()
+      logger.error({ notice: row.id, attempts: row.attempts, reason: answer.reason }, 'notice is parked')
+    }
+    return end
   }
-  metrics.failed.inc()
-  const failure = { id: row.id, attempt: row.attempts, error: answer.reason }
-  if (row.attempts < attemptsMax) {
-    await markFailed(db, failure, now + pauseAfterMs(row.attempts))
-    return 'failed'
-  }
-  await markParked(db, failure, now)
-  metrics.parked.inc()
-  logger.error({ notice: row.id, attempts: row.attempts, reason: answer.reason }, 'notice is parked')
-  return 'parked'
+}
+
+interface Attempt {
+  readonly row: ClaimedNotice
+  readonly answer: Answer
+}
+
+function resultOf({ row: { id, attempts: attempt }, answer }: Attempt, now: Instant): AttemptResult {
+  if (answer.taken) return { id, attempt, end: 'delivered' }
+  const error = answer.reason
+  return attempt < attemptsMax
+    ? { id, attempt, end: 'failed', error, retryAt: now + pauseAfterMs(attempt) }
+    : { id, attempt, end: 'parked', error }
 }
 
 /** A payload that cannot be read fails like any other attempt, so that it is parked in the end and seen. */
-function readEnvelope(row: OutboxTable): NoticeEnvelope | undefined {
+function readEnvelope(row: ClaimedNotice): NoticeEnvelope | undefined {
   try {
     return noticeEnvelope(row)
   } catch {

@@ -1,13 +1,13 @@
 import { toTimestamp } from '../database/clock.ts'
-import type { OutboxTable } from '../database/schema.ts'
 import { noticePayload } from './notice.ts'
 import { noticeText } from './notice-text.ts'
+import type { ClaimedNotice } from './outbox-rows.ts'
 
 /**
  * A notice as receivers get it: a CloudEvents 1.0 event in structured JSON. The id stays the same however often it is
  * sent, so a receiver that has seen it drops it; (stream, seq) names the event in the audit trail and gives the order.
  */
-export function noticeEnvelope(row: OutboxTable) {
+export function noticeEnvelope(row: ClaimedNotice) {
   const { accountableCode, dueAt, ...facts } = noticePayload.parse(JSON.parse(row.payload))
   return {
     specversion: '1.0',

@@ -5,9 +5,9 @@ import { createJobProducer } from '../queues/job-producer.ts'
 import type { QueueBackend } from '../queues/queue-backend.ts'
 import { noticesQueue } from '../queues/queue-definition.ts'
 import { startRoundLoop } from '../queues/round-loop.ts'
-import { type DeliveryDependencies, deliverNotice } from './deliver-notice.ts'
+import { createDelivery, type DeliveryDependencies } from './deliver-notice.ts'
 import { createNoticeMetrics } from './notice-metrics.ts'
-import { offerNotices } from './offer-notices.ts'
+import { isOfferDue, offerNotices } from './offer-notices.ts'
 
 const relayEveryMs = 500
 /** Receivers take their time, and a delivery that waits for one holds no connection of the pool. */
@@ -38,7 +38,8 @@ export interface NoticeRelay {
 /** Starts offering what is in the outbox to the queue, and delivering what comes out of it. */
 export function startNoticeRelay({ backend, registry, isBusy, ...rest }: NoticeDependencies): NoticeRelay {
   const { logger } = rest
-  const delivery: DeliveryDependencies = { ...rest, metrics: createNoticeMetrics(registry) }
+  const metrics = createNoticeMetrics(registry)
+  const deliver = createDelivery({ ...rest, metrics })
   const producer = createJobProducer({ backend, definition: noticesQueue, logger })
   const consumer = startJobConsumer({
     backend,
@@ -46,7 +47,7 @@ export function startNoticeRelay({ backend, registry, isBusy, ...rest }: NoticeD
     concurrency: deliveriesAtATime,
     logger,
     async handle({ data }) {
-      await deliverNotice(delivery, data.outboxId)
+      await deliver(data.outboxId)
     },
   })
   const watch = startConsumerWatch({ consumer, producer, name: noticesQueue.name, logger })
@@ -56,8 +57,9 @@ export function startNoticeRelay({ backend, registry, isBusy, ...rest }: NoticeD
     intervalMs: relayEveryMs,
     logger,
     async round(signal) {
+      if (!(await isOfferDue(rest))) return
       yielded = yielded < roundsYieldedMax && (await isBusy()) ? yielded + 1 : 0
-      if (yielded === 0) await offerNotices({ ...delivery, producer, isBusy }, signal)
+      if (yielded === 0) await offerNotices({ ...rest, metrics, deliver, producer, isBusy }, signal)
     },
   })
   return {

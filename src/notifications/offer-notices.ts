@@ -1,8 +1,8 @@
 import type { JobProducer } from '../queues/job-producer.ts'
 import type { NoticeJob } from '../queues/queue-definition.ts'
 import { noticeJobId } from '../queues/queue-definition.ts'
-import { type DeliveryDependencies, deliverNotice } from './deliver-notice.ts'
-import { offerMs, pickDueNotices } from './outbox-rows.ts'
+import type { DeliverNotice, DeliveryDependencies } from './deliver-notice.ts'
+import { findNextOffer, offerMs, pickDueNotices } from './outbox-rows.ts'
 
 /** Notices that one statement picks. */
 const batchSizeMax = 200
@@ -15,10 +15,20 @@ const directConcurrency = 10
 /** What a direct delivery has not begun by then would be picked again while it is still at it. */
 const directBudgetMs = offerMs / 2
 
-export interface RelayDependencies extends DeliveryDependencies {
+export interface RelayDependencies extends Pick<DeliveryDependencies, 'db' | 'readClock' | 'metrics'> {
+  readonly deliver: DeliverNotice
   readonly producer: Pick<JobProducer<NoticeJob>, 'add' | 'countPending'>
   /** Whether deadlines need the machine just now; the rest of a round is left to the next one then. */
   readonly isBusy: () => Promise<boolean>
+}
+
+/** Whether a notice is to be offered now. Mostly none is, and then this one question is all that a round costs. */
+export async function isOfferDue({
+  db,
+  readClock,
+}: Pick<RelayDependencies, 'db' | 'readClock'>): Promise<boolean> {
+  const next = await findNextOffer(db)
+  return next !== undefined && next <= (await readClock(db)).now
 }
 
 /**
@@ -52,7 +62,7 @@ async function deliverDirectly(
     while (!signal.aborted && performance.now() < endAt) {
       const id = waiting.shift()
       if (id === undefined) return
-      const outcome = await deliverNotice(dependencies, id)
+      const outcome = await dependencies.deliver(id)
       if (outcome === 'delivered') dependencies.metrics.direct.inc()
     }
   }

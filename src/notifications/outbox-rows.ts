@@ -1,5 +1,7 @@
 import { type Kysely, sql } from 'kysely'
+import { instantArray, integerArray, textArray, uuidArray } from '../database/array-parameters.ts'
 import { instant } from '../database/clock.ts'
+import { executePrepared } from '../database/prepared-statements.ts'
 import type { Database, OutboxTable } from '../database/schema.ts'
 import type { Instant } from '../domain/instant.ts'
 
@@ -12,92 +14,108 @@ export const offerMs = 30_000
  */
 const leaseMs = 10_000
 
+/** When the next notice is to be offered, past or to come; nothing where none waits. Reads one entry of an index. */
+export async function findNextOffer(db: Kysely<Database>): Promise<Instant | undefined> {
+  const { rows } = await executePrepared(
+    db,
+    sql<{ offer_at: Instant }>`
+    select offer_at from outbox where offer_at is not null order by offer_at limit 1`,
+  )
+  return rows[0]?.offer_at
+}
+
 /**
  * Picks notices whose time has come, the longest waiting first, and moves their next offer into the future. Two relays
  * never pick the same one: rows that another has locked are skipped.
  */
 export async function pickDueNotices(db: Kysely<Database>, now: Instant, limit: number): Promise<string[]> {
-  const { rows } = await sql<{ id: string }>`
+  const { rows } = await executePrepared(
+    db,
+    sql<{ id: string }>`
     with due as (
-      select id from outbox where offer_at <= ${instant(now)} order by offer_at limit ${limit}
+      select id from outbox where offer_at <= ${instant(now)} order by offer_at limit ${sql.lit(limit)}
       for no key update skip locked
     )
     update outbox set offer_at = ${instant(now + offerMs)} from due where outbox.id = due.id
-    returning outbox.id`.execute(db)
+    returning outbox.id`,
+  )
   return rows.map((row) => row.id)
 }
 
+/** A notice that was taken for an attempt. */
+export type ClaimedNotice = Omit<OutboxTable, 'offer_at' | 'delivered_at' | 'parked_at' | 'last_error'>
+
 /**
- * Takes a notice for one attempt, or returns nothing where it is done, gone, or in another's hands. The number of the
+ * Takes notices for one attempt each, apart from those that are done, gone, or in another's hands. The number of the
  * attempt is counted before it is made, so that a process that dies of it does not try for ever.
  *
  * An attempt that is under way shows as an offer within `leaseMs` from now. A first attempt cannot be under way; and the
  * relay's own offers lie farther ahead, by more than two clock readings can be apart.
+ *
+ * Whoever locks several rows here does so in the order of their ids, so that two never wait for each other.
  */
-export async function claimNotice(
+export async function claimNotices(
   db: Kysely<Database>,
-  id: string,
+  ids: readonly string[],
   now: Instant,
-): Promise<OutboxTable | undefined> {
-  return await db
-    .updateTable('outbox')
-    .set((eb) => ({ attempts: eb('attempts', '+', 1), offer_at: instant(now + leaseMs) }))
-    .where('id', '=', id)
-    .where('offer_at', 'is not', null)
-    .where((eb) =>
-      eb.or([
-        eb('attempts', '=', 0),
-        eb('offer_at', '<=', instant(now)),
-        eb('offer_at', '>', instant(now + leaseMs + 5_000)),
-      ]),
+): Promise<ClaimedNotice[]> {
+  const { rows } = await executePrepared(
+    db,
+    sql<ClaimedNotice>`
+    with taken as (
+      select id from outbox where id = any (${uuidArray(ids)}) and offer_at is not null
+        and (attempts = 0 or offer_at <= ${instant(now)} or offer_at > ${instant(now + leaseMs + 5_000)})
+      order by id for no key update
     )
-    .returningAll()
-    .executeTakeFirst()
+    update outbox set attempts = attempts + 1, offer_at = ${instant(now + leaseMs)} from taken where outbox.id = taken.id
+    returning outbox.id, incident_id, district_code, stream, seq, kind, recipient_kind, recipient_code, payload, created_at,
+      attempts`,
+  )
+  return rows
 }
 
-export async function markDelivered(db: Kysely<Database>, id: string, now: Instant): Promise<void> {
-  await db
-    .updateTable('outbox')
-    .set({ delivered_at: instant(now), offer_at: null, last_error: null })
-    .where('id', '=', id)
-    .where('offer_at', 'is not', null)
-    .execute()
-}
-
-/** An attempt, and what came of it. */
-export interface FailedAttempt {
+/** What came of an attempt. */
+export type AttemptResult = {
   readonly id: string
-  /** The number of the attempt. A later one that has begun meanwhile is not overwritten. */
+  /** The number of the attempt. */
   readonly attempt: number
-  readonly error: string
-}
+} & (
+  | { readonly end: 'delivered' }
+  /** To be offered again at `retryAt`. */
+  | { readonly end: 'failed'; readonly error: string; readonly retryAt: Instant }
+  /** Given up. */
+  | { readonly end: 'parked'; readonly error: string }
+)
 
-/** Has a notice offered again at `retryAt`. */
-export async function markFailed(
+/**
+ * Writes down what came of attempts. A notice that is done stays as it is, and a failure does not overwrite a later attempt
+ * that has begun meanwhile.
+ */
+export async function markAttempts(
   db: Kysely<Database>,
-  { id, attempt, error }: FailedAttempt,
-  retryAt: Instant,
-): Promise<void> {
-  await db
-    .updateTable('outbox')
-    .set({ offer_at: instant(retryAt), last_error: error })
-    .where('id', '=', id)
-    .where('attempts', '=', attempt)
-    .where('offer_at', 'is not', null)
-    .execute()
-}
-
-/** Gives a notice up, with its reason. */
-export async function markParked(
-  db: Kysely<Database>,
-  { id, attempt, error }: FailedAttempt,
+  results: readonly AttemptResult[],
   now: Instant,
 ): Promise<void> {
-  await db
-    .updateTable('outbox')
-    .set({ parked_at: instant(now), offer_at: null, last_error: error })
-    .where('id', '=', id)
-    .where('attempts', '=', attempt)
-    .where('offer_at', 'is not', null)
-    .execute()
+  const at = (end: AttemptResult['end']) =>
+    instantArray(results.map((result) => (result.end === end ? now : null)))
+  await executePrepared(
+    db,
+    sql`
+    with ended as (
+      select outbox.id, result.* from unnest(
+        ${uuidArray(results.map(({ id }) => id))},
+        ${integerArray(results.map(({ attempt }) => attempt))},
+        ${at('delivered')},
+        ${at('parked')},
+        ${instantArray(results.map((result) => (result.end === 'failed' ? result.retryAt : null)))},
+        ${textArray(results.map((result) => (result.end === 'delivered' ? null : result.error)))}
+      ) as result (outbox_id, attempt, delivered_at, parked_at, offer_at, error)
+      join outbox on outbox.id = result.outbox_id
+      where outbox.offer_at is not null and (result.delivered_at is not null or outbox.attempts = result.attempt)
+      order by outbox.id for no key update of outbox
+    )
+    update outbox set delivered_at = ended.delivered_at, parked_at = ended.parked_at, offer_at = ended.offer_at,
+      last_error = ended.error
+    from ended where outbox.id = ended.id`,
+  )
 }

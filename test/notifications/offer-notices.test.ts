@@ -1,5 +1,6 @@
 import t from 'tap'
-import { offerNotices, type RelayDependencies } from '../../src/notifications/offer-notices.ts'
+import { createDelivery, type DeliveryDependencies } from '../../src/notifications/deliver-notice.ts'
+import { isOfferDue, offerNotices } from '../../src/notifications/offer-notices.ts'
 import { offerMs, pickDueNotices } from '../../src/notifications/outbox-rows.ts'
 import { createJobProducer } from '../../src/queues/job-producer.ts'
 import { createQueueBackend } from '../../src/queues/queue-backend.ts'
@@ -10,7 +11,7 @@ import { openOutbox } from './outbox-fixture.ts'
 const running = new AbortController().signal
 
 /** A producer whose server does not exist. */
-function lostProducer({ logger }: Pick<RelayDependencies, 'logger'>) {
+function lostProducer({ logger }: Pick<DeliveryDependencies, 'logger'>) {
   const backend = createQueueBackend({ kind: 'redis', url: 'redis://127.0.0.1:9', prefix: '{lost}' })
   return createJobProducer({ backend, definition: noticesQueue, logger })
 }
@@ -32,6 +33,17 @@ t.test(
   },
 )
 
+t.test('a round has something to do where a notice waits whose time has come', async (t) => {
+  const { add, clock, db, dependencies } = await openOutbox(t)
+  t.equal(await isOfferDue(dependencies), false, 'none waits')
+  await add(1)
+  t.equal(await isOfferDue(dependencies), true)
+  await pickDueNotices(db, clock.now(), 1)
+  t.equal(await isOfferDue(dependencies), false, 'it is left to the queue')
+  clock.advance(offerMs)
+  t.equal(await isOfferDue(dependencies), true)
+})
+
 t.test('two relays at once never pick the same notice', async (t) => {
   const { add, clock, db } = await openOutbox(t)
   const ids = await add(200)
@@ -48,11 +60,17 @@ for (const kind of backendKinds) {
     const producer = createJobProducer({ backend, definition: noticesQueue, logger: dependencies.logger })
     t.teardown(() => producer.close())
     const [id = ''] = await add(250)
-    await offerNotices({ ...dependencies, producer, isBusy: async () => false }, running)
+    await offerNotices(
+      { ...dependencies, deliver: createDelivery(dependencies), producer, isBusy: async () => false },
+      running,
+    )
     t.equal(await producer.countPending(), 250)
     t.match(await row(id), { offer_at: clock.now() + offerMs, attempts: 0 })
     clock.advance(offerMs)
-    await offerNotices({ ...dependencies, producer, isBusy: async () => false }, running)
+    await offerNotices(
+      { ...dependencies, deliver: createDelivery(dependencies), producer, isBusy: async () => false },
+      running,
+    )
     t.equal(await producer.countPending(), 250, 'offered again, each still has one job')
     t.equal(receiver.received.length, 0, 'nothing was delivered past the queue')
   })
@@ -64,7 +82,10 @@ t.test('without its queue the relay delivers by itself, at once', async (t) => {
   t.teardown(() => producer.close())
   const ids = await add(30)
   const startedAt = performance.now()
-  await offerNotices({ ...dependencies, producer, isBusy: async () => false }, running)
+  await offerNotices(
+    { ...dependencies, deliver: createDelivery(dependencies), producer, isBusy: async () => false },
+    running,
+  )
   t.ok(performance.now() - startedAt < 5_000)
   t.equal(receiver.received.length, 30)
   for (const id of ids) t.not((await row(id)).delivered_at, null)
@@ -76,6 +97,9 @@ t.test('a relay that is told to stop begins no further delivery', async (t) => {
   const producer = lostProducer(dependencies)
   t.teardown(() => producer.close())
   await add(30)
-  await offerNotices({ ...dependencies, producer, isBusy: async () => false }, AbortSignal.abort())
+  await offerNotices(
+    { ...dependencies, deliver: createDelivery(dependencies), producer, isBusy: async () => false },
+    AbortSignal.abort(),
+  )
   t.equal(receiver.received.length, 0)
 })
