@@ -1,10 +1,17 @@
 import type { Kysely, Transaction } from 'kysely'
+import { tryAgain } from './in-transaction.ts'
 import type { Database } from './schema.ts'
 
-/** Reads by any number of statements what there was at one instant. What is read belongs together; nothing is locked. */
+/**
+ * Reads by any number of statements what there was at one instant. What is read belongs together; nothing is locked. Reads
+ * again from the beginning after a transient error. Unlike in `inTransaction`, statements are planned for their very
+ * parameters: what a reader is looking for decides how it is found.
+ */
 export async function inSnapshot<T>(
   db: Kysely<Database>,
   read: (trx: Transaction<Database>) => Promise<T>,
 ): Promise<T> {
-  return db.transaction().setIsolationLevel('repeatable read').setAccessMode('read only').execute(read)
+  return tryAgain(() =>
+    db.transaction().setIsolationLevel('repeatable read').setAccessMode('read only').execute(read),
+  )
 }

@@ -39,11 +39,19 @@ const firstPauseMs = 20
 export async function inTransaction<T>(
   db: Kysely<Database>,
   run: (trx: Transaction<Database>) => Promise<T>,
+  giveUpAt?: number,
+): Promise<T> {
+  return tryAgain(() => runPipelined(db, run), giveUpAt)
+}
+
+/** Runs a whole transaction, and runs it again from its beginning after a transient error, for a bounded time. */
+export async function tryAgain<T>(
+  transaction: () => Promise<T>,
   giveUpAt = performance.now() + waitMaxMs,
 ): Promise<T> {
   for (let pauseMs = firstPauseMs; ; pauseMs *= 2) {
     try {
-      return await runPipelined(db, run)
+      return await transaction()
     } catch (error) {
       if (!isTransient(error) || performance.now() + pauseMs > giveUpAt) throw error
       await new Promise((resolve) => setTimeout(resolve, pauseMs * (0.5 + Math.random())))
