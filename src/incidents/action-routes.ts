@@ -1,5 +1,4 @@
 import { z } from 'zod'
-import { connectionWaitMs, waitMaxMs } from '../database/waiting.ts'
 import { type CommandType, commandTypes } from '../domain/incident.ts'
 import type { Instant } from '../domain/instant.ts'
 import { commandRoles } from '../domain/permissions.ts'
@@ -9,8 +8,9 @@ import { writeHeaders } from '../http/write-headers.ts'
 import { requestKeyOf } from '../idempotency/request-key.ts'
 import { sendAnswer } from '../idempotency/send-answer.ts'
 import { unitCode } from '../units/unit-file.ts'
-import { type Action, actionView, actOnIncident, type WritePathDependencies } from './act-on-incident.ts'
-import { createIncidentLanes } from './incident-lanes.ts'
+import { createActionIntake, type WritePathDependencies } from './act-on-incident.ts'
+import { actionView } from './act-on-incidents.ts'
+import type { Action } from './decide-action.ts'
 import { descriptionField, occurredAtField, positionField } from './request-fields.ts'
 
 /** What a body asks for, as the write path wants it. */
@@ -120,8 +120,11 @@ const routes = {
  * incident as it is afterwards.
  */
 export function actionRoutes(dependencies: WritePathDependencies): RoutePlugin {
-  const lanes = createIncidentLanes()
+  const intake = createActionIntake(dependencies)
   return (app) => {
+    // What is being carried out is finished even where its sender has gone.
+    app.addHook('onClose', () => intake.idle())
+
     for (const type of commandTypes) {
       const route: ActionRoute = routes[type]
       app.post(
@@ -142,7 +145,7 @@ export function actionRoutes(dependencies: WritePathDependencies): RoutePlugin {
           },
         },
         async (request, reply) => {
-          const asked = {
+          const outcome = await intake.submit({
             ...request.body,
             incidentId: request.params.id.toLowerCase(),
             actor: request.actor,
@@ -150,11 +153,8 @@ export function actionRoutes(dependencies: WritePathDependencies): RoutePlugin {
             arrivedAt: request.arrivedAt,
             ifMatch: request.headers['if-match'],
             textVisibleToReporter: route.answersReporter,
-          }
-          const giveUpAt = performance.now() + waitMaxMs
-          const outcome = await lanes.run(asked.incidentId, giveUpAt - connectionWaitMs, () =>
-            actOnIncident(dependencies, asked, giveUpAt),
-          )
+          })
+          if ('problem' in outcome) throw outcome.problem
           return sendAnswer(reply, outcome)
         },
       )
