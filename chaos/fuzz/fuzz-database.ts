@@ -75,7 +75,7 @@ function loggedData(logged: string, principals: readonly { readonly token: strin
 }
 
 function summarize(
-  { sent, answers, families }: FuzzReport,
+  { sent, toldToComeBack, answers, families }: FuzzReport,
   seconds: number,
   log: (line: string) => void,
 ): void {
@@ -87,5 +87,6 @@ function summarize(
   log(
     `\n${sent} requests in ${Math.round(seconds)} s: ${[...families].map(([name, times]) => `${times} ${name}`).join(', ')}`,
   )
+  log(`  ${toldToComeBack} were told to come back by a 503, and came back`)
   for (const [operation, statuses] of byOperation) log(`  ${operation.padEnd(26)} ${statuses.join(', ')}`)
 }

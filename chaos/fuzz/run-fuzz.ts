@@ -5,6 +5,7 @@ import { type Drafting, keyHeader } from './draft.ts'
 import { asCurl, encodeRequest, type FuzzRequest } from './fuzz-request.ts'
 import { type Failure, judgeAnswer, meansTheSame, parsed } from './judge-answer.ts'
 import { type Learned, learnFrom } from './learned.ts'
+import { createPatientClient } from './patient-client.ts'
 import { type RequestFamily, requestFamilies } from './request-plan.ts'
 import { shrinkRequest } from './shrink-request.ts'
 import { type AcceptedWrite, createStatefulRequests } from './stateful-requests.ts'
@@ -36,6 +37,8 @@ export interface FoundFailure extends Failure {
 
 export interface FuzzReport {
   readonly sent: number
+  /** Requests that were told to come back, and did. */
+  readonly toldToComeBack: number
   readonly failures: readonly FoundFailure[]
   /** Answers by operation and status. */
   readonly answers: ReadonlyMap<string, number>
@@ -64,7 +67,7 @@ export async function runFuzz(options: FuzzOptions): Promise<FuzzReport> {
   const drafting: Drafting = { random, learned, busy, newKey }
   const stateful = createStatefulRequests(contract, drafting)
   const families = requestFamilies(contract, drafting, issuer).map((family) => inTurn(family, drafting))
-  const client = createBareClient(address)
+  const client = createPatientClient(createBareClient(address))
   const host = new URL(address).host
   const answers = new Map<string, number>()
   const sentOf = new Map<string, number>()
@@ -84,7 +87,13 @@ export async function runFuzz(options: FuzzOptions): Promise<FuzzReport> {
   } finally {
     client.close()
   }
-  return { sent, failures: [...found.values()], answers, families: sentOf }
+  return {
+    sent,
+    toldToComeBack: client.toldToComeBack(),
+    failures: [...found.values()],
+    answers,
+    families: sentOf,
+  }
 
   /** A bit more than a third follows from answers; the other families share the rest, the large one takes most of it. */
   function nextRequest(): FuzzRequest {
