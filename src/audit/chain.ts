@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { canonicalJson } from '../http/canonical-json.ts'
+import { canonicalJson } from './canonical-json.ts'
 
 /** What the first event of a stream points back to. */
 export const genesis = Buffer.alloc(32)

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
+import { canonicalJson } from '../audit/canonical-json.ts'
 import type { Actor } from '../domain/actor.ts'
-import { canonicalJson } from '../http/canonical-json.ts'
 
 /**
  * What identifies a writing request: the same for each retry, scoped to the caller.

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import t from 'tap'
-import { canonicalJson } from '../../src/http/canonical-json.ts'
+import { canonicalJson } from '../../src/audit/canonical-json.ts'
 import { requestKeyOf, storedKey } from '../../src/idempotency/request-key.ts'
 import { anyReport, createApiWorld } from '../incidents/api-world.ts'
 import { worldActors } from '../support/world-actors.ts'

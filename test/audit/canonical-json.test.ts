@@ -1,7 +1,7 @@
 import canonicalize from 'canonicalize'
 import fc from 'fast-check'
 import t from 'tap'
-import { canonicalJson } from '../../src/http/canonical-json.ts'
+import { canonicalJson } from '../../src/audit/canonical-json.ts'
 
 /** Texts of every kind of letter: those that JSON escapes, Chinese, and pairs of surrogates. */
 const text = fc.oneof(
