@@ -21,6 +21,9 @@ export interface PeerProcess {
   stop(): Promise<void>
 }
 
+/** Adding a million jobs takes a library minutes; whatever takes longer than this hangs. */
+const callLimitMs = 15 * 60_000
+
 const reply = z.object({ id: z.int(), error: z.string().optional() })
 
 export async function startPeer(context: RunContext, module: string, fire: string): Promise<PeerProcess> {
@@ -48,7 +51,15 @@ export async function startPeer(context: RunContext, module: string, fire: strin
       new Promise((resolve, reject) => {
         if (process.hasExited()) return reject(new Error(`${module} ended:\n${process.log()}`))
         calls += 1
-        waiting.set(calls, { resolve, reject })
+        const limit = setTimeout(() => reject(new Error(`${module} hangs in ${method}`)), callLimitMs)
+        const settled = (settle: () => void) => () => {
+          clearTimeout(limit)
+          settle()
+        }
+        waiting.set(calls, {
+          resolve: settled(resolve),
+          reject: (error) => settled(() => reject(error))(),
+        })
         process.child.send({ id: calls, method, args })
       }),
     stop: () => process.stop(),

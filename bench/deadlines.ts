@@ -1,28 +1,18 @@
-import { setTimeout as wait } from 'node:timers/promises'
-import {
-  type Contender,
-  type OurWorkers,
-  type PeerKind,
-  type PeerProcess,
-  peerContender,
-  peerKinds,
-  startOurs,
-  startPeer,
-} from './contenders.ts'
+import { type Contender, type OurWorkers, startOurs } from './contenders.ts'
 import { type DueRound, readClock, runDueRound } from './due-round.ts'
-import { firingStatement, readSampleFiring } from './firing-statement.ts'
 import { measureIdle } from './idle-cost.ts'
 import { fastest } from './intake.ts'
 import { redisInfo } from './machine.ts'
 import type { FigureKind } from './measurements.ts'
+import { peerLimitMs, startPeers, stopPeers } from './peer-queues.ts'
 import { runPgbench } from './pgbench.ts'
 import { populateDue } from './populate.ts'
-import { type RunContext, rotated, type SizedDatabase, visited } from './run-context.ts'
+import { type RunContext, rotated, visited } from './run-context.ts'
 import { withClient } from './servers.ts'
 
-/** A contender that has not finished by then is judged by what it did. */
-const limitMs = { ours: 60_000, peer: 6_000 } as const
-const sweepDue = 3_000
+/** We have to finish, or the figure says by how much we did not. */
+const ourLimitMs = 60_000
+const sweepDue = 6_000
 const warmUpDue = 2_000
 
 const kind = (name: string, zh: string, en: string, unit: FigureKind['unit']): FigureKind => ({
@@ -34,29 +24,33 @@ const kind = (name: string, zh: string, en: string, unit: FigureKind['unit']): F
 
 /** Deadlines that fall due at once and within a second, ours at every size, the peers' in a copy of the largest. */
 export async function measureDeadlines(context: RunContext): Promise<void> {
-  const { options, databases, largest, log } = context
+  const { options, databases, largest, log, attempt } = context
   const emptyRedis = await redisMemory(context)
   const count = await sweepOurs(context)
   const ours: OurWorkers[] = []
   const memory: number[] = [emptyRedis]
   for (const database of databases) {
     ours.push(await startOurs(context, database, count))
-    await runDueRound(ours.at(-1) ?? fail(), round(context, warmUpDue, 0, limitMs.ours))
+    await runDueRound(ours.at(-1) ?? fail(), round(context, warmUpDue, 0, ourLimitMs))
     memory.push(await redisMemory(context))
   }
   addRedisGrowth(context, memory)
   const peers = options.peers ? await startPeers(context) : []
+  const failed = new Set<Contender>()
 
   for (let no = 0; no < options.rounds; no += 1) {
     const contenders: (() => Promise<void>)[] = [
       ...ours
         .filter(({ database }) => visited(context, no, 0.1).includes(database))
-        .map((contender) => () => measureContender(context, contender, options.due, limitMs.ours)),
-      ...peers.map(
-        ({ contender }) =>
-          () =>
-            measureContender(context, contender, options.peerDue, limitMs.peer),
-      ),
+        .map((contender) => () => measureContender(context, contender, options.due, ourLimitMs)),
+      ...peers.map(({ contender }) => async () => {
+        // Whichever of them fails once is left out from then on: its rounds would not be the others' rounds any more.
+        if (failed.has(contender)) return
+        const measured = await attempt('deadlines', contender.name, () =>
+          measureContender(context, contender, options.peerDue, peerLimitMs),
+        )
+        if (!measured) failed.add(contender)
+      }),
       () => measureClaim(context),
     ]
     for (const contend of rotated(contenders, no)) {
@@ -66,7 +60,7 @@ export async function measureDeadlines(context: RunContext): Promise<void> {
     }
     log(`deadlines ${no + 1} of ${options.rounds}`)
   }
-  for (const { peer } of peers) await peer.stop()
+  await stopPeers(context, peers)
   for (const contender of ours) if (contender.database !== largest) await contender.stop()
   const atLargest = ours.find(({ database }) => database === largest) ?? fail()
   await measureIdle(context, atLargest.workers)
@@ -124,8 +118,8 @@ async function sweepOurs(context: RunContext): Promise<number> {
   const tried: { count: number; perSecond: number }[] = []
   for (const count of [1, 2]) {
     const ours = await startOurs(context, databases[0], count)
-    await runDueRound(ours, round(context, warmUpDue, 0, limitMs.ours))
-    const { perSecond } = await runDueRound(ours, round(context, sweepDue * 2, 0, limitMs.ours))
+    await runDueRound(ours, round(context, warmUpDue, 0, ourLimitMs))
+    const { perSecond } = await runDueRound(ours, round(context, sweepDue, 0, ourLimitMs))
     tried.push({ count, perSecond })
     await ours.stop()
   }
@@ -139,78 +133,6 @@ async function sweepOurs(context: RunContext): Promise<number> {
       chosen: one === best,
     })
   return best.count
-}
-
-/** Starts each library once, gives it jobs that wait, and finds its fastest configuration. */
-async function startPeers(context: RunContext): Promise<{ contender: Contender; peer: PeerProcess }[]> {
-  const { peers: database, options, measurements } = context
-  const fire = firingStatement(await fireSample(context, database))
-  const started = new Map<string, PeerProcess>()
-  const found: { contender: Contender; peer: PeerProcess }[] = []
-  for (const peerKind of peerKinds) {
-    const running = started.get(peerKind.module)
-    const peer = running ?? (await startPeer(context, peerKind.module, fire))
-    started.set(peerKind.module, peer)
-    if (running === undefined) {
-      await peer.call('prepare')
-      const before = await redisMemory(context)
-      await peer.call('fill', options.peerOutstanding)
-      if (peerKind.module === 'bullmq')
-        measurements.add(
-          kind('bullmq.redis', 'BullMQ：每个任务占用 Redis', 'BullMQ: Redis memory a job', 'B'),
-          database.incidents,
-          ((await redisMemory(context)) - before) / options.peerOutstanding,
-        )
-    }
-    found.push({ contender: await chooseConfiguration(context, peerKind, peer), peer })
-  }
-  return found
-}
-
-async function chooseConfiguration(
-  context: RunContext,
-  peerKind: PeerKind,
-  peer: PeerProcess,
-): Promise<Contender> {
-  const { peers: database, options, measurements, log } = context
-  const [first] = peerKind.candidates
-  if (options.short) return peerContender(peerKind, peer, database, first.settings)
-  const tried: { candidate: typeof first; perSecond: number }[] = []
-  for (const candidate of peerKind.candidates) {
-    const contender = peerContender(peerKind, peer, database, candidate.settings)
-    const { perSecond } = await runDueRound(contender, round(context, sweepDue, 0, limitMs.peer))
-    tried.push({ candidate, perSecond })
-    log(`${peerKind.name}, ${candidate.configuration}: ${Math.round(perSecond)}/s`)
-  }
-  const best = fastest(tried)
-  for (const one of tried)
-    measurements.addSweep({
-      part: 'deadlines',
-      peer: peerKind.name,
-      configuration: one.candidate.configuration,
-      perSecond: Math.round(one.perSecond),
-      chosen: one === best,
-    })
-  return peerContender(peerKind, peer, database, best.candidate.settings)
-}
-
-/** Lets one of our workers fire one deadline, whose rows are then the pattern of what the peers write. */
-async function fireSample(context: RunContext, database: SizedDatabase) {
-  const worker = await context.system.startDeadlineWorker(database.name)
-  const dueAt = await withClient(database.url, async (client) => (await readClock(client)) - 1_000)
-  const [incidentId] = await populateDue({ url: database.url, count: 1, dueAt, spanMs: 0 })
-  if (incidentId === undefined) throw new Error('A deadline that is due belongs to an incident.')
-  for (let waitedMs = 0; ; waitedMs += 100) {
-    const fired = await withClient(database.url, async (client) => {
-      const { rowCount } = await client.query('select from breaches where incident_id = $1', [incidentId])
-      return rowCount === 1
-    })
-    if (fired) break
-    if (waitedMs > 20_000) throw new Error(`A worker of ours does not fire:\n${worker.log()}`)
-    await wait(100, undefined, { signal: context.signal })
-  }
-  await worker.stop()
-  return await readSampleFiring(database.url, incidentId)
 }
 
 /** The least that firing can be: the claim alone, 500 at a time, without anything that it is for. */

@@ -52,9 +52,7 @@ const figures = {
 export async function measureIntake(context: RunContext): Promise<void> {
   const { options, measurements, pace, log } = context
   const threads = await sweepPgbench(context)
-  const settings = await sweepObvious(context)
-  const obvious = options.peers ? await startObvious(context, settings) : undefined
-  const uncoalesced = options.peers ? await startObvious(context, { ...settings, jobs: 'none' }) : undefined
+  const obvious = await prepareObvious(context)
 
   for (let round = 0; round < options.rounds; round += 1) {
     const contenders: (() => Promise<void>)[] = visited(context, round, 1).map((database) => async () => {
@@ -77,14 +75,15 @@ export async function measureIntake(context: RunContext): Promise<void> {
         measurements.add(figures.pgbench, context.peers.incidents, perSecond)
         log(`intake ${round + 1}: pgbench ${Math.round(perSecond)}/s`)
       })
-    if (obvious !== undefined && uncoalesced !== undefined)
+    if (obvious !== undefined)
       contenders.push(async () => {
-        const result = await loadReports(context, obvious.address, connections, options.seconds)
+        const { withJobs, withoutJobs } = obvious
+        const result = await loadReports(context, withJobs.address, connections, options.seconds)
         measurements.add(figures.obvious, context.peers.incidents, result.perSecond)
         measurements.add(figures.obviousP99, context.peers.incidents, distributionOf(result.latenciesMs).p99)
         if (result.errors > 0)
           measurements.note(`the obvious way: ${result.errors} errors, the first: ${result.firstError}`)
-        const lone = await loadReports(context, uncoalesced.address, 1, options.seconds / 2)
+        const lone = await loadReports(context, withoutJobs.address, 1, options.seconds / 2)
         measurements.add(figures.uncoalesced, context.peers.incidents, distributionOf(lone.latenciesMs).p50)
         log(`intake ${round + 1}: the obvious way ${Math.round(result.perSecond)}/s`)
       })
@@ -93,8 +92,8 @@ export async function measureIntake(context: RunContext): Promise<void> {
       await contend()
     }
   }
-  await obvious?.process.stop()
-  await uncoalesced?.process.stop()
+  await obvious?.withJobs.process.stop()
+  await obvious?.withoutJobs.process.stop()
 }
 
 /** Sends reports of all places by turns for some seconds. */
@@ -168,9 +167,23 @@ interface ObviousSettings {
 /** What an earlier sweep chose, for the short lane. */
 const usualObvious: ObviousSettings = { poolMax: 20, pipeline: true, jobs: 'bulk' }
 
+/** The obvious way in its fastest configuration, and the same without jobs; undefined where it is not wanted or fails. */
+async function prepareObvious(context: RunContext) {
+  if (!context.options.peers) return undefined
+  const prepared: Record<'withJobs' | 'withoutJobs', Awaited<ReturnType<typeof startObvious>>>[] = []
+  await context.attempt('intake', 'the obvious way', async () => {
+    const settings = await sweepObvious(context)
+    prepared.push({
+      withJobs: await startObvious(context, settings),
+      withoutJobs: await startObvious(context, { ...settings, jobs: 'none' }),
+    })
+  })
+  return prepared[0]
+}
+
 async function sweepObvious(context: RunContext): Promise<ObviousSettings> {
   const { measurements, options, log } = context
-  if (options.short || !options.peers) return usualObvious
+  if (options.short) return usualObvious
   const tried: { settings: ObviousSettings; perSecond: number }[] = []
   async function attempt(settings: ObviousSettings): Promise<void> {
     const { address, process } = await startObvious(context, settings)

@@ -31,9 +31,9 @@ const lanes = {
     rounds: 3,
     seconds: 6,
     due: 20_000,
-    'peer-due': 10_000,
+    'peer-due': 20_000,
     within: 10_000,
-    'peer-outstanding': 100_000,
+    'peer-outstanding': 1_000_000,
     backlog: 100_000,
   },
   // Enough to show that everything runs and what the orders of magnitude are.

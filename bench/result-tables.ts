@@ -26,6 +26,7 @@ export function showResult(result: BenchResult): string[] {
     ...showYardsticks(result),
     ...showGoals(result.goals),
     ...result.notes.map((note) => `! ${note}`),
+    ...result.failures.map(({ part, what, error }) => `✗ ${both(partTitles[part])}, ${what}: ${error}`),
     '',
     verdictOf(result),
   ]
@@ -97,7 +98,8 @@ function verdictOf({ verdict, seconds, goals }: BenchResult): string {
   if (verdict === 'too_noisy') return `${seconds} s; 机器波动太大，不下结论 too noisy to say anything`
   const reached = goals.filter((goal) => goal.verdict === 'reached').length
   const missed = goals.filter((goal) => goal.verdict === 'missed').length
-  return `${seconds} s; 达到 ${reached} 项，未达到 ${missed} 项 ${reached} goals reached, ${missed} missed`
+  const counted = `达到 ${reached} 项，未达到 ${missed} 项 ${reached} goals reached, ${missed} missed`
+  return `${seconds} s; ${verdict === 'measured' ? '' : '未能全部测量 not everything could be measured; '}${counted}`
 }
 
 function title(words: Words): string {

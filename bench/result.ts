@@ -64,13 +64,18 @@ const yardstick = z.strictObject({
 /** Work that never changes: how much its rounds differ is what the machine adds to every other figure. */
 export type Yardstick = z.infer<typeof yardstick>
 
+const failure = z.strictObject({ part: partName, what: z.string(), error: z.string() })
+/** Something that could not be measured, and why. What was measured before it stands. */
+export type Failure = z.infer<typeof failure>
+
 /** What a run writes: everything that is needed to judge its figures, and nothing about where it ran. */
 export const benchResult = z.strictObject({
   format: z.literal(1),
   at: z.iso.datetime(),
   commit: z.string(),
   lane: z.enum(['full', 'short']),
-  verdict: z.enum(['measured', 'too_noisy']),
+  /** `unfinished` is what stands in the file until the run has come to its end. */
+  verdict: z.enum(['measured', 'too_noisy', 'broken', 'unfinished']),
   seconds: z.number(),
   machine: z.record(z.string(), z.union([z.string(), z.number()])),
   versions: z.record(z.string(), z.string()),
@@ -80,6 +85,7 @@ export const benchResult = z.strictObject({
     z.union([z.string(), z.number(), z.boolean(), z.array(z.string()), z.array(z.number())]),
   ),
   notes: z.array(z.string()),
+  failures: z.array(failure),
   figures: z.array(figure),
   goals: z.array(goal),
   sweeps: z.array(sweep),

@@ -3,6 +3,7 @@ import type { BenchOptions } from './options.ts'
 import type { Place } from './places.ts'
 import type { Processes } from './processes.ts'
 import type { SampleReport } from './report-statement.ts'
+import type { PartName } from './result.ts'
 import type { Servers } from './servers.ts'
 import type { Api, System } from './system.ts'
 
@@ -31,6 +32,12 @@ export interface RunContext {
   readonly signal: AbortSignal
   /** The API of a database, which is started at first use and stays. */
   api(database: SizedDatabase): Promise<Api>
+  /**
+   * Runs what may fail without taking the rest of its part with it, such as a peer: the failure is noted in the result.
+   *
+   * @returns whether it went well; rejects only where the whole run is broken off
+   */
+  attempt(part: PartName, what: string, run: () => Promise<void>): Promise<boolean>
   /** Reads the processor's yardstick; called between rounds. */
   pace(): void
   log(message: string): void

@@ -14,12 +14,12 @@ import { type BenchOptions, optionsForResult, readOptions } from './options.ts'
 import { findPgbench } from './pgbench.ts'
 import { createProcesses } from './processes.ts'
 import { measureReadPart } from './read-part.ts'
-import { type BenchResult, benchResult, type PartName } from './result.ts'
+import { type BenchResult, benchResult, type Failure, type PartName } from './result.ts'
 import { showResult } from './result-tables.ts'
 import type { RunContext } from './run-context.ts'
 import { startServers } from './servers.ts'
 import { type Api, openSystem } from './system.ts'
-import { exitCodeOf, exitCodes, judge, spin } from './yardstick.ts'
+import { exitCodeOf, exitCodes, judge, spin, verdictOn } from './yardstick.ts'
 
 const parts: Record<PartName, (context: RunContext) => Promise<void>> = {
   intake: measureIntake,
@@ -42,9 +42,8 @@ async function run(signal: AbortSignal): Promise<number> {
     const options = readOptions(process.argv.slice(2))
     const result = await measure(options, signal)
     for (const line of showResult(result)) console.log(line)
-    const file = write(result)
-    console.log(`\n${file}`)
-    return exitCodeOf(result.yardsticks)
+    console.log(`\n${write(result)}`)
+    return exitCodeOf(result.verdict)
   } catch (error) {
     console.error(signal.aborted ? 'Broken off; nothing is left running.' : error)
     return exitCodes.broken
@@ -54,6 +53,7 @@ async function run(signal: AbortSignal): Promise<number> {
 async function measure(options: BenchOptions, signal: AbortSignal): Promise<BenchResult> {
   const startedAt = performance.now()
   const at = new Date().toISOString()
+  const commit = currentCommit()
   const log = (message: string): void => {
     console.error(`${String(Math.round((performance.now() - startedAt) / 1_000)).padStart(5)} s  ${message}`)
   }
@@ -75,6 +75,18 @@ async function measure(options: BenchOptions, signal: AbortSignal): Promise<Benc
     const prepared = await prepareDatabases({ ...options, servers, system, log })
     const [first] = prepared.databases
     const apis = new Map<string, Promise<Api>>()
+    const failures: Failure[] = []
+    const attempt: RunContext['attempt'] = async (part, what, run) => {
+      try {
+        await run()
+        return true
+      } catch (error) {
+        if (signal.aborted) throw error
+        log(`${part}, ${what} FAILED: ${error instanceof Error ? error.stack : error}`)
+        failures.push({ part, what, error: brief(error) })
+        return false
+      }
+    }
     const context: RunContext = {
       ...prepared,
       options,
@@ -90,42 +102,60 @@ async function measure(options: BenchOptions, signal: AbortSignal): Promise<Benc
         apis.set(database.name, running)
         return running
       },
+      attempt,
       pace: () => paces.push(spin()),
       log,
     }
-    for (const part of options.parts) {
-      signal.throwIfAborted()
-      log(part)
-      await parts[part](context)
-      context.pace()
+    const resultSoFar = (finished: boolean): BenchResult => {
+      const limit = measurements.rounds('intake.pgbench.rate')
+      const yardsticks = [
+        judge('processor', { zh: '处理器：固定计算量', en: 'processor: fixed work' }, paces),
+        ...(limit.length < 2
+          ? []
+          : [judge('database', { zh: '数据库：pgbench 各轮', en: 'database: pgbench’s rounds' }, limit)]),
+      ]
+      return benchResult.parse({
+        format: 1,
+        at,
+        commit,
+        lane: options.short ? 'short' : 'full',
+        verdict: finished ? verdictOn(yardsticks, failures) : 'unfinished',
+        seconds: Math.round((performance.now() - startedAt) / 1_000),
+        machine: describeMachine(),
+        versions,
+        settings,
+        options: optionsForResult(options),
+        notes: [...measurements.notes()],
+        failures,
+        figures: measurements.figures(),
+        goals: judgeGoals(measurements).filter(({ part }) => options.parts.includes(part)),
+        sweeps: [...measurements.sweeps()],
+        yardsticks,
+      } satisfies BenchResult)
     }
-    const limit = measurements.rounds('intake.pgbench.rate')
-    const yardsticks = [
-      judge('processor', { zh: '处理器：固定计算量', en: 'processor: fixed work' }, paces),
-      ...(limit.length < 2
-        ? []
-        : [judge('database', { zh: '数据库：pgbench 各轮', en: 'database: pgbench’s rounds' }, limit)]),
-    ]
-    return benchResult.parse({
-      format: 1,
-      at,
-      commit: currentCommit(),
-      lane: options.short ? 'short' : 'full',
-      verdict: exitCodeOf(yardsticks) === exitCodes.measured ? 'measured' : 'too_noisy',
-      seconds: Math.round((performance.now() - startedAt) / 1_000),
-      machine: describeMachine(),
-      versions,
-      settings,
-      options: optionsForResult(options),
-      notes: [...measurements.notes()],
-      figures: measurements.figures(),
-      goals: judgeGoals(measurements).filter(({ part }) => options.parts.includes(part)),
-      sweeps: [...measurements.sweeps()],
-      yardsticks,
-    } satisfies BenchResult)
+    for (const [index, part] of options.parts.entries()) {
+      signal.throwIfAborted()
+      log(`${part}: part ${index + 1} of ${options.parts.length}`)
+      const measured = await attempt(part, 'all that is left of it', () => parts[part](context))
+      // What a part that failed has left running would disturb the next one.
+      if (!measured) {
+        apis.clear()
+        await processes.stopAll()
+      }
+      context.pace()
+      // Whatever ends the run later, this much has been measured.
+      log(`so far in ${write(resultSoFar(false))}`)
+    }
+    return resultSoFar(true)
   } finally {
     await stop()
   }
+}
+
+/** An error's message without whatever says where the run took place. */
+function brief(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error)
+  return text.replaceAll(/\w+:\/\/\S+|(?:\/[\w.@+-]+){2,}/g, '…').slice(0, 500)
 }
 
 /** Writes the result, and for a whole run the drawing of how figures grow. */

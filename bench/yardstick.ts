@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { rounded } from './measurements.ts'
-import type { Words, Yardstick } from './result.ts'
+import type { BenchResult, Failure, Words, Yardstick } from './result.ts'
 import { trimmedSpread } from './statistics.ts'
 
 /** Exit codes of `npm run bench`: measured, whatever the goals; broken; too noisy to say anything. */
@@ -40,6 +40,23 @@ export function judge(name: keyof typeof spreadLimits, label: Words, rounds: rea
   }
 }
 
-export function exitCodeOf(yardsticks: readonly Yardstick[]): 0 | 3 {
-  return yardsticks.every(({ steady }) => steady) ? exitCodes.measured : exitCodes.tooNoisy
+/** What a run that has come to its end says of itself. */
+export function verdictOn(
+  yardsticks: readonly Yardstick[],
+  failures: readonly Failure[],
+): BenchResult['verdict'] {
+  if (failures.length > 0) return 'broken'
+  return yardsticks.every(({ steady }) => steady) ? 'measured' : 'too_noisy'
+}
+
+export function exitCodeOf(verdict: BenchResult['verdict']): 0 | 1 | 3 {
+  switch (verdict) {
+    case 'measured':
+      return exitCodes.measured
+    case 'too_noisy':
+      return exitCodes.tooNoisy
+    case 'broken':
+    case 'unfinished':
+      return exitCodes.broken
+  }
 }

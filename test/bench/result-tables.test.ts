@@ -29,6 +29,13 @@ t.test('a run that was too noisy says so instead of counting goals', async (t) =
   t.notMatch(showResult(noisy).at(-1) ?? '', 'reached')
 })
 
+t.test('what could not be measured is named with its reason', async (t) => {
+  const failures = [{ part: 'deadlines' as const, what: 'pg-boss', error: 'pg-boss hangs in fill' }]
+  const lines = showResult({ ...sampleResult(), verdict: 'broken', failures })
+  t.ok(lines.includes('✗ 时限 Deadlines, pg-boss: pg-boss hangs in fill'))
+  t.match(lines.at(-1) ?? '', /未能全部测量.*1 goals reached, 0 missed/)
+})
+
 t.test('amounts keep the digits that tell them apart', async (t) => {
   t.equal(amount(12_345.6, '/s'), '12346')
   t.equal(amount(9.876, 'ms'), '9.88')

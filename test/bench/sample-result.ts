@@ -15,6 +15,7 @@ export function sampleResult(): BenchResult {
     settings: { fsync: 'on' },
     options: { rounds: 3, parts: ['intake'], sizes: [1_000, 10_000], short: false },
     notes: [],
+    failures: [],
     figures: [
       {
         part: 'intake',
