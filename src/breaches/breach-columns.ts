@@ -25,7 +25,7 @@ const statusWords = {
 
 const time = (at: number | null): string | null => (at === null ? null : toShanghaiTime(at))
 
-/** The columns of the report as a file, in order. They hold what the JSON holds. */
+/** The columns of the report as a file. They hold what the JSON holds; new ones come last, for programs that count them. */
 export const breachColumns: readonly BreachColumn[] = [
   { title: { zh: '事件编号', en: 'number' }, cell: (breach) => breach.number },
   {
@@ -83,4 +83,9 @@ export const breachColumns: readonly BreachColumn[] = [
   { title: { zh: '审计流', en: 'eventStream' }, cell: ({ event }) => event.stream },
   { title: { zh: '审计序号', en: 'eventSeq' }, cell: ({ event }) => event.seq },
   { title: { zh: '审计哈希', en: 'eventHash' }, cell: ({ event }) => event.hash },
+  { title: { zh: '顺延时长（毫秒）', en: 'prolongedMs' }, cell: ({ prolongedMs }) => prolongedMs },
+  {
+    title: { zh: '时钟故障', en: 'clockFault' },
+    cell: ({ clockFault }, language) => (language === 'zh' ? (clockFault ? '有' : '无') : String(clockFault)),
+  },
 ]

@@ -53,6 +53,13 @@ export const breachView = z
           'SHA-256, hexadecimal; null where the event is gone, which no one could do without a trace',
       }),
     }),
+    prolongedMs: z.int().meta({
+      description: 'By how much the due time was put off before, because the clock had been set ahead',
+    }),
+    clockFault: z.boolean().meta({
+      description:
+        'Between start and detection the clock could not be trusted for a time, in which nothing could be breached: it may explain the lag',
+    }),
   })
   .meta({ id: 'Breach', description: 'The fact that a deadline ran out (超时)' })
 

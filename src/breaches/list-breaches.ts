@@ -1,5 +1,6 @@
 import { type RawBuilder, sql, type Transaction } from 'kysely'
 import { z } from 'zod'
+import { type FaultPeriod, findFaultPeriods, isTouched } from '../clock/fault-periods.ts'
 import { instant } from '../database/clock.ts'
 import type { Database } from '../database/schema.ts'
 import type { Actor } from '../domain/actor.ts'
@@ -48,9 +49,10 @@ export async function listBreaches(
   const { rows } = await breachPageSql(query).execute(trx)
   const page = rows.slice(0, query.limit)
   await names.learn(trx, page)
+  const faults = await findFaultPeriods(trx)
   const last = rows.length > query.limit ? page.at(-1) : undefined
   return {
-    items: page.map((row) => toBreach(row, names)),
+    items: page.map((row) => toBreach(row, names, faults)),
     next: last && [last.due_at, last.incident_id, last.deadline_no],
   }
 }
@@ -76,6 +78,7 @@ interface BreachRow {
   told: string | null
   seq: number
   hash: string | null
+  prolonged_ms: number
 }
 
 /**
@@ -105,7 +108,7 @@ export function breachPageSql(query: BreachPageQuery): RawBuilder<BreachRow> {
       limit ${limit + 1}
     )
     select b.incident_id, b.deadline_no, b.number, b.area_path, b.tree_version, b.category_code, b.promise, b.rung,
-      b.accountable_code, b.started_at, b.due_at, b.detected_at, d.fulfilled_at,
+      b.accountable_code, b.started_at, b.due_at, b.detected_at, d.fulfilled_at, d.prolonged_ms,
       case when d.fulfilled_at is not null then 'fulfilled'
         when exists (select from incidents i where i.id = b.incident_id and ${stillOwed}) then 'open'
         else 'ended' end as status,
@@ -135,7 +138,7 @@ function toldBy(text: string | null): { claimedAt: Instant | null; requestedAt: 
   return { claimedAt: find(claimed), requestedAt: find(requested) }
 }
 
-function toBreach(row: BreachRow, names: BreachNames): Breach {
+function toBreach(row: BreachRow, names: BreachNames, faults: readonly FaultPeriod[]): Breach {
   const { tree_version: version, accountable_code: code } = row
   const { claimedAt, requestedAt } = toldBy(row.told)
   return {
@@ -163,5 +166,7 @@ function toBreach(row: BreachRow, names: BreachNames): Breach {
     requestInTimeAt: requestedAt !== null && requestedAt <= row.due_at ? requestedAt : null,
     claimedAt,
     event: { stream: `incident/${row.incident_id}`, seq: row.seq, hash: row.hash },
+    prolongedMs: row.prolonged_ms,
+    clockFault: isTouched(faults, row.started_at, row.detected_at),
   }
 }

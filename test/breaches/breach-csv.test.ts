@@ -67,6 +67,8 @@ function asRecord(breach: ReadBreach): Record<string, string> {
     eventStream: breach.event.stream,
     eventSeq: String(breach.event.seq),
     eventHash: breach.event.hash ?? '',
+    prolongedMs: String(breach.prolongedMs),
+    clockFault: String(breach.clockFault),
   }
 }
 

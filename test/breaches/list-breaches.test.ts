@@ -57,6 +57,8 @@ t.test('a breach tells who was accountable for what, since when, and which event
       requestInTimeAt: null,
       claimedAt: iso(occurredAt),
       event: { stream, seq: event.seq, hash: event.hash.toString('hex') },
+      prolongedMs: 0,
+      clockFault: false,
     },
   ])
 })

@@ -29,6 +29,8 @@ const breach = z.strictObject({
   requestInTimeAt: z.string().nullable(),
   claimedAt: z.string().nullable(),
   event: z.strictObject({ stream: z.string(), seq: z.number(), hash: z.string().nullable() }),
+  prolongedMs: z.number(),
+  clockFault: z.boolean(),
 })
 const pageSchema = z.strictObject({ items: z.array(breach), nextCursor: z.string().nullable() })
 
@@ -49,8 +51,11 @@ export interface BreachApi {
 
 export const auditorOfCity: Actor = { id: 'auditor-city', role: 'auditor', areaCode: '420200000000' }
 
-export async function openBreachApi(t: { teardown(fn: () => unknown): void }): Promise<BreachApi> {
-  const world = await createWorld(t)
+export async function openBreachApi(
+  t: { teardown(fn: () => unknown): void },
+  given?: World,
+): Promise<BreachApi> {
+  const world = given ?? (await createWorld(t))
   let caller: Actor = worldActors.auditor
   const { app } = await openHttpServer(t, {
     routes: [breachRoutes({ db: world.db, readClock: world.clock.read })],
