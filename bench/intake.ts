@@ -165,7 +165,7 @@ interface ObviousSettings {
 }
 
 /** What an earlier sweep chose, for the short lane. */
-const usualObvious: ObviousSettings = { poolMax: 20, pipeline: true, jobs: 'bulk' }
+const usualObvious: ObviousSettings = { poolMax: 20, pipeline: true, jobs: 'each' }
 
 /** The obvious way in its fastest configuration, and the same without jobs; undefined where it is not wanted or fails. */
 async function prepareObvious(context: RunContext) {

@@ -10,7 +10,9 @@ import { sampleResult } from './sample-result.ts'
 
 t.test('every committed result is one, and names no place of the machine that it ran on', async (t) => {
   const folder = join(projectRoot, 'bench/results')
-  const files = existsSync(folder) ? readdirSync(folder).filter((name) => /(?<!-short)\.json$/.test(name)) : []
+  const files = existsSync(folder)
+    ? readdirSync(folder).filter((name) => /(?<!-short)\.json$/.test(name))
+    : []
   for (const file of files) {
     const text = readDocument(join('bench/results', file))
     const read = benchResult.safeParse(JSON.parse(text))
