@@ -12,6 +12,12 @@ export type SettleBatch = (limit: number) => Promise<Pick<Round, 'handled' | 'la
 const batchSizeMax = 500
 /** One batch that was at least half full makes a backlog: another claimer works while this one waits for Postgres. */
 const backlogBatches = 1
+/**
+ * What has been overdue for longer than this was left over by an outage: a promise of promptness that nobody can keep any more,
+ * for the sake of which requests must not wait. One drain of a process works it off then, which leaves them half of a machine
+ * with two cores, and 100,000 are done in some 20 s. Longer than anything takes that works, with Redis or without.
+ */
+const leftOverMs = 10_000
 /** While the database is away every attempt fails; of so many, one is logged. */
 const failuresLoggedEvery = 100
 
@@ -48,12 +54,25 @@ export function createDrain(dependencies: {
 }): Drain {
   const { untilNextDue, settleBatch, metrics, logger } = dependencies
   let failures = 0
+  let clearer: symbol | undefined
 
-  return async ({ signal, endAt, onBacklog }) => {
+  return async (options) => {
+    const me = Symbol('drain')
+    try {
+      return await drain(options, me)
+    } finally {
+      if (clearer === me) clearer = undefined
+    }
+  }
+
+  async function drain({ signal, endAt, onBacklog }: DrainOptions, me: symbol): Promise<DrainOutcome> {
     let full = 0
     while (!signal.aborted) {
       try {
         const dueInMs = await untilNextDue()
+        const isLeftOver = dueInMs !== undefined && dueInMs < -leftOverMs
+        if (isLeftOver) clearer ??= me
+        if (isLeftOver && clearer !== me) return { end: 'unfinished' }
         const { handled, lagsMs } =
           dueInMs !== undefined && dueInMs < 0 ? await settleBatch(batchSizeMax) : nothing
         if (failures > 0) logger.info({ failures }, 'overdue deadlines are settled again')
@@ -62,7 +81,7 @@ export function createDrain(dependencies: {
         if (handled === 0) return { end: 'empty', dueInMs }
         metrics.settled.inc(lagsMs.length)
         for (const lagMs of lagsMs) metrics.lag.observe(lagMs / 1000)
-        if (lagsMs.length >= batchSizeMax / 2) full += 1
+        if (!isLeftOver && lagsMs.length >= batchSizeMax / 2) full += 1
       } catch (error) {
         metrics.failures.inc()
         failures += 1

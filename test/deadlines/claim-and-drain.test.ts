@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { sql } from 'kysely'
 import { pino } from 'pino'
 import { Registry } from 'prom-client'
 import t from 'tap'
@@ -88,6 +89,63 @@ t.test('a drain does not spin over what somebody else holds', async (t) => {
   t.same(await drain({ signal: running, endAt: soon() }), { end: 'empty', dueInMs: -1 })
   t.equal(claims, 1)
 })
+
+t.test(
+  'what an outage has left over is worked off by one drain of a process, and calls nobody',
+  async (t) => {
+    const hourMs = 3_600_000
+    let underWay = 0
+    let most = 0
+    let left = 12
+    let calls = 0
+    const claim = async () => {
+      underWay += 1
+      most = Math.max(most, underWay)
+      await pause(5)
+      underWay -= 1
+      left -= 1
+      return left < 0
+        ? { handled: 0, lagsMs: [] }
+        : { handled: 500, lagsMs: Array.from({ length: 500 }, () => 1) }
+    }
+    const work = async (dueInMs: number) => {
+      most = 0
+      left = 12
+      calls = 0
+      const { drain } = drainOf(claim, async () => dueInMs)
+      const options = { signal: running, endAt: soon(), onBacklog: () => (calls += 1) }
+      const ends = (await Promise.all([drain(options), drain(options), drain(options)])).map(({ end }) => end)
+      return { ends: ends.toSorted(), after: (await drain(options)).end }
+    }
+    t.same(await work(-hourMs), { ends: ['empty', 'unfinished', 'unfinished'], after: 'empty' })
+    t.equal(most, 1)
+    t.equal(calls, 0)
+    t.same(await work(-9_000), { ends: ['empty', 'empty', 'empty'], after: 'empty' })
+    t.ok(most > 1, 'a burst is everybody’s work')
+    t.ok(calls > 0)
+  },
+)
+
+t.test(
+  'a batch of breaches leaves each incident on its page, so that no index of them is written',
+  async (t) => {
+    const { db } = await createTestDatabase(t)
+    const clock = createMovableClock()
+    await seedRegistry(db, 1_000)
+    await openIncidents({ db, readClock: clock.read }, 300)
+    const pages = async () => {
+      const { rows } = await sql<{ id: string; page: string }>`
+      select id, split_part(ctid::text, ',', 1) as page from incidents order by id`.execute(db)
+      return rows
+    }
+    const before = await pages()
+    clock.advance(1_001)
+    const settling = { db, readClock: clock.read, onFailure: (_: string, error: unknown) => t.error(error) }
+    const { lagsMs } = await claimAndSettle(settling, 900)
+    t.equal(lagsMs.length, 900)
+    t.same(await pages(), before)
+  },
+)
 
 t.test('a drain that is told to stop finishes the batch in hand and begins no other', async (t) => {
   const stopping = new AbortController()
