@@ -14,10 +14,11 @@ const batchSizeMax = 500
 const backlogBatches = 1
 /**
  * What has been overdue for longer than this was left over by an outage: a promise of promptness that nobody can keep any more,
- * for the sake of which requests must not wait. One drain of a process works it off then, which leaves them half of a machine
- * with two cores, and 100,000 are done in some 20 s. Longer than anything takes that works, with Redis or without.
+ * and for whose sake requests must not wait. Longer than anything takes that works, with Redis or without.
  */
 const leftOverMs = 10_000
+/** So many drains of a process work that off. One takes turns with Postgres, and leaves requests half of two cores. */
+const clearersMax = 1
 /** While the database is away every attempt fails; of so many, one is logged. */
 const failuresLoggedEvery = 100
 
@@ -54,14 +55,14 @@ export function createDrain(dependencies: {
 }): Drain {
   const { untilNextDue, settleBatch, metrics, logger } = dependencies
   let failures = 0
-  let clearer: symbol | undefined
+  const clearers = new Set<symbol>()
 
   return async (options) => {
     const me = Symbol('drain')
     try {
       return await drain(options, me)
     } finally {
-      if (clearer === me) clearer = undefined
+      clearers.delete(me)
     }
   }
 
@@ -71,8 +72,8 @@ export function createDrain(dependencies: {
       try {
         const dueInMs = await untilNextDue()
         const isLeftOver = dueInMs !== undefined && dueInMs < -leftOverMs
-        if (isLeftOver) clearer ??= me
-        if (isLeftOver && clearer !== me) return { end: 'unfinished' }
+        if (isLeftOver && clearers.size < clearersMax) clearers.add(me)
+        if (isLeftOver && !clearers.has(me)) return { end: 'unfinished' }
         const { handled, lagsMs } =
           dueInMs !== undefined && dueInMs < 0 ? await settleBatch(batchSizeMax) : nothing
         if (failures > 0) logger.info({ failures }, 'overdue deadlines are settled again')
