@@ -14,7 +14,7 @@ const minutesMax = 24 * 60
 export const usage = `npm run chaos -- [--minutes N] [--seed S] [--out] [--instance NAME]
   --minutes   有故障的时长，默认 2  how long faults go on (2)
   --seed      同一种子，同一故障表，默认 1  the same seed plans the same faults (1)
-  --out       结果写入 chaos/results/  write the result there
+  --out       结果写入 chaos/results/（JSON 与 Markdown）  write the result there, as JSON and as a page
   --instance  运行目录名，默认 chaos  the name of the run's own folder (chaos)`
 
 /** @throws Error where the arguments are not usable; its message says why. */

@@ -3,7 +3,9 @@ import { join } from 'node:path'
 import { StartRefused } from '../src/embedded/start-refused.ts'
 import { projectRoot } from '../src/project-root.ts'
 import { type ChaosOptions, readChaosOptions, usage } from './chaos-options.ts'
+import type { ChaosResult } from './chaos-result.ts'
 import { formatResult } from './print-result.ts'
+import { resultDocument } from './result-document.ts'
 import { runChaos } from './run-chaos.ts'
 
 /**
@@ -45,10 +47,12 @@ async function main(): Promise<number> {
   }
 }
 
-function writeResult(result: object, { minutes, seed }: ChaosOptions): string {
+/** Writes everything as JSON, and what people want to know as a page beside it. */
+function writeResult(result: ChaosResult, { minutes, seed }: ChaosOptions): string {
   const folder = join(projectRoot, 'chaos', 'results')
   mkdirSync(folder, { recursive: true })
-  const file = join(folder, `${minutes}-min-seed-${seed}.json`)
-  writeFileSync(file, `${JSON.stringify(result, null, 2)}\n`)
-  return file
+  const file = join(folder, `${minutes}-min-seed-${seed}`)
+  writeFileSync(`${file}.json`, `${JSON.stringify(result, null, 2)}\n`)
+  writeFileSync(`${file}.md`, resultDocument(result))
+  return `${file}.md`
 }

@@ -76,7 +76,15 @@ export async function runChaos(
     signal.throwIfAborted()
     print('核对 Checking')
     const faults = log.records
-    const verdict = await checkEverything({ system, cast, ledger, faults, watch, setAside, left })
+    let verdict: Verdict
+    try {
+      verdict = await checkEverything({ system, cast, ledger, faults, watch, setAside, left })
+    } catch (error) {
+      // Checks that break off have found nothing out, but what they looked at is still there.
+      const kept = await keepEvidence(system, `seed-${seed}-unchecked`, ledger, { schedule, faults, watch })
+      print(`核对中断，证据 The checks broke off; evidence: ${kept}`)
+      throw error
+    }
     const versions = await readVersions(system)
     const result = chaosResult({ schedule, startedAt, versions, faults, ledger, verdict })
     const name = `seed-${seed}-${result.startedAt.replaceAll(/[:.]/g, '-')}`

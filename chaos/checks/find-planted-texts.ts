@@ -1,5 +1,6 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { createReadStream, readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { type Kysely, sql } from 'kysely'
 import type { Database } from '../../src/database/schema.ts'
 import { plantedTexts } from '../planted-texts.ts'
@@ -17,8 +18,8 @@ export async function findPlantedTexts(
 ): Promise<string[]> {
   const found = [
     ...(await inTables(db)),
-    ...inLogs(instance.directory),
-    ...inLogs(instance.postgresDirectory),
+    ...(await inLogs(instance.directory)),
+    ...(await inLogs(instance.postgresDirectory)),
   ]
   if (redis !== undefined) found.push(...(await inRedis(redis)))
   for (const leak of receiver.leaks) found.push(`a notice: ${leak}`)
@@ -57,11 +58,22 @@ async function inTables(db: Kysely<Database>): Promise<string[]> {
   return found
 }
 
-function inLogs(directory: string): string[] {
-  return readdirSync(directory)
-    .filter((name) => name.endsWith('.log'))
-    .filter((name) => isPlanted(readFileSync(join(directory, name), 'utf8')))
-    .map((name) => `the log ${name}`)
+async function inLogs(directory: string): Promise<string[]> {
+  const found: string[] = []
+  for (const name of readdirSync(directory).filter((each) => each.endsWith('.log')))
+    if (await hasPlantedLine(join(directory, name))) found.push(`the log ${name}`)
+  return found
+}
+
+/** Line by line: the logs of an hour may be more than one string can hold. */
+async function hasPlantedLine(file: string): Promise<boolean> {
+  const lines = createInterface({ input: createReadStream(file), crlfDelay: Number.POSITIVE_INFINITY })
+  for await (const line of lines)
+    if (isPlanted(line)) {
+      lines.close()
+      return true
+    }
+  return false
 }
 
 const readers: Readonly<Record<string, (key: string) => [string, ...string[]]>> = {
