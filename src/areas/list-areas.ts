@@ -30,19 +30,26 @@ export interface AreaQuery {
 
 /** A page of areas, by code. */
 export async function listAreas(db: Kysely<Database>, query: AreaQuery) {
+  const { limit } = query
+  const rows = await areaPageQuery(db, query).execute()
+  const items = rows.slice(0, limit)
+  return { items, next: rows.length > limit ? items.at(-1) : undefined }
+}
+
+/** The areas of a page, and one more where there is a further page. */
+export function areaPageQuery(db: Kysely<Database>, query: AreaQuery) {
   const { parentCode, kind, within, name, retired, after, limit } = query
   let select = db.selectFrom('areas').select(areaColumns)
   if (parentCode !== undefined) select = select.where('parent_code', '=', parentCode)
   if (kind !== undefined) select = select.where('kind', '=', kind)
   if (within !== undefined) select = select.where(sql<boolean>`path @> array[${within}]::text[]`)
-  // A city has some ten thousand areas at most, which are looked through in some ms: no index for parts of names.
-  if (name !== undefined) select = select.where(sql<boolean>`strpos(name, ${name}) > 0`)
+  if (name !== undefined) {
+    // The index knows which names hold these characters, wherever they stand; in few of them they stand otherwise.
+    select = select
+      .where(sql<boolean>`string_to_array(name, null) @> string_to_array(${name}, null)`)
+      .where(sql<boolean>`strpos(name, ${name}) > 0`)
+  }
   if (retired !== 'any') select = select.where('retired_at', retired === 'no' ? 'is' : 'is not', null)
   if (after !== undefined) select = select.where('code', '>', after.code)
-  const rows = await select
-    .orderBy('code')
-    .limit(limit + 1)
-    .execute()
-  const items = rows.slice(0, limit)
-  return { items, next: rows.length > limit ? items.at(-1) : undefined }
+  return select.orderBy('code').limit(limit + 1)
 }

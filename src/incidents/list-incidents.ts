@@ -23,19 +23,11 @@ export interface IncidentFilter {
 export async function listIncidents(
   db: Kysely<Database>,
   actor: Actor,
-  { limit, before, areaCode, state }: IncidentFilter,
+  filter: IncidentFilter,
 ): Promise<{ items: IncidentView[]; next: { id: string } | undefined }> {
+  const { limit } = filter
   return inSnapshot(db, async (trx) => {
-    let query = trx
-      .selectFrom('incidents')
-      .select('id')
-      .where(inScope(actor))
-      .orderBy('id', 'desc')
-      .limit(limit + 1)
-    if (before !== undefined) query = query.where('id', '<', before)
-    if (areaCode !== undefined) query = query.where(withinArea(areaCode))
-    if (state !== undefined) query = query.where('state', '=', state)
-    const ids = (await query.execute()).map((row) => row.id)
+    const ids = (await incidentPageQuery(trx, actor, filter).execute()).map((row) => row.id)
     const page = ids.slice(0, limit)
     if (page.length === 0) return { items: [], next: undefined }
     const incidents = (await loadIncidents(trx, page)).map(({ incident }) => incident)
@@ -46,4 +38,28 @@ export async function listIncidents(
       next: ids.length > limit && last !== undefined ? { id: last } : undefined,
     }
   })
+}
+
+/**
+ * The ids of a page, and one more where there is a further page.
+ *
+ * A state is asked for as a range of one and stands first in the order. Where Postgres knows it to be one and the same, it may
+ * walk through all cases from the newest on until it has met enough in that state; but what is closed is old, and it would
+ * pass over everything that is open. The index of states has them in this order.
+ */
+export function incidentPageQuery(
+  db: Kysely<Database>,
+  actor: Actor,
+  { limit, before, areaCode, state }: IncidentFilter,
+) {
+  let query = db
+    .selectFrom('incidents')
+    .select('id')
+    .where(inScope(actor))
+    .limit(limit + 1)
+  if (before !== undefined) query = query.where('id', '<', before)
+  if (areaCode !== undefined) query = query.where(withinArea(areaCode))
+  if (state !== undefined)
+    query = query.where('state', '>=', state).where('state', '<=', state).orderBy('state')
+  return query.orderBy('id', 'desc')
 }
