@@ -137,7 +137,7 @@ export async function runFuzz(options: FuzzOptions): Promise<FuzzReport> {
         learnFrom(learned, operation, principal, parsed(answer.body))
     }
     const accepted = writes.map(({ request }) => writeKey(request))
-    const unanswered = batch.filter((_, index) => told[index]?.status === 0).map(writeKey)
+    const unanswered = batch.filter((request, index) => mayHaveStored(request, told[index])).map(writeKey)
     for (const failure of await stored.look(accepted, unanswered))
       await report(await culpritOf(batch, told, failure), failure)
     for (const { write, failure } of await options.compareContent(writes))
@@ -193,6 +193,15 @@ export async function runFuzz(options: FuzzOptions): Promise<FuzzReport> {
 
 function pointed(request: FuzzRequest | undefined): boolean {
   return request?.expects.kind === 'refused' && request.expects.pointer !== undefined
+}
+
+/**
+ * A request without an answer, and a message of two requests at once: they are decided in any order, so that the first
+ * answer may be the replay of the second.
+ */
+function mayHaveStored(request: FuzzRequest, answer: BareAnswer | undefined): boolean {
+  if (answer?.status === 0) return true
+  return request.raw !== undefined && answer?.headers.has('idempotency-replayed') === true
 }
 
 function isWrite(request: FuzzRequest, { status, headers }: BareAnswer): boolean {
