@@ -69,6 +69,22 @@ const commands = new Map<string, CommandEntry>([
     },
   ],
   [
+    'clock',
+    {
+      usage: 'clock [--instance NAME]',
+      purpose: 'Tell whether the clock can be trusted; exit code 0 sound, 1 fault (时钟)',
+      load: async () => (await import('./commands/clock-commands.ts')).clockCommand,
+    },
+  ],
+  [
+    'clock accept',
+    {
+      usage: 'clock accept --reason REASON [--instance NAME]',
+      purpose: 'Accept a clock that has jumped as it stands, and let breaches happen again (确认时钟)',
+      load: async () => (await import('./commands/clock-commands.ts')).clockAcceptCommand,
+    },
+  ],
+  [
     'audit verify',
     {
       usage: 'audit verify [--json] [--instance NAME]',

@@ -84,7 +84,7 @@ const variables = z
  */
 export function loadConfig(env: NodeJS.ProcessEnv): Config {
   const problems: string[] = []
-  const values = readValues(env, problems)
+  const values = readValues(env, variables.keyof().options, problems)
   problems.push(...contradictions(values), ...missingInProduction(values))
   const parsed = variables.safeParse(values)
   if (!parsed.success) {
@@ -111,6 +111,28 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
   }
 }
 
+const databaseVariables = variables.pick({ NODE_ENV: true, DATABASE_URL: true, MIGRATION_DATABASE_URL: true })
+
+/**
+ * Reads what a command needs that works on the database alone. Whatever else a service must be told is neither asked for nor
+ * looked at.
+ *
+ * @throws ConfigError naming every problem at once, and no value.
+ */
+export function loadDatabaseConfig(
+  env: NodeJS.ProcessEnv,
+): Pick<Config, 'environment' | 'databaseUrl' | 'migrationDatabaseUrl'> {
+  const problems: string[] = []
+  const values = readValues(env, databaseVariables.keyof().options, problems)
+  const parsed = databaseVariables.safeParse(values)
+  if (!parsed.success) {
+    problems.push(...parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`))
+  }
+  if (!parsed.success || problems.length > 0) throw new ConfigError(problems)
+  const { NODE_ENV: environment, DATABASE_URL: databaseUrl, MIGRATION_DATABASE_URL: migration } = parsed.data
+  return { environment, databaseUrl, migrationDatabaseUrl: migration ?? databaseUrl }
+}
+
 type Parsed = z.output<typeof variables>
 
 function queueOf({ REDIS_URL, QUEUE_DATABASE_URL, QUEUE_PREFIX: prefix }: Parsed): Config['queue'] {
@@ -124,9 +146,13 @@ function keySourceOf({ JWKS_URL, JWKS_FILE }: Parsed): Config['keySource'] {
 }
 
 /** What is set, by name: from the variable itself or, for a secret, from the file that `<name>_FILE` names. */
-function readValues(env: NodeJS.ProcessEnv, problems: string[]): Values {
+function readValues(
+  env: NodeJS.ProcessEnv,
+  names: readonly ConfigVariableName[],
+  problems: string[],
+): Values {
   const values: Values = {}
-  for (const name of variables.keyof().options) {
+  for (const name of names) {
     const direct = env[name] || undefined
     const file = secretNames.includes(name) ? env[`${name}_FILE`] || undefined : undefined
     if (direct !== undefined && file !== undefined) problems.push(`${name}: set it or ${name}_FILE, not both`)

@@ -1,4 +1,4 @@
-import { createReadStream } from 'node:fs'
+import { open } from 'node:fs/promises'
 import { importAreas } from '../areas/import-areas.ts'
 import { RejectedFile } from '../csv/rejected-file.ts'
 import { readDatabaseClock } from '../database/clock.ts'
@@ -18,8 +18,9 @@ export const areasImportCommand: Command = async ({ args, env }) => {
   const { values, positionals } = readArguments(args, options, { min: 1, max: 1 })
   const [file = ''] = positionals
   try {
+    const source = await readFile(file)
     const result = await withDatabase({ instance: values.instance, env }, ({ db }) =>
-      importAreas({ db, readClock: readDatabaseClock }, createReadStream(file), {
+      importAreas({ db, readClock: readDatabaseClock }, source, {
         actor: { id: 'system:command-line', role: 'administrator' },
         retireMissing: values['retire-missing'],
       }),
@@ -36,4 +37,22 @@ export const areasImportCommand: Command = async ({ args, env }) => {
     console.error(nothingImported[language].replace('{count}', String(error.faultCount)))
     return 1
   }
+}
+
+/**
+ * A file's bytes as they are read.
+ *
+ * @throws RejectedFile where it cannot be read
+ */
+async function readFile(path: string): Promise<AsyncIterable<Uint8Array>> {
+  try {
+    const file = await open(path)
+    if (!(await file.stat()).isDirectory()) return file.createReadStream()
+    await file.close()
+  } catch {
+    // Why it cannot be opened, whoever named it sees best for themselves.
+  }
+  throw new RejectedFile([
+    { line: null, detail: { zh: `文件无法读取：${path}`, en: `The file cannot be read: ${path}` } },
+  ])
 }

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { loadConfig } from '../config.ts'
+import { loadDatabaseConfig, required } from '../config.ts'
 import { type OpenDatabase, openDatabase } from '../database/open-database.ts'
 import { openInstance, openInstanceDatabase } from '../embedded/instance.ts'
 
@@ -21,7 +21,7 @@ export async function withDatabase<T>(
   { instance, env, role }: { instance: string | undefined; env: NodeJS.ProcessEnv; role?: 'login' },
   use: (database: OpenDatabase & { readonly url: string }) => Promise<T>,
 ): Promise<T> {
-  const configured = instance === undefined ? loadConfig(env).databaseUrl : undefined
+  const configured = instance === undefined ? configuredUrl(env) : undefined
   const opened =
     configured === undefined
       ? await openInstanceDatabase(instance ?? defaultInstance, (message) => console.error(message))
@@ -41,6 +41,12 @@ export async function withDatabase<T>(
   } finally {
     await opened.close()
   }
+}
+
+/** In production there is no instance of npm start's that could be meant. */
+function configuredUrl(env: NodeJS.ProcessEnv): string | undefined {
+  const { environment, databaseUrl } = loadDatabaseConfig(env)
+  return environment === 'production' ? required(databaseUrl, 'DATABASE_URL') : databaseUrl
 }
 
 /** Where an instance keeps its development keys. */

@@ -1,4 +1,4 @@
-import { loadConfig, required } from '../config.ts'
+import { loadDatabaseConfig, required } from '../config.ts'
 import { readDatabaseClock } from '../database/clock.ts'
 import { migrate } from '../database/migrate.ts'
 import { openDatabase } from '../database/open-database.ts'
@@ -8,7 +8,7 @@ import { type Command, readArguments } from './command.ts'
 /** `whistle migrate [--seed]` */
 export const migrateCommand: Command = async ({ args, env }) => {
   const { values } = readArguments(args, { seed: { type: 'boolean' } })
-  const url = required(loadConfig(env).migrationDatabaseUrl, 'DATABASE_URL')
+  const url = required(loadDatabaseConfig(env).migrationDatabaseUrl, 'DATABASE_URL')
   const ran = await migrate({ url })
   console.log(ran.length === 0 ? 'Nothing to do: the database is up to date.' : `Ran: ${ran.join(', ')}`)
   if (values.seed === true) {

@@ -5,10 +5,15 @@ import { promisify } from 'node:util'
 import { decodeJwt } from 'jose'
 import t from 'tap'
 import { z } from 'zod'
+import { recordFinding } from '../../src/clock/record-finding.ts'
+import { sampleDatabaseClock } from '../../src/database/clock.ts'
 import { openDevelopmentIssuer } from '../../src/http/development-issuer.ts'
 import { projectRoot } from '../../src/project-root.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { createWorld } from '../support/world.ts'
+
+// Each command is a process of its own, and others may hold them up.
+t.setTimeout(180_000)
 
 const run = promisify(execFile)
 const ended = z.object({ code: z.number(), stdout: z.string(), stderr: z.string() })
@@ -40,6 +45,8 @@ t.test('unknown words are refused with a hint, and help lists every command', as
     'areas import',
     'token',
     'doctor',
+    'clock',
+    'clock accept',
     'audit verify',
   ])
     t.match(stdout, `  ${word}`)
@@ -61,6 +68,51 @@ t.test('production demands its settings, all named at once, and knows no develop
   t.equal(token.code, 1)
   t.match(token.stderr, 'no development issuer in production')
   t.equal((await whistle(['start'], settings)).code, 64)
+})
+
+t.test('in production a command on the database demands the database, and nothing else', async (t) => {
+  const { url } = await createTestDatabase(t)
+  const production = { NODE_ENV: 'production' }
+  const migrated = await whistle(['migrate'], { ...production, MIGRATION_DATABASE_URL: url })
+  t.equal(migrated.code, 0, migrated.stderr)
+  t.equal((await whistle(['audit', 'verify'], { ...production, DATABASE_URL: url })).code, 0)
+  for (const words of [['migrate'], ['audit', 'verify']]) {
+    const { code, stderr } = await whistle(words, { ...production, PORT: 'x' })
+    t.equal(code, 1)
+    t.match(stderr, 'DATABASE_URL: must be set', 'there is no instance that could be meant')
+    t.notMatch(stderr, /JWKS_URL|REDIS_URL|PORT/)
+  }
+})
+
+t.test('clock tells of a fault, and an acceptance ends it', async (t) => {
+  const world = await createWorld(t)
+  const zh = { DATABASE_URL: world.url, LANG: 'zh_CN.UTF-8' }
+  const sound = await whistle(['clock'], zh)
+  t.equal(sound.code, 0, sound.stderr)
+  t.match(sound.stdout, '时钟正常')
+  t.equal((await whistle(['clock', 'accept'], zh)).code, 64, 'a reason is needed')
+  const needless = await whistle(['clock', 'accept', '--reason', 'false_alarm'], zh)
+  t.equal(needless.code, 1)
+  t.match(needless.stderr, '时钟正常，无须确认')
+
+  // Another process has found that the clock is an hour ahead.
+  const sample = await sampleDatabaseClock(world.db)
+  const hour = 3_600_000
+  await recordFinding(world.db, {
+    sample,
+    at: sample.at - hour,
+    offsetMs: hour,
+    atLeast: false,
+    behindMs: 0,
+  })
+  const fault = await whistle(['clock'], { DATABASE_URL: world.url })
+  t.equal(fault.code, 1, fault.stderr)
+  t.match(fault.stdout, /nothing is breached[\s\S]*Off by: \+3600\.0 s[\s\S]*fault found {2}\+3600\.0 s/)
+  t.match((await whistle(['clock'], zh)).stdout, /偏差：\+3600\.0 s[\s\S]*发现异常/)
+  const accepted = await whistle(['clock', 'accept', '--reason', 'was_wrong_before'], zh)
+  t.equal(accepted.code, 0, accepted.stderr)
+  t.match(accepted.stdout, /时钟正常[\s\S]*2 {2}.*确认无误[\s\S]*1 {2}.*发现异常/)
+  t.equal((await whistle(['audit', 'verify'], zh)).code, 0)
 })
 
 t.test('token makes a token for a role and a place, by the keys of JWKS_FILE', async (t) => {
@@ -102,6 +154,10 @@ t.test(
     const refused = await whistle(['areas', 'import', bad], env)
     t.equal(refused.code, 1)
     t.match(refused.stderr, '未导入任何内容')
+    const missing = await whistle(['areas', 'import', join(t.testdir(), '没有.csv')], env)
+    t.equal(missing.code, 1)
+    t.match(missing.stderr, /文件无法读取：.*没有\.csv\n共 1 处错误，未导入任何内容/)
+    t.equal((await whistle(['areas', 'import', t.testdir()], env)).code, 1, 'a folder is no file')
     const grids = await db.selectFrom('areas').select('name').where('kind', '=', 'grid').execute()
     t.same(grids, [{ name: '文化宫第一网格' }])
 
