@@ -4,6 +4,8 @@ import { coalesce, createFire, monthMs, readSetup, servePeer } from './serve-pee
 
 const setup = readSetup()
 const quiet = new Logger(() => () => {})
+/** Jobs added by one call: a call for each would notify as often, and Postgres compares a transaction's notifications. */
+const chunk = 5_000
 let stop = async (): Promise<void> => {}
 
 async function query(text: string, values: readonly unknown[]): Promise<void> {
@@ -23,16 +25,21 @@ servePeer({
     await utils.release()
   },
   async fill(count) {
-    await query(
-      `select graphile_worker.add_job('fire', json_build_object('id', gen_random_uuid()), run_at := $2)
-       from generate_series(1, $1)`,
-      [count, new Date(Date.now() + monthMs)],
-    )
+    const runAt = new Date(Date.now() + monthMs)
+    for (let first = 0; first < count; first += chunk)
+      await query(
+        `select count(*) from graphile_worker.add_jobs(array(
+           select ('fire', json_build_object('id', gen_random_uuid()), null, $2::timestamptz, null, null, null,
+             null)::graphile_worker.job_spec from generate_series(1, $1)))`,
+        [Math.min(chunk, count - first), runAt],
+      )
   },
   async enqueue(from, to) {
     await query(
-      `select graphile_worker.add_job('fire', json_build_object('id', incident_id), run_at := due_at + interval '1 ms', max_attempts := 1)
-       from deadlines where state = 'running' and due_at between $1 and $2`,
+      `select count(*) from graphile_worker.add_jobs(array(
+         select ('fire', json_build_object('id', incident_id), null, due_at + interval '1 ms', 1, null, null,
+           null)::graphile_worker.job_spec
+         from deadlines where state = 'running' and due_at between $1 and $2))`,
       [new Date(from), new Date(to)],
     )
   },
