@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type pg from 'pg'
 import t from 'tap'
 import { importAreas } from '../../src/areas/import-areas.ts'
 import { openDatabase } from '../../src/database/open-database.ts'
@@ -50,9 +51,10 @@ t.test(
       stale.pool.on('connect', (client) => {
         const query = client.query.bind(client)
         Object.assign(client, {
-          async query(text: string, values: unknown[]) {
-            if (!/skip locked/i.test(text)) return query(text, values)
-            await query(`declare claimed cursor for ${text}`, values)
+          async query(asked: string | pg.QueryConfig, values?: unknown[]) {
+            const { text, values: given = values } = typeof asked === 'string' ? { text: asked } : asked
+            if (!/skip locked/i.test(text)) return query(asked, values)
+            await query(`declare claimed cursor for ${text}`, given)
             clock.advance(-1)
             acted = (await reportUp(incidentId)).word
             clock.advance(1)
