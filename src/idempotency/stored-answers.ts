@@ -68,10 +68,7 @@ export async function storeAnswers(
   answered: readonly { readonly request: RequestKey; readonly answer: Answer }[],
   others: readonly (Insert | undefined)[] = [],
 ): Promise<void> {
-  if (answered.length === 0) {
-    await insertTogether(trx, others)
-    return
-  }
+  if (answered.length === 0) return
   // Sorted, so that two transactions that wait for each other's keys do so in one order.
   const sorted = answered.toSorted((a, b) => compareKeys(a.request, b.request))
   const answers = sql`

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { connectionWaitMs, waitMaxMs } from '../database/waiting.ts'
 import { type CommandType, commandTypes } from '../domain/incident.ts'
 import type { Instant } from '../domain/instant.ts'
 import { commandRoles } from '../domain/permissions.ts'
@@ -8,9 +9,8 @@ import { writeHeaders } from '../http/write-headers.ts'
 import { requestKeyOf } from '../idempotency/request-key.ts'
 import { sendAnswer } from '../idempotency/send-answer.ts'
 import { unitCode } from '../units/unit-file.ts'
-import { createActionIntake, type WritePathDependencies } from './act-on-incident.ts'
-import { actionView } from './act-on-incidents.ts'
-import type { Action } from './decide-action.ts'
+import { type Action, actionView, actOnIncident, type WritePathDependencies } from './act-on-incident.ts'
+import { createIncidentLanes } from './incident-lanes.ts'
 import { descriptionField, occurredAtField, positionField } from './request-fields.ts'
 
 /** What a body asks for, as the write path wants it. */
@@ -120,11 +120,8 @@ const routes = {
  * incident as it is afterwards.
  */
 export function actionRoutes(dependencies: WritePathDependencies): RoutePlugin {
-  const intake = createActionIntake(dependencies)
+  const lanes = createIncidentLanes()
   return (app) => {
-    // What is being carried out is finished even where its sender has gone.
-    app.addHook('onClose', () => intake.idle())
-
     for (const type of commandTypes) {
       const route: ActionRoute = routes[type]
       app.post(
@@ -145,7 +142,7 @@ export function actionRoutes(dependencies: WritePathDependencies): RoutePlugin {
           },
         },
         async (request, reply) => {
-          const outcome = await intake.submit({
+          const asked = {
             ...request.body,
             incidentId: request.params.id.toLowerCase(),
             actor: request.actor,
@@ -153,8 +150,11 @@ export function actionRoutes(dependencies: WritePathDependencies): RoutePlugin {
             arrivedAt: request.arrivedAt,
             ifMatch: request.headers['if-match'],
             textVisibleToReporter: route.answersReporter,
-          })
-          if ('problem' in outcome) throw outcome.problem
+          }
+          const giveUpAt = performance.now() + waitMaxMs
+          const outcome = await lanes.run(asked.incidentId, giveUpAt - connectionWaitMs, () =>
+            actOnIncident(dependencies, asked, giveUpAt),
+          )
           return sendAnswer(reply, outcome)
         },
       )

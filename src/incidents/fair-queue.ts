@@ -3,15 +3,11 @@ export interface FairQueue<Entry> {
   readonly size: number
   /** Puts an entry at the end of its principal's line. */
   add(principal: string, entry: Entry): void
-  /**
-   * Takes entries in turn: one of each principal, then another one of each, oldest first within a line. What may not go yet
-   * keeps its place, and lets pass what stands behind it.
-   */
-  take(countMax: number, mayGo?: (entry: Entry) => boolean): Entry[]
+  /** Takes entries in turn: one of each principal, then another one of each, oldest first within a line. */
+  take(countMax: number): Entry[]
   /** Takes the newest entry of the longest line. */
   takeFromLongest(): Entry | undefined
-  /** Whether it was there. */
-  remove(principal: string, entry: Entry): boolean
+  remove(principal: string, entry: Entry): void
 }
 
 /** A queue in which nobody waits longer because somebody else sends more. */
@@ -29,14 +25,12 @@ export function createFairQueue<Entry>(): FairQueue<Entry> {
       else line.push(entry)
       size += 1
     },
-    take(countMax, mayGo = () => true) {
+    take(countMax) {
       const taken: Entry[] = []
       // A line that is set again while the map is walked through comes once more, after all the others.
       for (const [principal, line] of lines) {
         if (taken.length === countMax) break
-        const next = line.findIndex(mayGo)
-        if (next === -1) continue
-        taken.push(...line.splice(next, 1))
+        taken.push(...line.splice(0, 1))
         lines.delete(principal)
         if (line.length > 0) lines.set(principal, line)
       }
@@ -55,13 +49,12 @@ export function createFairQueue<Entry>(): FairQueue<Entry> {
     remove,
   }
 
-  function remove(principal: string, entry: Entry): boolean {
+  function remove(principal: string, entry: Entry): void {
     const line = lines.get(principal)
     const at = line?.lastIndexOf(entry) ?? -1
-    if (line === undefined || at === -1) return false
+    if (line === undefined || at === -1) return
     line.splice(at, 1)
     size -= 1
     if (line.length === 0) lines.delete(principal)
-    return true
   }
 }

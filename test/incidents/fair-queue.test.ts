@@ -25,22 +25,6 @@ t.test('each principal has its turn, and each its own order', async (t) => {
   t.equal(queue.size, 0)
 })
 
-t.test('what may not go yet keeps its place, and lets the others pass', async (t) => {
-  const queue = queueOf([
-    ['a', 1],
-    ['a', 2],
-    ['b', 1],
-    ['c', 1],
-  ])
-  t.same(
-    queue.take(10, (entry) => entry !== 'a1' && entry !== 'b1'),
-    ['a2', 'c1'],
-  )
-  queue.add('d', 'd1')
-  t.same(queue.take(2), ['b1', 'a1'], 'and then it is its turn')
-  t.same(queue.take(10), ['d1'])
-})
-
 t.test('who sends most makes room', async (t) => {
   const queue = queueOf([
     ['a', 1],
