@@ -4,8 +4,7 @@ import type { Database } from './schema.ts'
 
 /**
  * Reads by any number of statements what there was at one instant. What is read belongs together; nothing is locked. Reads
- * again from the beginning after a transient error. Unlike in `inTransaction`, statements are planned for their very
- * parameters: what a reader is looking for decides how it is found.
+ * again from the beginning after a transient error.
  */
 export async function inSnapshot<T>(
   db: Kysely<Database>,

@@ -41,7 +41,30 @@ export async function inTransaction<T>(
   run: (trx: Transaction<Database>) => Promise<T>,
   giveUpAt?: number,
 ): Promise<T> {
-  return tryAgain(() => runPipelined(db, run), giveUpAt)
+  return tryAgain(() => runPipelined(db, 'begin', run), giveUpAt)
+}
+
+/**
+ * Statements of deciding transactions find few rows of large tables by their keys, are run all the time, and are told of lists
+ * by one parameter. Left to itself, Postgres plans such a statement anew each time, because for an array whose length it knows
+ * a plan always looks cheaper; and a plan that it keeps was perhaps made when the tables were all but empty, and reads them
+ * whole when they no longer are.
+ */
+const beginDeciding = [
+  'begin',
+  'set local plan_cache_mode = force_generic_plan',
+  'set local enable_seqscan = off',
+  'set local enable_hashjoin = off',
+  'set local enable_mergejoin = off',
+].join('; ')
+
+/** As `inTransaction`, for what decides about incidents: each of its statements is planned once, and goes by indexes. */
+export async function inDecidingTransaction<T>(
+  db: Kysely<Database>,
+  run: (trx: Transaction<Database>) => Promise<T>,
+  giveUpAt?: number,
+): Promise<T> {
+  return tryAgain(() => runPipelined(db, beginDeciding, run), giveUpAt)
 }
 
 /** Runs a whole transaction, and runs it again from its beginning after a transient error, for a bounded time. */

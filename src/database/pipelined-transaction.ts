@@ -11,18 +11,15 @@ import { commit, execute, rollback } from './postgres-driver.ts'
 import type { Database } from './schema.ts'
 
 /**
- * The statements of our writing transactions know nothing of how many rows they are about, because lists are one parameter.
- * Left to itself, Postgres plans each of them anew every time: for an array whose length it knows, a plan always looks cheaper.
- */
-const begin = 'begin; set local plan_cache_mode = force_generic_plan'
-
-/**
  * Runs one transaction whose statements may be issued at once: they travel in one round trip, where Kysely's own transaction
  * would send each when the one before it is answered. `begin` travels with the first of them, unless that writes: should
  * `begin` fail, what came with it has been carried out outside of any transaction, which does no harm to reading.
+ *
+ * @param begin the statement, or several in one message
  */
 export async function runPipelined<T>(
   db: Kysely<Database>,
+  begin: string,
   run: (trx: Transaction<Database>) => Promise<T>,
 ): Promise<T> {
   return db.getExecutor().provideConnection(async (connection) => {

@@ -1,6 +1,6 @@
 import { type Kysely, sql, type Transaction } from 'kysely'
 import { instant, type ReadClock } from '../database/clock.ts'
-import { inTransaction } from '../database/in-transaction.ts'
+import { inDecidingTransaction } from '../database/in-transaction.ts'
 import { executePrepared } from '../database/prepared-statements.ts'
 import type { Database } from '../database/schema.ts'
 import type { Instant } from '../domain/instant.ts'
@@ -44,7 +44,7 @@ export async function claimAndSettle(dependencies: SettlingDependencies, limit: 
   const { db, readClock } = dependencies
   let claimed: string[] = []
   try {
-    return await inTransaction(db, async (trx) => {
+    return await inDecidingTransaction(db, async (trx) => {
       claimed = []
       const { now, clockFault } = await readClock(trx)
       if (clockFault) return { claimed: 0, handled: 0, lagsMs: [] }
@@ -138,7 +138,7 @@ export function settleAgain(
   ids: readonly string[],
   also: (trx: Transaction<Database>, locked: readonly string[]) => Promise<void> = async () => {},
 ): Promise<number[]> {
-  return inTransaction(db, async (trx) => {
+  return inDecidingTransaction(db, async (trx) => {
     const rows = await trx
       .selectFrom('incidents')
       .select('id')

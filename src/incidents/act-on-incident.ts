@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { commitmentTo } from '../audit/chain.ts'
 import type { RegistryHeads } from '../audit/registry-heads.ts'
 import type { ReadClock } from '../database/clock.ts'
-import { inTransaction } from '../database/in-transaction.ts'
+import { inDecidingTransaction } from '../database/in-transaction.ts'
 import { executePrepared } from '../database/prepared-statements.ts'
 import type { Database } from '../database/schema.ts'
 import { boundLockWaits, waitMaxMs } from '../database/waiting.ts'
@@ -85,7 +85,7 @@ export async function actOnIncident(
   giveUpAt = performance.now() + waitMaxMs,
 ): Promise<ActionOutcome> {
   const salt = randomBytes(saltLength)
-  const outcome = await inTransaction(
+  const outcome = await inDecidingTransaction(
     db,
     async (trx) => {
       await boundLockWaits(trx, giveUpAt)

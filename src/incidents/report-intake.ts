@@ -1,4 +1,4 @@
-import { inTransaction } from '../database/in-transaction.ts'
+import { inDecidingTransaction } from '../database/in-transaction.ts'
 import { waitMaxMs } from '../database/waiting.ts'
 import { databaseOutage } from '../http/database-outage.ts'
 import { Problem } from '../http/problem.ts'
@@ -95,7 +95,7 @@ export function createReportIntake(
     const giveUpAt = Math.min(...groups.map(({ first }) => first.giveUpAt))
     const submissions = groups.map(({ first }) => first.submission)
     try {
-      const outcomes = await inTransaction(
+      const outcomes = await inDecidingTransaction(
         db,
         (trx) => submitReports(trx, readClock, submissions, giveUpAt),
         giveUpAt,

@@ -55,15 +55,6 @@ t.test('statements that are issued at once', async (t) => {
     t.equal(await countStreams(db, '之后'), 0)
     t.equal(await inTransaction(db, async () => '照常'), '照常', 'and the connection can be used')
   })
-
-  await t.test('are planned once for all parameters', async (t) => {
-    const setting = (on: Kysely<Database>) =>
-      sql<{ plan_cache_mode: string }>`show plan_cache_mode`
-        .execute(on)
-        .then(({ rows }) => rows[0]?.plan_cache_mode)
-    t.equal(await inTransaction(db, setting), 'force_generic_plan')
-    t.equal(await setting(db), 'auto', 'and elsewhere as Postgres sees fit')
-  })
 })
 
 t.test('where the transaction cannot begin, nothing is written', async (t) => {

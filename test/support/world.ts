@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { v7 as uuidv7 } from 'uuid'
 import { z } from 'zod'
 import type { ReadClock } from '../../src/database/clock.ts'
-import { inTransaction } from '../../src/database/in-transaction.ts'
+import { inDecidingTransaction } from '../../src/database/in-transaction.ts'
 import { type OpenDatabase, openDatabase } from '../../src/database/open-database.ts'
 import { claimAndSettle } from '../../src/deadlines/claim-and-settle.ts'
 import type { Actor } from '../../src/domain/actor.ts'
@@ -82,7 +82,7 @@ export async function createWorld(
         occurredAt: null,
         ...report,
       }
-      const [outcome] = await inTransaction(db, (trx) => submitReports(trx, readClock, [submission]))
+      const [outcome] = await inDecidingTransaction(db, (trx) => submitReports(trx, readClock, [submission]))
       if (outcome === undefined) throw new Error('A report has an outcome')
       if ('problem' in outcome) throw outcome.problem
       return submitted.parse(JSON.parse(outcome.answer.body))
