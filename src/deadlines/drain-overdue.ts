@@ -10,7 +10,10 @@ export type SettleBatch = (limit: number) => Promise<Pick<Round, 'handled' | 'la
  * just now (performance.md: batches of 200 to 500 are what makes this fast; at 500 a deadline costs a third less of this process than at 200).
  */
 const batchSizeMax = 500
-/** One batch that was at least half full makes a backlog: another claimer works while this one waits for Postgres. */
+/**
+ * One batch that was at least half full makes a backlog: more is claimed at once, and another claimer works while this one waits
+ * for Postgres.
+ */
 const backlogBatches = 1
 /**
  * What has been overdue for longer than this was left over by an outage: a promise of promptness that nobody can keep any more,
@@ -34,8 +37,9 @@ export interface DrainOptions {
 }
 
 /**
- * `empty`: nothing claimable is overdue any more; `dueInMs` is when the next deadline falls due, undefined where none does,
- * and less than 0 where one is overdue that somebody else is about to settle. `failed`: for the reason that was logged.
+ * `empty`: what was overdue is settled, but for what fell due meanwhile; `dueInMs` is when the next deadline falls due,
+ * undefined where none does, 0 where that was not asked after a batch, and less than 0 where one is overdue that somebody
+ * else is about to settle. `failed`: for the reason that was logged.
  */
 export type DrainOutcome =
   | { readonly end: 'empty'; readonly dueInMs: number | undefined }
@@ -82,7 +86,9 @@ export function createDrain(dependencies: {
         if (handled === 0) return { end: 'empty', dueInMs }
         metrics.settled.inc(lagsMs.length)
         for (const lagMs of lagsMs) metrics.lag.observe(lagMs / 1000)
-        if (!isLeftOver && lagsMs.length >= batchSizeMax / 2) full += 1
+        // What has fallen due during the batch is settled together with what does so in the next moments.
+        if (Math.max(handled, lagsMs.length) < batchSizeMax / 2) return { end: 'empty', dueInMs: 0 }
+        if (!isLeftOver) full += 1
       } catch (error) {
         metrics.failures.inc()
         failures += 1

@@ -147,6 +147,22 @@ t.test(
   },
 )
 
+/** As many as one batch holds, so that more may be overdue. */
+const fullBatch = () => ({ handled: 500, lagsMs: Array.from({ length: 500 }, () => 1) })
+
+t.test(
+  'a drain settles what falls due during a batch together with what does so in the next moments',
+  async (t) => {
+    let batches = 0
+    const { drain } = drainOf(async () => {
+      batches += 1
+      return batches === 1 ? fullBatch() : { handled: 3, lagsMs: [1, 1, 1] }
+    })
+    t.strictSame(await drain({ signal: running, endAt: soon() }), { end: 'empty', dueInMs: 0 })
+    t.equal(batches, 2, 'a full batch is followed by another at once, one of three by none')
+  },
+)
+
 t.test('a drain that is told to stop finishes the batch in hand and begins no other', async (t) => {
   const stopping = new AbortController()
   let begun = 0
@@ -156,7 +172,7 @@ t.test('a drain that is told to stop finishes the batch in hand and begins no ot
     stopping.abort()
     await pause(20)
     finished += 1
-    return { handled: 1, lagsMs: [1] }
+    return fullBatch()
   })
   t.match(await drain({ signal: stopping.signal, endAt: soon() }), { end: 'unfinished' })
   t.strictSame([begun, finished], [1, 1])
@@ -166,7 +182,7 @@ t.test('a drain leaves the rest to the next round when its time is up', async (t
   let batches = 0
   const { drain } = drainOf(async () => {
     batches += 1
-    return { handled: 1, lagsMs: [1] }
+    return fullBatch()
   })
   t.match(await drain({ signal: running, endAt: performance.now() - 1 }), { end: 'unfinished' })
   t.equal(batches, 1)
