@@ -5,7 +5,7 @@ t.test('a whole run compares at a million incidents and shows a tenth and a hund
   const options = readOptions([])
   t.same(options.sizes, [10_000, 100_000, 1_000_000])
   t.equal(options.outstanding, 1_000_000)
-  t.same(options.parts, ['intake', 'deadlines', 'backlog', 'actions', 'reads'])
+  t.same(options.parts, ['reads', 'intake', 'deadlines', 'backlog', 'actions'])
 })
 
 t.test('parts and sizes can be chosen', async (t) => {
@@ -31,7 +31,7 @@ t.test('the short lane has one size and few rounds', async (t) => {
 })
 
 t.test('what cannot be understood is refused by name', async (t) => {
-  t.throws(() => readOptions(['--only', 'intake,lunch']), /--only takes intake/)
+  t.throws(() => readOptions(['--only', 'intake,lunch']), /--only takes reads, intake/)
   t.throws(() => readOptions(['--rounds', 'many']), /--rounds/)
   t.throws(() => readOptions(['--rounds', '0']), /--rounds/)
   t.throws(() => readOptions(['--incidents', '1000', '--outstanding', '3001']), /--outstanding/)
