@@ -1,17 +1,21 @@
 import { Readable } from 'node:stream'
+import { setImmediate as takeTurns } from 'node:timers/promises'
 import type { Kysely } from 'kysely'
-import { inSnapshot } from '../database/in-snapshot.ts'
 import type { Database } from '../database/schema.ts'
 import type { Actor } from '../domain/actor.ts'
 import type { Language } from '../wording/wording.ts'
-import { breachColumns, type Cell } from './breach-columns.ts'
+import { breachTitles } from './breach-columns.ts'
 import type { BreachFilter } from './breach-filter.ts'
-import { createBreachNames } from './breach-names.ts'
-import { type BreachPage, type BreachPosition, listBreaches } from './list-breaches.ts'
+import { type BreachLines, createBreachLines } from './breach-lines.ts'
+import { toCsv } from './csv-records.ts'
+import { type ExportPage, readExportPage } from './export-page.ts'
+import type { BreachPosition } from './list-breaches.ts'
 import { narrowPlaces } from './narrow-places.ts'
 
 /** Rows of one statement: some 10 ms of the database and a quarter of a megabyte. */
 const pageSize = 500
+/** Rows that are written at a time: about a millisecond, in which nobody else is heard. */
+const sliceSize = 100
 
 export interface BreachExport {
   readonly actor: Actor
@@ -33,59 +37,38 @@ export interface BreachExport {
  */
 export async function openBreachCsv(db: Kysely<Database>, asked: BreachExport): Promise<Readable> {
   const { actor, filter, language } = asked
-  const names = createBreachNames()
+  const lines = createBreachLines(language)
   const places = await narrowPlaces(db, actor, filter)
   const readPage: ReadPage = (after) =>
-    inSnapshot(db, (trx) => listBreaches(trx, { actor, filter, after, limit: pageSize, places }, names))
-  // One page waits while the next is being read, and no third is read before the first has gone.
-  return Readable.from(csvOf(await readPage(undefined), readPage, language), { highWaterMark: 1 })
+    readExportPage(db, { actor, filter, after, limit: pageSize, places }, lines.learn)
+  const titles = toCsv([breachTitles.map((title) => title[language])])
+  // One slice waits while the next page is being read, and no third page is read before the first has gone.
+  return Readable.from(csvOf(`\uFEFF${titles}`, await readPage(undefined), readPage, lines), {
+    highWaterMark: 1,
+  })
 }
 
-type ReadPage = (after: BreachPosition | undefined) => Promise<BreachPage>
+type ReadPage = (after: BreachPosition | undefined) => Promise<ExportPage>
 
-async function* csvOf(first: BreachPage, readPage: ReadPage, language: Language): AsyncGenerator<string> {
-  yield `\uFEFF${toCsv([breachColumns.map(({ title }) => title[language])])}`
+async function* csvOf(
+  titles: string,
+  first: ExportPage,
+  readPage: ReadPage,
+  lines: BreachLines,
+): AsyncGenerator<string> {
+  yield titles
   let page = first
   while (true) {
     // The database is at work on the next page while this one is written out.
-    const following: Promise<BreachPage> | undefined = page.next && readPage(page.next)
+    const following: Promise<ExportPage> | undefined = page.next && readPage(page.next)
     // It is awaited below; until then its failure is nobody's.
     following?.catch(() => {})
-    if (page.items.length > 0) {
-      yield toCsv(page.items.map((breach) => breachColumns.map(({ cell }) => cell(breach, language))))
+    for (let from = 0; from < page.rows.length; from += sliceSize) {
+      yield lines.write(page.rows.slice(from, from + sliceSize), page.faults)
+      // Whatever has come over the network gets its turn: the database's word that the next statement may be sent, too.
+      await takeTurns()
     }
     if (following === undefined) return
     page = await following
   }
-}
-
-/**
- * What a spreadsheet takes for a formula: = + - @, tab, CR and LF at the beginning, and the full-width forms, which
- * spreadsheets in Chinese take for the same. Only texts can carry them; numbers stay numbers.
- */
-const formulaStart = /^[=+\-@\t\r\n＝＋－＠]/
-const needsQuotes = /[",\r\n]/
-/** Either of the two. Hardly any text is, and there are two dozen in a record. */
-const isSpecial = new RegExp(`${formulaStart.source}|${needsQuotes.source}`)
-
-/** Records of RFC 4180, each with its line end. A text that a spreadsheet would run gets an apostrophe before it. */
-export function toCsv(records: readonly (readonly Cell[])[]): string {
-  let csv = ''
-  for (const record of records) {
-    let separator = ''
-    for (const cell of record) {
-      csv += separator
-      csv += toField(cell)
-      separator = ','
-    }
-    csv += '\r\n'
-  }
-  return csv
-}
-
-function toField(cell: Cell): string | number {
-  if (cell === null) return ''
-  if (typeof cell === 'number' || !isSpecial.test(cell)) return cell
-  const text = formulaStart.test(cell) ? `'${cell}` : cell
-  return needsQuotes.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }

@@ -42,24 +42,25 @@ export function createBreachNames(): BreachNames {
   let treeVersion = -1
 
   async function learnAreas(db: Kysely<Database>, rows: readonly Mentions[]): Promise<void> {
-    if (rows.some((row) => row.tree_version > treeVersion)) {
-      // Of a tree that has changed since, older names are known at most.
-      areas.clear()
-      paths.clear()
-      treeVersion = (await db.selectFrom('area_tree').select('version').executeTakeFirstOrThrow()).version
-    }
     const mentioned = rows.flatMap((row) =>
       row.rung === 'unit' ? row.area_path : [...row.area_path, row.accountable_code],
     )
-    const codes = unknown(mentioned, areas)
+    const isNewer = rows.some((row) => row.tree_version > treeVersion)
+    const version = isNewer
+      ? (await db.selectFrom('area_tree').select('version').executeTakeFirstOrThrow()).version
+      : treeVersion
+    // Of a tree that has changed since, older names are known at most. They stay until the others are there.
+    const codes = [...(isNewer ? areas.keys() : []), ...unknown(mentioned, areas)]
     if (codes.length === 0) return
-    for (const code of codes) areas.set(code, [])
     const found = await db
       .selectFrom('area_versions')
       .select(['code', 'since_version', 'until_version', 'name'])
       .where('code', '=', sql<string>`any(${codes}::text[])`)
       .execute()
-    for (const { code, ...version } of found) areas.get(code)?.push(version)
+    const versions = new Map<string, AreaName[]>(codes.map((code) => [code, []]))
+    for (const { code, ...name } of found) versions.get(code)?.push(name)
+    for (const [code, of] of versions) areas.set(code, of)
+    treeVersion = version
   }
 
   const area = (code: string, version: number): string =>

@@ -20,6 +20,7 @@ const instantMax = Date.UTC(10_000, 0, 1) - 1
 export const breachPosition = z.tuple([z.int().min(0).max(instantMax), z.uuid(), z.int().min(1).max(32_767)])
 export type BreachPosition = z.output<typeof breachPosition>
 
+/** Which breaches, the latest due first: those after a position, and so many of them. */
 export interface BreachPageQuery {
   readonly actor: Actor
   readonly filter: BreachFilter
@@ -81,15 +82,24 @@ interface BreachRow {
   prolonged_ms: number
 }
 
+/** A page as it is listed. */
+export function breachPageSql(query: BreachPageQuery): RawBuilder<BreachRow> {
+  return sql<BreachRow>`
+    select b.incident_id, b.deadline_no, b.number, b.area_path, b.tree_version, b.category_code, b.promise, b.rung,
+      b.accountable_code, b.started_at, b.due_at, b.detected_at, d.fulfilled_at, d.prolonged_ms, ${status} as status,
+      b.outcome, b.policy_id, b.seq, ${told} as told, ${hash} as hash
+    ${breachPage(query)}`
+}
+
 /**
+ * What a page is read from, and in which order: breaches `b` with their `stream`, and their deadlines `d`. One row more than
+ * the limit tells that there is a further page.
+ *
  * The page is cut before anything is joined to it, so that the order of the index ends the search. Events are looked up one
  * by one: joined, Postgres would read all of them for a page of an export. A breach also stays in the report where someone
  * did away with its event.
- *
- * Of the keeping event comes what stands behind the first of the keys that are asked for (toldBy): expressions that Postgres
- * matches against whole events take it longer than all the rest of the page.
  */
-export function breachPageSql(query: BreachPageQuery): RawBuilder<BreachRow> {
+export function breachPage(query: BreachPageQuery): RawBuilder<unknown> {
   const { actor, filter, after, limit, places } = query
   const there =
     places === undefined
@@ -99,30 +109,36 @@ export function breachPageSql(query: BreachPageQuery): RawBuilder<BreachRow> {
     after === undefined
       ? sql`true`
       : sql`(b.due_at, b.incident_id, b.deadline_no) < (${instant(after[0])}, ${after[1]}::uuid, ${after[2]}::smallint)`
-  return sql<BreachRow>`
-    with page as materialized (
+  return sql`
+    from (
       select b.*, 'incident/' || b.incident_id as stream
       from breaches b
       where ${matching('b', actor, filter)} and ${there} and ${behind}
       order by b.due_at desc, b.incident_id desc, b.deadline_no desc
       limit ${limit + 1}
-    )
-    select b.incident_id, b.deadline_no, b.number, b.area_path, b.tree_version, b.category_code, b.promise, b.rung,
-      b.accountable_code, b.started_at, b.due_at, b.detected_at, d.fulfilled_at, d.prolonged_ms,
-      case when d.fulfilled_at is not null then 'fulfilled'
-        when exists (select from incidents i where i.id = b.incident_id and ${stillOwed}) then 'open'
-        else 'ended' end as status,
-      b.outcome, b.policy_id, b.seq,
-      (select split_part(keeping.body, ${`"${firstKey}":`}, 2)
-        from events keeping where keeping.stream = b.stream and keeping.seq = d.fulfilled_seq) as told,
-      (select encode(breaching.hash, 'hex')
-        from events breaching where breaching.stream = b.stream and breaching.seq = b.seq) as hash
-    from page b
+    ) b
     join deadlines d on d.incident_id = b.incident_id and d.no = b.deadline_no
     order by b.due_at desc, b.incident_id desc, b.deadline_no desc`
 }
 
+/** What became of a promise (BreachStatus). */
+export const status = sql`case when d.fulfilled_at is not null then 'fulfilled'
+  when exists (select from incidents i where i.id = b.incident_id and ${stillOwed}) then 'open'
+  else 'ended' end`
+
 const firstKey = 'occurredAt'
+
+/**
+ * Of the event that kept a promise late, what stands behind the first of the keys that are asked for (toldBy): expressions
+ * that Postgres matches against whole events take it longer than all the rest of the page.
+ */
+export const told = sql`(select split_part(keeping.body, ${sql.lit(`"${firstKey}":`)}, 2)
+  from events keeping where keeping.stream = b.stream and keeping.seq = d.fulfilled_seq)`
+
+/** Of the event that tells of the breach; null where it is gone. */
+export const hash = sql`(select encode(breaching.hash, 'hex')
+  from events breaching where breaching.stream = b.stream and breaching.seq = b.seq)`
+
 const claimed = /^([0-9]{1,15})[,}]/
 const requested = /"requestedAt":([0-9]{1,15})[,}]/
 
@@ -130,7 +146,7 @@ const requested = /"requestedAt":([0-9]{1,15})[,}]/
  * What the keeping event tells, cut from its canonical text, in which a quoted key can stand nowhere else and keys stand in
  * the order of the alphabet. A damaged event cannot fail the report.
  */
-function toldBy(text: string | null): { claimedAt: Instant | null; requestedAt: Instant | null } {
+export function toldBy(text: string | null): { claimedAt: Instant | null; requestedAt: Instant | null } {
   const find = (pattern: RegExp): Instant | null => {
     const digits = text === null ? undefined : pattern.exec(text)?.[1]
     return digits === undefined ? null : Number(digits)
@@ -162,11 +178,15 @@ function toBreach(row: BreachRow, names: BreachNames, faults: readonly FaultPeri
     status: row.status,
     outcome: row.outcome,
     policy: { id: row.policy_id, ...names.policy(row.policy_id) },
-    // The request that kept the promise late had reached the server in time: a ground for excusal (domain.md, Time).
-    requestInTimeAt: requestedAt !== null && requestedAt <= row.due_at ? requestedAt : null,
+    requestInTimeAt: inTime(requestedAt, row.due_at),
     claimedAt,
     event: { stream: `incident/${row.incident_id}`, seq: row.seq, hash: row.hash },
     prolongedMs: row.prolonged_ms,
     clockFault: isTouched(faults, row.started_at, row.detected_at),
   }
+}
+
+/** The request that kept a promise late, where it had reached the server in time: a ground for excusal (domain.md, Time). */
+export function inTime(requestedAt: Instant | null, dueAt: Instant): Instant | null {
+  return requestedAt !== null && requestedAt <= dueAt ? requestedAt : null
 }
