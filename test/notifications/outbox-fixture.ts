@@ -21,7 +21,7 @@ export const secret = `whsec_${randomBytes(24).toString('base64')}`
 
 /** An outbox with a receiver and a clock that the test moves. */
 export async function openOutbox(t: Tap, options: { timeoutMs?: number } = {}) {
-  const { db } = await createTestDatabase(t)
+  const { db, url } = await createTestDatabase(t)
   const clock = createMovableClock()
   const receiver = await startReceiver(t)
   await seedRegistry(db, 60_000)
@@ -61,6 +61,8 @@ export async function openOutbox(t: Tap, options: { timeoutMs?: number } = {}) {
 
   return {
     db,
+    /** Its owner's. */
+    url,
     clock,
     receiver,
     registry,
