@@ -1,5 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process'
-import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs'
+import { closeSync, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { collectorFlags } from '../src/embedded/child-process.ts'
@@ -111,32 +111,6 @@ export function processorSeconds(pid: number): number {
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
   const ticks = [11, 12, 13, 14].reduce((sum, index) => sum + Number(fields[index] ?? 0), 0)
   return ticks / ticksPerSecond
-}
-
-/** The same of a process and everything that it started and that lives, such as Postgres' backends. */
-export function processorSecondsOfTree(pid: number): number {
-  const children = readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .filter((name) => parentOf(name) === pid)
-  return [pid, ...children.map(Number)].reduce((sum, one) => sum + secondsOrNothing(one), 0)
-}
-
-function secondsOrNothing(pid: number): number {
-  try {
-    return processorSeconds(pid)
-  } catch {
-    // It ended between being listed and being read; its parent counts it now.
-    return 0
-  }
-}
-
-function parentOf(pid: string): number | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1])
-  } catch {
-    return undefined
-  }
 }
 
 /** The most memory that a process has held so far, in bytes. */

@@ -24,7 +24,8 @@ t.test('the sessions of a deadline worker are told from those of others', async 
 t.test('processes count for what they use while they are looked at, and no others', async (t) => {
   const spinning = spawn(process.execPath, ['-e', 'for (;;);'], { stdio: 'ignore' })
   t.teardown(() => spinning.kill('SIGKILL'))
-  const pid = spinning.pid ?? t.fail('it did not start') ?? 0
+  const { pid } = spinning
+  if (pid === undefined) throw new Error('It did not start')
   const options = { lookEveryMs: 50, windowMs: 400, signal: new AbortController().signal }
   const used = await secondsUsed(async () => [pid], options)
   t.ok(used > 0.02 && used < 0.8, 'what it had used before is left out')
