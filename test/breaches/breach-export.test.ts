@@ -4,6 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import t from 'tap'
 import type { BreachFilter } from '../../src/breaches/breach-filter.ts'
 import { breachRoutes } from '../../src/breaches/breach-routes.ts'
+import { exportPageSql } from '../../src/breaches/export-page.ts'
 import { breachPageSql } from '../../src/breaches/list-breaches.ts'
 import { narrowPlaces } from '../../src/breaches/narrow-places.ts'
 import { summarySql } from '../../src/breaches/summary-sql.ts'
@@ -156,7 +157,7 @@ t.test('a reader that stalls for too long loses its connection, and makes room',
 const tables = ['breaches', 'deadlines', 'incidents', 'events'] as const
 
 /** What a statement reads of the large tables: which ones from one end to the other, and the most rows of one. */
-async function read(statement: ReturnType<typeof breachPageSql | typeof summarySql>) {
+async function read(statement: ReturnType<typeof breachPageSql | typeof exportPageSql | typeof summarySql>) {
   const reads = []
   for (const table of tables) reads.push({ table, ...(await readsOf(world.db, statement, table)) })
   return {
@@ -177,10 +178,11 @@ t.test('a month and a street are found by an index', async (t) => {
   ]
   for (const filter of filters) {
     const places = await narrowPlaces(world.db, auditorOfCity, filter)
-    for (const limit of [100, 500]) {
-      const page = await read(
-        breachPageSql({ actor: auditorOfCity, filter, after: undefined, limit, places }),
-      )
+    for (const [pageSql, limit] of [
+      [breachPageSql, 100],
+      [exportPageSql, 500],
+    ] as const) {
+      const page = await read(pageSql({ actor: auditorOfCity, filter, after: undefined, limit, places }))
       t.same(page.scanned, [], `list ${JSON.stringify(filter)}`)
       // Two events for each row; of a month and a street either is looked through.
       t.ok(page.rows < 1_500, `${JSON.stringify(filter)}: ${page.rows} rows for ${limit}`)
