@@ -85,13 +85,20 @@ export function createReportIntake(
     while (queue.size > 0) {
       const batch = queue.take(batchMax)
       for (const { timer } of batch) clearTimeout(timer)
-      await store(groupByKey(batch))
+      const tell = await store(groupByKey(batch))
+      // The next batch is sent to Postgres before these are answered, so that it need not wait for that.
+      if (queue.size > 0) setImmediate(tell)
+      else tell()
     }
     working = undefined
   }
 
-  /** Stores the first report of each group in one transaction, or where that fails, each in one of its own. */
-  async function store(groups: readonly Group[]): Promise<void> {
+  /**
+   * Stores the first report of each group in one transaction, or where that fails, each in one of its own.
+   *
+   * @returns what tells everybody how it went
+   */
+  async function store(groups: readonly Group[]): Promise<() => void> {
     const giveUpAt = Math.min(...groups.map(({ first }) => first.giveUpAt))
     const submissions = groups.map(({ first }) => first.submission)
     try {
@@ -100,16 +107,20 @@ export function createReportIntake(
         (trx) => submitReports(trx, readClock, submissions, giveUpAt),
         giveUpAt,
       )
-      for (const [index, group] of groups.entries()) {
-        const outcome = outcomes[index]
-        if (outcome !== undefined) answer(group, outcome)
+      return () => {
+        for (const [index, group] of groups.entries()) {
+          const outcome = outcomes[index]
+          if (outcome !== undefined) answer(group, outcome)
+        }
       }
     } catch (error) {
+      const [only, ...more] = groups
+      if (only !== undefined && more.length === 0) return () => fail(only, error)
       for (const group of groups) {
-        if (groups.length === 1) fail(group, error)
-        else if (performance.now() < group.first.giveUpAt) await store([group])
+        if (performance.now() < group.first.giveUpAt) (await store([group]))()
         else fail(group, new Problem(databaseOutage(error) ?? 'busy', { cause: error }))
       }
+      return () => {}
     }
   }
 
@@ -118,9 +129,15 @@ export function createReportIntake(
     for (const other of others) {
       const same = other.submission.request.fingerprint.equals(first.submission.request.fingerprint)
       if (same) other.resolve('problem' in outcome ? outcome : { ...outcome, replayed: true })
-      else if ('problem' in outcome) enqueue(other)
+      else if ('problem' in outcome) tryAgain(other)
       else other.resolve({ problem: new Problem('idempotency_key_reused') })
     }
+  }
+
+  /** Nobody may be working any more by the time that it is told. */
+  function tryAgain(other: Waiting): void {
+    enqueue(other)
+    working ??= workOff()
   }
 
   function fail({ first, others }: Group, error: unknown): void {
