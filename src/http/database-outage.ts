@@ -16,6 +16,7 @@ const connectionErrors = new Set([
   'ECONNRESET',
   'ECONNABORTED',
   'EPIPE',
+  'EIO',
   'ETIMEDOUT',
   'ENOTFOUND',
   'EAI_AGAIN',

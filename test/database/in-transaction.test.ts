@@ -66,7 +66,7 @@ t.test(
       new Error('Connection terminated unexpectedly'),
       new Error('Connection terminated'),
       new Error('Client has encountered a connection error and is not queryable'),
-      ...['ECONNRESET', 'ECONNREFUSED', 'EPIPE', 'ETIMEDOUT', '08003', '40001'].map(coded),
+      ...['ECONNRESET', 'ECONNREFUSED', 'EPIPE', 'EIO', 'ETIMEDOUT', '08003', '40001'].map(coded),
     ])
       t.ok(isTransient(error), error.message)
     for (const error of [
