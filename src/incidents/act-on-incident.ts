@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { type Kysely, sql, type Transaction } from 'kysely'
+import type { Kysely, Transaction } from 'kysely'
 import { z } from 'zod'
+import { lockAreas } from '../areas/lock-areas.ts'
 import { commitmentTo } from '../audit/chain.ts'
 import type { RegistryHeads } from '../audit/registry-heads.ts'
 import type { ReadClock } from '../database/clock.ts'
@@ -89,11 +90,12 @@ export async function actOnIncident(
     db,
     async (trx) => {
       await boundLockWaits(trx, giveUpAt)
+      const locking = lockIncident(trx, asked)
+      if (asked.action.type === 'reopen') await lockAreaToo(trx, locking, giveUpAt)
       // In this order: what is read after the lock was not there before it, and the same request may have been carried out
       // while this one waited for it, and that is its answer.
-      const [isLocked, , uses, { cases, readAt, heads }] = await Promise.all([
-        lockIncident(trx, asked),
-        asked.action.type === 'reopen' ? lockAreaOf(trx, asked.incidentId) : undefined,
+      const [areaCode, uses, { cases, readAt, heads }] = await Promise.all([
+        locking,
         findEarlierUses(trx, [asked.request]),
         readCases(trx, readClock, [asked.incidentId]),
       ])
@@ -101,7 +103,7 @@ export async function actOnIncident(
       if (earlier === 'reused') return new Problem('idempotency_key_reused')
       if (earlier !== undefined) return { answer: earlier.answer, replayed: true }
       const [found] = cases
-      if (!isLocked || found === undefined) return new Problem('not_found')
+      if (areaCode === undefined || found === undefined) return new Problem('not_found')
       return await decideAndSave(trx, found, { ...asked, heads, readAt, salt, giveUpAt })
     },
     giveUpAt,
@@ -112,29 +114,33 @@ export async function actOnIncident(
   return outcome
 }
 
-/** @returns false where the actor may not see the incident, or there is none */
+/** @returns the code of the incident's area; undefined where the actor may not see it, or there is none */
 async function lockIncident(
   trx: Transaction<Database>,
   { incidentId, actor }: ActionRequest,
-): Promise<boolean> {
+): Promise<string | undefined> {
   const { rows } = await executePrepared(
     trx,
     trx
       .selectFrom('incidents')
-      .select('id')
+      .select('area_code')
       .where('id', '=', incidentId)
       .where(inScope(actor))
       .forNoKeyUpdate(),
   )
-  return rows.length > 0
+  return rows[0]?.area_code
 }
 
-/** Keeps the incident's area from being moved: a case comes back to life in it. Waits for an import that moves it. */
-async function lockAreaOf(trx: Transaction<Database>, incidentId: string): Promise<void> {
-  await executePrepared(
-    trx,
-    sql`select from areas where code = (select area_code from incidents where id = ${incidentId}) for key share`,
-  )
+/** A case comes back to life in its area, which must not be moved meanwhile. What the first lock took is not waited for again. */
+async function lockAreaToo(
+  trx: Transaction<Database>,
+  locking: Promise<string | undefined>,
+  giveUpAt: number,
+): Promise<void> {
+  const areaCode = await locking
+  if (areaCode === undefined) return
+  await boundLockWaits(trx, giveUpAt)
+  await lockAreas(trx, [areaCode])
 }
 
 async function decideAndSave(
