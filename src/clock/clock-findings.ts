@@ -13,17 +13,14 @@ const findingSchema = z.object({
 /** What was found out about the clock, or accepted: by which instant was decided then, and what the clock showed. */
 export type ClockFinding = z.output<typeof findingSchema> & { readonly seq: number }
 
-/** More than these stand in the audit trail. */
-const findingsMax = 10
-
-/** The last findings about the clock, the latest first. */
-export async function findClockFindings(db: Kysely<Database>): Promise<ClockFinding[]> {
+/** The last findings about the clock, the latest first. More may stand in the audit trail. */
+export async function findClockFindings(db: Kysely<Database>, limit: number): Promise<ClockFinding[]> {
   const rows = await db
     .selectFrom('events')
     .select(['seq', 'body'])
     .where('stream', '=', 'clock')
     .orderBy('seq', 'desc')
-    .limit(findingsMax)
+    .limit(limit)
     .execute()
   return rows.map(({ seq, body }) => ({ seq, ...findingSchema.parse(JSON.parse(body)) }))
 }

@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely'
 import type { Database } from '../database/schema.ts'
 import type { Instant } from '../domain/instant.ts'
+import { findClockFindings } from './clock-findings.ts'
 
 /** A time in which nothing was breached, by the instants that were decided by; `to` is null while it lasts. */
 export interface FaultPeriod {
@@ -9,21 +10,14 @@ export interface FaultPeriod {
 }
 
 /** Far more than a clock ever says of itself in the life of a database, so that no clock can make a report heavy. */
-const eventsMax = 10_000
+const findingsMax = 10_000
 
 /** When the clock could not be trusted, from the audit trail, the latest first. */
 export async function findFaultPeriods(db: Kysely<Database>): Promise<FaultPeriod[]> {
-  const events = await db
-    .selectFrom('events')
-    .select(['type', 'at'])
-    .where('stream', '=', 'clock')
-    .orderBy('seq', 'desc')
-    .limit(eventsMax)
-    .execute()
   const periods: FaultPeriod[] = []
   let to: Instant | null = null
   let from: Instant | undefined
-  for (const { type, at } of events) {
+  for (const { type, at } of await findClockFindings(db, findingsMax)) {
     if (type === 'clock_fault_found') {
       // A fault may be found several times before it is over; it began with the first.
       from = at

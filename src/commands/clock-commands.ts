@@ -12,6 +12,9 @@ import { type Command, readArguments, UsageError } from './command.ts'
 import { instanceOption, withDatabase } from './command-database.ts'
 import { languageOf } from './language.ts'
 
+/** More of them stand in the audit trail. */
+const findingsShown = 10
+
 const actor: Actor = { id: 'system:command-line', role: 'administrator' }
 
 /** `whistle clock [--instance NAME]`: exit code 0 where the clock is sound, 1 where there is a fault */
@@ -50,6 +53,6 @@ export const clockAcceptCommand: Command = async ({ args, env }) => {
 
 async function showClock({ db }: OpenDatabase, env: NodeJS.ProcessEnv): Promise<number> {
   const sample = await sampleDatabaseClock(db)
-  console.log(formatClock(sample, await findClockFindings(db), languageOf(env)))
+  console.log(formatClock(sample, await findClockFindings(db, findingsShown), languageOf(env)))
   return sample.offsetMs === null ? 0 : 1
 }
