@@ -51,7 +51,8 @@ t.test('a slice answers by throwing a problem, in the language of the reader', a
 })
 
 t.test('an outage of the database is 503 with Retry-After, and nothing of it is told', async (t) => {
-  const withCode = (code: string, message = 'secret host quiet') => Object.assign(new Error(message), { code })
+  const withCode = (code: string, message = 'secret host quiet') =>
+    Object.assign(new Error(message), { code })
   const cases: [Error, ProblemCode][] = [
     [withCode('55P03'), 'busy'],
     [withCode('57014'), 'busy'],
