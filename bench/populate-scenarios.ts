@@ -3,11 +3,12 @@ import type { Actor } from '../src/domain/actor.ts'
 import type { Context, Request } from '../src/domain/context.ts'
 import { type Command, decide } from '../src/domain/decide.ts'
 import type { IncidentEvent } from '../src/domain/event.ts'
-import type { CommandType, Incident } from '../src/domain/incident.ts'
+import type { Incident } from '../src/domain/incident.ts'
 import type { Instant } from '../src/domain/instant.ts'
 import { openIncident } from '../src/domain/open-incident.ts'
 import type { Policy } from '../src/domain/policy.ts'
 import { settleOverdue } from '../src/domain/settle-overdue.ts'
+import type { CommandType } from '../src/domain/transitions.ts'
 import type { PopulationPolicies } from './populate-registries.ts'
 
 const minute = 60_000

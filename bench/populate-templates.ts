@@ -1,6 +1,7 @@
 import { canonicalBody } from '../src/audit/chain.ts'
+import { applyEvent } from '../src/domain/apply-event.ts'
 import type { Party } from '../src/domain/deadline.ts'
-import { applyEvent, type IncidentEvent } from '../src/domain/event.ts'
+import type { IncidentEvent } from '../src/domain/event.ts'
 import type { Incident } from '../src/domain/incident.ts'
 import type { Instant } from '../src/domain/instant.ts'
 import { noticesOf } from '../src/domain/notices-of.ts'

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
-import type { CommandType } from '../src/domain/incident.ts'
+import type { CommandType } from '../src/domain/transitions.ts'
 import type { Cast, Neighbourhood } from './cast-of-chaos.ts'
 import { act, type Caller, type Errand, type PhoneNetwork, report } from './phone.ts'
 import {

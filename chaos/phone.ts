@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
 import { z } from 'zod'
 import { commandEvents } from '../src/domain/event.ts'
-import type { CommandType } from '../src/domain/incident.ts'
+import type { CommandType } from '../src/domain/transitions.ts'
 import { acknowledge, entryFor, type Ledger, type LedgerEntry, noteStrange } from './ledger.ts'
 
 /** How long a phone waits for one answer, and how long it keeps trying before it gives a request up. */

@@ -1,7 +1,7 @@
 import type { AreaKind, AreaNode } from '../../src/domain/area.ts'
 import type { PromiseKind } from '../../src/domain/deadline.ts'
-import type { CommandType } from '../../src/domain/incident.ts'
 import type { Policy } from '../../src/domain/policy.ts'
+import type { CommandType } from '../../src/domain/transitions.ts'
 
 /** Something that was done to an incident and not refused. */
 export interface Act {

@@ -1,10 +1,11 @@
 import type { Actor } from '../../src/domain/actor.ts'
 import type { AreaNode } from '../../src/domain/area.ts'
 import { type PromiseKind, promiseKinds } from '../../src/domain/deadline.ts'
-import type { UnitFacts } from '../../src/domain/decide.ts'
-import type { CommandType, IncidentState } from '../../src/domain/incident.ts'
+import type { IncidentState } from '../../src/domain/incident-state.ts'
 import type { Policy } from '../../src/domain/policy.ts'
 import type { RefusalCode } from '../../src/domain/refusal.ts'
+import type { CommandType } from '../../src/domain/transitions.ts'
+import type { UnitFacts } from '../../src/domain/unit.ts'
 import {
   type Act,
   above,

@@ -1,9 +1,9 @@
 import type { Actor } from '../../src/domain/actor.ts'
 import { type AreaKind, type AreaNode, areaKinds } from '../../src/domain/area.ts'
 import { promiseKinds } from '../../src/domain/deadline.ts'
-import type { UnitFacts } from '../../src/domain/decide.ts'
-import type { CommandType } from '../../src/domain/incident.ts'
 import type { Policy, RungLimits } from '../../src/domain/policy.ts'
+import type { CommandType } from '../../src/domain/transitions.ts'
+import type { UnitFacts } from '../../src/domain/unit.ts'
 import type { SeededRandom } from '../seeded-random.ts'
 
 /** One thing that happens in a world. `at` is what the database's clock shows then, in ms since the receipt. */

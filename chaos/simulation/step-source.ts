@@ -1,4 +1,4 @@
-import { type CommandType, commandTypes } from '../../src/domain/incident.ts'
+import { type CommandType, commandTypes } from '../../src/domain/transitions.ts'
 import type { SeededRandom } from '../seeded-random.ts'
 import type { PlayedWorld } from './play-world.ts'
 import { life } from './reference-model.ts'

@@ -6,7 +6,7 @@ import type { ReadClock } from '../database/clock.ts'
 import { inTransaction } from '../database/in-transaction.ts'
 import type { Database } from '../database/schema.ts'
 import type { Actor } from '../domain/actor.ts'
-import { openStates } from '../domain/incident.ts'
+import { openStates } from '../domain/incident-state.ts'
 import type { Instant } from '../domain/instant.ts'
 import { readAreaFile } from './area-file.ts'
 import {

@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { AreaKind } from '../domain/area.ts'
-import { openStates } from '../domain/incident.ts'
+import { openStates } from '../domain/incident-state.ts'
 
 /** The condition for a breached deadline `d` whose promise its incident `i` still owes. */
 export const stillOwed = sql<boolean>`d.fulfilled_at is null and d.generation = i.generation

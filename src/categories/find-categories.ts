@@ -1,15 +1,14 @@
 import { type Kysely, sql } from 'kysely'
 import { rememberRows } from '../audit/registry-heads.ts'
 import type { Database } from '../database/schema.ts'
+import type { CategoryFacts } from '../domain/context.ts'
 import type { Severity } from '../domain/policy.ts'
 import type { UnitKind } from '../domain/unit.ts'
 
 /** One node of the tree of what can be reported (事项). */
-export interface Category {
+export interface Category extends CategoryFacts {
   readonly code: string
   readonly parentCode: string | null
-  /** The codes from the root down to the category itself. */
-  readonly path: readonly string[]
   readonly nameZh: string
   readonly nameEn: string
   /** What an incident of this category has by default. */
@@ -26,6 +25,7 @@ export const categoryColumns = [
   'name_en as nameEn',
   'severity',
   'unit_kind as unitKind',
+  'admitted_from as admittedFrom',
 ] as const
 
 /** Categories by code. Codes of no category are absent. */

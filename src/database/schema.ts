@@ -1,10 +1,14 @@
+import type { Alarm } from '../domain/alarms.ts'
 import type { AreaKind } from '../domain/area.ts'
+import type { AssignmentPart, AssignmentState } from '../domain/assignment.ts'
 import type { ClockJump } from '../domain/context.ts'
-import type { CancelReason, DeadlineState, PromiseKind, Rung } from '../domain/deadline.ts'
+import type { CancelReason, DeadlineState, Party, PromiseKind, Rung } from '../domain/deadline.ts'
 import type { BreachOutcome } from '../domain/event.ts'
-import type { IncidentState } from '../domain/incident.ts'
+import type { IncidentState } from '../domain/incident-state.ts'
 import type { Instant } from '../domain/instant.ts'
-import type { RungLimits, Severity } from '../domain/policy.ts'
+import type { NoticeKind } from '../domain/notices-of.ts'
+import type { Policy, RungLimits, Severity } from '../domain/policy.ts'
+import type { ReliefKind, ReliefState } from '../domain/relief.ts'
 import type { UnitKind } from '../domain/unit.ts'
 
 /** Row types of migrations/. Instants come out as numbers and go in through `instant()`. */
@@ -21,6 +25,10 @@ export interface Database {
   event_notes: EventNoteTable
   assignments: AssignmentTable
   deadlines: DeadlineTable
+  reliefs: ReliefTable
+  joined_incidents: JoinedIncidentTable
+  ratings: RatingTable
+  alarms: { incident_id: string; kind: Alarm['kind']; no: number; at: Instant }
   breaches: BreachTable
   deadline_sums: DeadlineSumTable
   sums_progress: { only_row: boolean; summed_before: Instant; marked_before: Instant; tree_version: number }
@@ -63,6 +71,8 @@ export interface UnitTable {
   name: string
   kind: UnitKind
   area_code: string
+  category_codes: string[] | null
+  retired_at: Instant | null
 }
 
 export interface CategoryTable {
@@ -73,6 +83,7 @@ export interface CategoryTable {
   name_en: string
   severity: Severity
   unit_kind: UnitKind
+  admitted_from: AreaKind
 }
 
 export interface PolicyTable {
@@ -88,6 +99,16 @@ export interface PolicyTable {
   unit_limit_ms: number
   unit_minimum_ms: number
   arrival_radius_m: number
+  whistles: Policy['whistles']
+  settled_by: AreaKind[]
+  returns_max: number
+  pause_max_ms: number
+  extension_max_ms: number
+  reliefs_max: number
+  rating_time_ms: number
+  reopenings_max: number
+  duplicate_radius_m: number
+  duplicate_time_ms: number
   created_at: Instant
   created_by: string
 }
@@ -104,7 +125,12 @@ export interface IncidentTable {
   received_at: Instant
   revision: number
   generation: number
+  reopenings: number
   ended_by_area_code: string | null
+  ended_at: Instant | null
+  merged_into: string | null
+  merged_at: Instant | null
+  merged_from: IncidentState | null
   head_seq: number
   head_hash: Buffer
   head_at: Instant
@@ -143,10 +169,16 @@ export interface AssignmentTable {
   incident_id: string
   no: number
   district_code: string
-  unit_code: string
+  assignee_kind: Party['kind']
+  assignee_code: string
+  part: AssignmentPart
   whistled_by: string
+  state: AssignmentState
   assigned_at: Instant
+  accepted_at: Instant | null
+  arrived_at: Instant | null
   ended_at: Instant | null
+  return_refused: boolean
 }
 
 export interface DeadlineTable {
@@ -158,6 +190,7 @@ export interface DeadlineTable {
   accountable_code: string
   generation: number
   assignment_no: number | null
+  report_id: string | null
   policy_id: string
   area_path: string[]
   tree_version: number
@@ -173,6 +206,47 @@ export interface DeadlineTable {
   fulfilled_seq: number | null
   clock_fault: boolean
   prolonged_ms: number
+  paused_at: Instant | null
+  paused_ms: number
+  extended_ms: number
+  advanced_ms: number
+  urges: number
+}
+
+export interface ReliefTable {
+  incident_id: string
+  no: number
+  district_code: string
+  kind: ReliefKind
+  promises: PromiseKind[]
+  until: Instant | null
+  by_ms: number | null
+  requested_by_kind: Party['kind']
+  requested_by_code: string
+  state: ReliefState
+  requested_at: Instant
+  decided_at: Instant | null
+  decided_by: string | null
+  ended_at: Instant | null
+}
+
+export interface JoinedIncidentTable {
+  survivor_id: string
+  incident_id: string
+  on_site_due_at: Instant | null
+  joined_at: Instant
+  separated_at: Instant | null
+}
+
+export interface RatingTable {
+  report_id: string
+  generation: number
+  incident_id: string
+  seq: number
+  district_code: string
+  solved: boolean
+  satisfaction: number
+  rated_at: Instant
 }
 
 export interface BreachTable {
@@ -255,7 +329,7 @@ export interface OutboxTable {
   district_code: string
   stream: string
   seq: number
-  kind: 'breached' | 'exhausted' | 'handed_over' | 'assigned'
+  kind: NoticeKind
   recipient_kind: 'area' | 'unit'
   recipient_code: string
   payload: string

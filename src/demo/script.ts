@@ -1,5 +1,5 @@
 import type { PromiseKind } from '../domain/deadline.ts'
-import type { CommandType } from '../domain/incident.ts'
+import type { CommandType } from '../domain/transitions.ts'
 import type { ExpectedVerdict } from './verdict.ts'
 
 /** Who acts in a case, beside the reporter: each with a token of their own for the case's place. */

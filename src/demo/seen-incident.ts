@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { areaKinds } from '../domain/area.ts'
 import { cancelReasons, deadlineStates, promiseKinds } from '../domain/deadline.ts'
-import { incidentStates } from '../domain/incident.ts'
+import { incidentStates } from '../domain/incident-state.ts'
 
 /** What a client of the API sees of an incident, as far as the show needs it. Times become instants again. */
 

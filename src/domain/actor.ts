@@ -2,6 +2,7 @@
 export const roles = [
   'resident',
   'grid_worker',
+  'building_leader',
   'dispatcher',
   'responder',
   'auditor',

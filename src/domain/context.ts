@@ -1,5 +1,5 @@
 import type { Actor } from './actor.ts'
-import type { Place } from './area.ts'
+import type { AreaKind, Place } from './area.ts'
 import type { NoteReference } from './event.ts'
 import type { Instant } from './instant.ts'
 import type { Policy } from './policy.ts'
@@ -17,6 +17,14 @@ export interface ClockJump {
   readonly byMs: number
 }
 
+/** What a rule needs to know of a category (事项). */
+export interface CategoryFacts {
+  /** The codes from the root down to the category itself. */
+  readonly path: readonly string[]
+  /** The lowest kind of area that may be made to carry a case of it (准入). */
+  readonly admittedFrom: AreaKind
+}
+
 /** Everything outside the incident that a decision depends on. */
 export interface Context {
   readonly now: Instant
@@ -28,6 +36,7 @@ export interface Context {
   readonly place: Place
   /** The version of the policy that the incident is pinned to. */
   readonly policy: Policy
+  readonly category: CategoryFacts
 }
 
 /** Who asks for a command, and what is known of the asking. */

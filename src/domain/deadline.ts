@@ -5,10 +5,10 @@ import type { Instant } from './instant.ts'
 export const promiseKinds = ['report', 'feedback', 'on_site'] as const
 export type PromiseKind = (typeof promiseKinds)[number]
 
-export const deadlineStates = ['running', 'met', 'breached', 'cancelled'] as const
+export const deadlineStates = ['running', 'paused', 'met', 'breached', 'cancelled'] as const
 export type DeadlineState = (typeof deadlineStates)[number]
 
-/** Where a deadline stands: at a kind of area, or at the unit that was whistled. */
+/** Where a deadline stands: at a kind of area, or at a unit that was whistled. */
 export type Rung = AreaKind | 'unit'
 
 /** Who answers for something: an area or a unit. */
@@ -17,7 +17,19 @@ export interface Party {
   readonly code: string
 }
 
-export const cancelReasons = ['handed_over', 'settled', 'rejected', 'resolved'] as const
+export const cancelReasons = [
+  'handed_over',
+  'settled',
+  'rejected',
+  'resolved',
+  'merged',
+  /** The merge that had brought it was undone. */
+  'separated',
+  /** Its assignment was returned, finished or withdrawn. */
+  'returned',
+  'finished',
+  'withdrawn',
+] as const
 export type CancelReason = (typeof cancelReasons)[number]
 
 /** What a deadline is when it starts. These facts are frozen: no later policy, area tree or calendar changes them. */
@@ -29,8 +41,10 @@ export interface DeadlineStart {
   readonly accountable: Party
   /** Counts how often the promise was given anew by reopening, from 1. */
   readonly generation: number
-  /** Set for the deadline that a whistled unit has of its own. */
+  /** Set for the deadline that somebody to whom the case was assigned has of their own. */
   readonly assignmentNo: number | null
+  /** Set where it is owed to the reporter of an incident that was merged into this one, and to nobody else. */
+  readonly reportId: string | null
   /** The codes of the incident's place from the root down when this deadline started, and that tree's version. */
   readonly areaPath: readonly string[]
   readonly treeVersion: number
@@ -40,6 +54,10 @@ export interface DeadlineStart {
   readonly escalatedFrom: number | null
   /** The deadline that was handed over to this one's accountable party, with the same due time. */
   readonly handedFrom: number | null
+  /** Since when it has been paused: what is handed over while its clock stands still goes on standing still. */
+  readonly pausedAt: Instant | null
+  /** By how much its due time was brought forward by merges, which may yet be undone. */
+  readonly advancedMs: number
 }
 
 /** One promise's clock for one incident, at one rung, with one accountable party (domain.md, deadline). */
@@ -56,11 +74,22 @@ export interface Deadline extends DeadlineStart {
   readonly clockFault: boolean
   /** By how much its due time was put off because the clock had been set ahead. */
   readonly prolongedMs: number
+  /** How long its clock has stood still in pauses (挂账) that are over. */
+  readonly pausedMs: number
+  /** By how much its due time was put off by extensions (延期). */
+  readonly extendedMs: number
+  /** How often a superior urged whoever answers for it (督办). */
+  readonly urges: number
 }
 
-/** A deadline whose clock still runs. */
+/** A promise that is neither kept nor broken nor void: its clock runs, or is paused. */
 export function isLive(deadline: Deadline): boolean {
-  return deadline.state === 'running'
+  return deadline.state === 'running' || deadline.state === 'paused'
+}
+
+/** Of the incident's own promises, which areas answer for; those to whom it was assigned have deadlines beside them. */
+export function isOfIncident(deadline: Pick<DeadlineStart, 'assignmentNo'>): boolean {
+  return deadline.assignmentNo === null
 }
 
 /** In time means: at or before the due time, inclusive (domain.md, Time). */

@@ -1,17 +1,21 @@
 import type { Actor } from './actor.ts'
+import type { AssignmentMove, AssignmentStart } from './assignment.ts'
 import type { CancelReason, DeadlineStart, Party, PromiseKind, Rung } from './deadline.ts'
-import {
-  type Assignment,
-  type AssignmentStart,
-  type CommandType,
-  type Incident,
-  type IncidentFacts,
-  type IncidentState,
-  running,
-} from './incident.ts'
+import type { IncidentFacts } from './incident.ts'
+import type { IncidentState } from './incident-state.ts'
 import type { Instant } from './instant.ts'
+import type { ReliefChange } from './relief.ts'
+import type { CommandType } from './transitions.ts'
 
-/** What an event did to the incident. The fold of all changes is the incident, so a verifier can rebuild every row. */
+interface Shift {
+  readonly no: number
+  readonly byMs: number
+}
+
+/**
+ * What an event did to the incident. The fold of all changes is the incident, so a verifier can rebuild every row. What is
+ * optional is there only where it says something.
+ */
 export interface Changes {
   readonly state: IncidentState
   readonly started: readonly DeadlineStart[]
@@ -22,11 +26,27 @@ export interface Changes {
   }[]
   /** Breached deadlines whose promise was kept by this event after all. */
   readonly fulfilled: readonly number[]
-  readonly assigned: AssignmentStart | null
+  readonly assigned: readonly AssignmentStart[]
   /** The area that ended the case by this event. */
   readonly endedBy: string | null
-  /** Live deadlines whose due time is put off; only where there are some. */
-  readonly prolonged?: readonly { readonly no: number; readonly byMs: number }[]
+  readonly assignments?: readonly { readonly no: number; readonly move: AssignmentMove }[]
+  readonly relief?: ReliefChange
+  /** Deadlines whose clocks stand still from now on. */
+  readonly paused?: readonly number[]
+  /** Paused deadlines whose clocks go on: by how long a pause their due times move. It comes before `settled`. */
+  readonly resumed?: readonly Shift[]
+  /** Live deadlines whose due time is put off: because the clock had been set ahead, or by an approved extension. */
+  readonly prolonged?: readonly Shift[]
+  readonly extended?: readonly Shift[]
+  /** Live deadlines that fall due sooner because of a merge; with a negative number, later again. */
+  readonly advanced?: readonly Shift[]
+  /** Live deadlines whose accountable party a superior has urged. */
+  readonly urged?: readonly number[]
+  /** The incident goes on as part of another one. */
+  readonly mergedInto?: string
+  /** The reports of another incident belong to this one from now on, or no longer. */
+  readonly joined?: { readonly incidentId: string; readonly onSiteDueAt: Instant | null }
+  readonly separated?: { readonly incidentId: string }
 }
 
 /**
@@ -54,6 +74,14 @@ export interface Breach {
   readonly outcome: BreachOutcome
 }
 
+/** What a reporter says to whether it worked (问效于民). Words stand in the event's note. */
+export interface Rating {
+  readonly reportId: string
+  readonly solved: boolean
+  /** From 1 (not at all) to 5. */
+  readonly satisfaction: number
+}
+
 interface EventBase {
   /** The deciding instant. */
   readonly at: Instant
@@ -73,13 +101,40 @@ export const commandEvents = {
   report_up: 'reported_up',
   feedback: 'feedback_given',
   whistle: 'whistle_blown',
+  hand_down: 'handed_down',
+  accept: 'assignment_accepted',
   arrive: 'arrived',
+  return: 'assignment_returned',
+  rule_return: 'return_ruled',
+  withdraw: 'assignment_withdrawn',
+  finish: 'assignment_finished',
   settle: 'settled',
   reject: 'rejected',
   resolve: 'resolved',
   close: 'closed',
   reopen: 'reopened',
+  raise: 'raised',
+  urge: 'urged',
+  request_pause: 'pause_requested',
+  request_extension: 'extension_requested',
+  approve_relief: 'relief_approved',
+  refuse_relief: 'relief_refused',
+  resume: 'resumed',
+  merge: 'merged',
+  unmerge: 'unmerged',
+  rate: 'rated',
+  reveal_reporter: 'reporter_revealed',
 } as const satisfies Record<CommandType, string>
+
+/** What a merge writes to the survivor, and its undoing: somebody's doing too, in another stream. */
+export const survivorEvents = ['reports_joined', 'reports_separated'] as const
+/** What a clock does: nobody asked for it, and it does not raise the revision. */
+export const timerEvents = ['deadlines_prolonged', 'pause_ended', 'closed_unanswered'] as const
+
+type PlainCommandEvent = Exclude<
+  (typeof commandEvents)[CommandType],
+  'arrived' | 'rated' | 'reporter_revealed'
+>
 
 export type IncidentEvent =
   | (EventBase & {
@@ -88,76 +143,18 @@ export type IncidentEvent =
       readonly reportId: string
     })
   | (EventBase & { readonly type: 'deadline_breached'; readonly breach: Breach })
-  /** The clock was set ahead, and what was running gets the time that it has lost. */
-  | (EventBase & { readonly type: 'deadlines_prolonged' })
+  | (EventBase & { readonly type: (typeof timerEvents)[number] })
   | (EventBase & {
       readonly type: 'arrived'
       /** Whether the claimed position lies outside the policy's radius; unknown where a position is missing. */
       readonly farFromPlace: boolean | null
     })
-  | (EventBase & { readonly type: Exclude<(typeof commandEvents)[CommandType], 'arrived'> })
+  | (EventBase & { readonly type: 'rated'; readonly rating: Rating })
+  | (EventBase & { readonly type: 'reporter_revealed'; readonly reportId: string })
+  | (EventBase & { readonly type: (typeof survivorEvents)[number] })
+  | (EventBase & { readonly type: PlainCommandEvent })
 
 /** Whether an event was somebody's doing, and raises the revision. */
 export function isCommandEvent(event: IncidentEvent): boolean {
-  return event.type !== 'deadline_breached' && event.type !== 'deadlines_prolonged'
-}
-
-/**
- * Folds one event into an incident. The first event of an incident, and only that, is applied to `undefined`.
- * Decisions and the audit's replay both go through here, so that they cannot disagree.
- */
-export function applyEvent(incident: Incident | undefined, event: IncidentEvent): Incident {
-  const { at, changes } = event
-  const before = incident ?? unborn(event)
-  const seq = before.seq + 1
-  const settled = new Map(changes.settled.map((settlement) => [settlement.no, settlement]))
-  const fulfilled = new Set(changes.fulfilled)
-  const prolonged = new Map((changes.prolonged ?? []).map(({ no, byMs }) => [no, byMs]))
-  const deadlines = before.deadlines.map((deadline) => {
-    const settlement = settled.get(deadline.no)
-    if (settlement !== undefined) {
-      const { state, reason } = settlement
-      const clockFault = state === 'met' && event.clockFault === true
-      return { ...deadline, state, cancelReason: reason, settledAt: at, settledSeq: seq, clockFault }
-    }
-    const byMs = prolonged.get(deadline.no)
-    if (byMs !== undefined)
-      return { ...deadline, dueAt: deadline.dueAt + byMs, prolongedMs: deadline.prolongedMs + byMs }
-    return fulfilled.has(deadline.no) ? { ...deadline, fulfilledAt: at, fulfilledSeq: seq } : deadline
-  })
-  return {
-    ...before,
-    state: changes.state,
-    seq,
-    lastEventAt: at,
-    revision: before.revision + (isCommandEvent(event) ? 1 : 0),
-    generation: before.generation + (event.type === 'reopened' ? 1 : 0),
-    endedByAreaCode: event.type === 'reopened' ? null : (changes.endedBy ?? before.endedByAreaCode),
-    assignments: assignmentsAfter(before.assignments, event),
-    deadlines: [...deadlines, ...changes.started.map(running)],
-  }
-}
-
-function assignmentsAfter(assignments: readonly Assignment[], { at, changes }: IncidentEvent): Assignment[] {
-  const kept = assignments.map((assignment) =>
-    changes.endedBy !== null && assignment.endedAt === null ? { ...assignment, endedAt: at } : assignment,
-  )
-  return changes.assigned === null ? kept : [...kept, { ...changes.assigned, assignedAt: at, endedAt: null }]
-}
-
-/** An incident before its first event. */
-function unborn(event: IncidentEvent): Incident {
-  if (event.type !== 'report_received') throw new Error(`An incident cannot begin with ${event.type}`)
-  return {
-    ...event.incident,
-    state: 'received',
-    receivedAt: event.at,
-    revision: 0,
-    seq: 0,
-    lastEventAt: event.at,
-    generation: 1,
-    endedByAreaCode: null,
-    assignments: [],
-    deadlines: [],
-  }
+  return event.type !== 'deadline_breached' && !timerEvents.some((timer) => timer === event.type)
 }

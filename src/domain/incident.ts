@@ -1,76 +1,9 @@
-import type { CancelReason, Deadline, DeadlineStart, PromiseKind } from './deadline.ts'
+import { type Assignment, isAtWork } from './assignment.ts'
+import type { Deadline, DeadlineStart } from './deadline.ts'
+import type { IncidentState } from './incident-state.ts'
 import type { Instant } from './instant.ts'
 import type { Severity } from './policy.ts'
-
-export const incidentStates = [
-  'received',
-  'reported',
-  'dispatched',
-  'on_site',
-  'resolved',
-  'closed',
-  'rejected',
-] as const
-export type IncidentState = (typeof incidentStates)[number]
-
-/** The states in which a case is still to be handled, and in which its promises are owed. */
-export const openStates = ['received', 'reported', 'dispatched', 'on_site'] as const satisfies IncidentState[]
-
-export const commandTypes = [
-  'report_up',
-  'feedback',
-  'whistle',
-  'arrive',
-  'settle',
-  'reject',
-  'resolve',
-  'close',
-  'reopen',
-] as const
-export type CommandType = (typeof commandTypes)[number]
-
-/** What a command does to an incident, apart from whom it concerns. */
-export interface Transition {
-  readonly from: readonly IncidentState[]
-  /** The state afterwards; the same state where it is left out. */
-  readonly to?: IncidentState
-  /** The promises that the command keeps, late or in time. */
-  readonly keeps: readonly PromiseKind[]
-  /** The command ends the case: whatever is still live is cancelled for this reason. */
-  readonly cancels?: CancelReason
-}
-
-const undecided = ['received', 'reported', 'dispatched'] as const satisfies IncidentState[]
-
-/**
- * The life of an incident (domain.md). ARCHITECTURE.md draws it, and a test compares the drawing with this table.
- */
-export const transitions = {
-  report_up: { from: ['received'], to: 'reported', keeps: ['report'] },
-  feedback: { from: openStates, keeps: ['feedback'] },
-  whistle: { from: ['received', 'reported'], to: 'dispatched', keeps: ['report'] },
-  arrive: { from: undecided, to: 'on_site', keeps: ['report', 'on_site'] },
-  settle: { from: undecided, to: 'resolved', keeps: ['report', 'feedback'], cancels: 'settled' },
-  reject: { from: undecided, to: 'rejected', keeps: ['report', 'feedback'], cancels: 'rejected' },
-  resolve: { from: ['on_site'], to: 'resolved', keeps: ['feedback'], cancels: 'resolved' },
-  close: { from: ['resolved'], to: 'closed', keeps: [] },
-  reopen: { from: ['resolved', 'closed', 'rejected'], to: 'reported', keeps: [] },
-} as const satisfies Record<CommandType, Transition>
-
-/** A whistle's call to one unit (派单). */
-export interface AssignmentStart {
-  /** Counts the assignments of one incident from 1. */
-  readonly no: number
-  readonly unitCode: string
-  /** The area that blew the whistle; it answers for what the unit does not do. */
-  readonly whistledBy: string
-}
-
-export interface Assignment extends AssignmentStart {
-  readonly assignedAt: Instant
-  /** When the case that it belonged to ended; the lead is live until then. */
-  readonly endedAt: Instant | null
-}
+import type { Relief } from './relief.ts'
 
 /** The facts of an incident that never change after its receipt. */
 export interface IncidentFacts {
@@ -84,6 +17,22 @@ export interface IncidentFacts {
   readonly policyId: string
 }
 
+/** Where an incident went that was merged (并案), and what it was before. */
+export interface MergedInto {
+  readonly incidentId: string
+  readonly at: Instant
+  readonly from: IncidentState
+}
+
+/** Another incident whose reports were attached to this one. */
+export interface JoinedIncident {
+  readonly incidentId: string
+  /** When its on-site promise would have run out, where that was still owed. */
+  readonly onSiteDueAt: Instant | null
+  readonly joinedAt: Instant
+  readonly separatedAt: Instant | null
+}
+
 /** The case that is handled (事件), as the fold of its events. */
 export interface Incident extends IncidentFacts {
   readonly state: IncidentState
@@ -93,28 +42,31 @@ export interface Incident extends IncidentFacts {
   /** The number of the last event. */
   readonly seq: number
   readonly lastEventAt: Instant
-  /** How often the case has been taken up: 1, and one more with each reopening. */
+  /** How often the case has been taken up: 1, and one more with each reopening and each merge that was undone. */
   readonly generation: number
-  /** The area that ended the case, to which a reopening returns it. */
+  /** How often it was reopened. */
+  readonly reopenings: number
+  /** The area that ended the case, to which a reopening returns it, and when that was. */
   readonly endedByAreaCode: string | null
+  readonly endedAt: Instant | null
+  readonly mergedInto: MergedInto | null
+  readonly joined: readonly JoinedIncident[]
   readonly assignments: readonly Assignment[]
+  readonly reliefs: readonly Relief[]
   readonly deadlines: readonly Deadline[]
 }
 
-/** The assignment of the lead unit (主办) that is at work, if any. */
-export function liveLead(incident: Incident): Assignment | undefined {
-  return incident.assignments.find((assignment) => assignment.endedAt === null)
-}
-
-export function isOpen(state: IncidentState): boolean {
-  return openStates.some((open) => open === state)
+/** The assignment of the lead (主办) that is at work, if any. */
+export function liveLead(incident: Pick<Incident, 'assignments'>): Assignment | undefined {
+  return incident.assignments.find((assignment) => assignment.part === 'lead' && isAtWork(assignment))
 }
 
 /**
- * A started deadline whose clock runs. Its facts are listed because an object that is spread out and then grows costs ten
- * times as much memory, and a burst starts a deadline with each breach.
+ * A started deadline whose clock runs, or stands still as that of the one it was handed over from. Its facts are listed
+ * because an object that is spread out and then grows costs ten times as much memory, and a burst starts a deadline with
+ * each breach.
  */
-export function running(start: DeadlineStart): Deadline {
+export function started(start: DeadlineStart): Deadline {
   return {
     no: start.no,
     promise: start.promise,
@@ -122,13 +74,16 @@ export function running(start: DeadlineStart): Deadline {
     accountable: start.accountable,
     generation: start.generation,
     assignmentNo: start.assignmentNo,
+    reportId: start.reportId,
     areaPath: start.areaPath,
     treeVersion: start.treeVersion,
     startedAt: start.startedAt,
     dueAt: start.dueAt,
     escalatedFrom: start.escalatedFrom,
     handedFrom: start.handedFrom,
-    state: 'running',
+    pausedAt: start.pausedAt,
+    advancedMs: start.advancedMs,
+    state: start.pausedAt === null ? 'running' : 'paused',
     cancelReason: null,
     settledAt: null,
     settledSeq: null,
@@ -136,5 +91,8 @@ export function running(start: DeadlineStart): Deadline {
     fulfilledSeq: null,
     clockFault: false,
     prolongedMs: 0,
+    pausedMs: 0,
+    extendedMs: 0,
+    urges: 0,
   }
 }

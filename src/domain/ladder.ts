@@ -9,6 +9,15 @@ export function firstRung(ladder: Ladder, place: Place): AreaNode | undefined {
 }
 
 /**
+ * The first rung at or above a place that may be made to carry a category (准入): what a community is not admitted to starts
+ * at the street. Where the ladder ends below, the whole ladder counts, because somebody has to answer.
+ */
+export function admittingRung(ladder: Ladder, place: Place, admittedFrom: AreaKind): AreaNode | undefined {
+  const admitted = ladder.filter((kind) => rankOf(kind) >= rankOf(admittedFrom))
+  return firstRung(admitted, place) ?? firstRung(ladder, place)
+}
+
+/**
  * The next rung above a kind of area along this place's path. A tree that lacks a level (a community right under
  * its district) is climbed past the gap; grids within grids are one rung, because they are of one kind.
  */

@@ -1,13 +1,33 @@
-import type { DeadlineStart, Party, PromiseKind, Rung } from './deadline.ts'
+import type { Assignment, AssignmentMove } from './assignment.ts'
+import { type Deadline, isLive, isOfIncident, type Party, type PromiseKind, type Rung } from './deadline.ts'
 import type { IncidentEvent } from './event.ts'
 import type { Incident } from './incident.ts'
 import type { Instant } from './instant.ts'
+import type { ReliefChange } from './relief.ts'
+
+export const noticeKinds = [
+  'breached',
+  'exhausted',
+  'handed_over',
+  'assigned',
+  'taken_up_again',
+  'joined',
+  'returned',
+  'return_requested',
+  'return_refused',
+  'withdrawn',
+  'relief_requested',
+  'relief_approved',
+  'relief_refused',
+  'urged',
+] as const
+export type NoticeKind = (typeof noticeKinds)[number]
 
 /** Someone is to be told about one deadline. It names no person and quotes nobody. */
 export interface NoticeDraft {
-  readonly kind: 'breached' | 'exhausted' | 'handed_over' | 'assigned'
+  readonly kind: NoticeKind
   readonly recipient: Party
-  /** The deadline that ran out, or that the recipient has just taken over. */
+  /** The deadline that ran out, that the recipient has just taken over, or that somebody asks or decides about. */
   readonly about: {
     readonly promise: PromiseKind
     readonly rung: Rung
@@ -17,35 +37,110 @@ export interface NoticeDraft {
 }
 
 /**
- * Who is told of an event. A breach tells the next rung, which is accountable from now on; at the top, the top itself;
- * a unit's breach tells the area that whistled it. A handing up tells the area that takes over, a whistle the unit.
+ * Who is told of an event. A breach tells the next rung, which is accountable from now on; at the top, the top itself; a
+ * unit's breach tells the area that whistled it. Whoever becomes accountable is told, whoever is asked for a decision, and
+ * whoever asked for one.
  *
  * @param incident the incident after the event
  */
 export function noticesOf(incident: Incident, event: IncidentEvent): NoticeDraft[] {
-  if (event.type !== 'deadline_breached') return event.changes.started.flatMap(takenOver)
-  const { breach } = event
-  const about = {
-    promise: breach.promise,
-    rung: breach.rung,
-    accountable: breach.accountable,
-    dueAt: breach.dueAt,
+  if (event.type === 'deadline_breached') return [ofBreach(incident, event)]
+  const { started, assignments = [], relief, urged = [] } = event.changes
+  return [
+    ...started.flatMap((start) => {
+      const kind = kindOfStart(start, event)
+      return kind === undefined ? [] : [draft(kind, start.accountable, start)]
+    }),
+    ...assignments.flatMap(({ no, move }) => ofMove(incident, no, move)),
+    ...(relief === undefined ? [] : ofRelief(incident, relief)),
+    ...urged.flatMap((no) => {
+      const deadline = incident.deadlines.find((each) => each.no === no)
+      return deadline === undefined ? [] : [draft('urged', deadline.accountable, deadline)]
+    }),
+  ]
+}
+
+function draft(kind: NoticeKind, recipient: Party, about: NoticeDraft['about']): NoticeDraft {
+  const { promise, rung, accountable, dueAt } = about
+  return { kind, recipient, about: { promise, rung, accountable, dueAt } }
+}
+
+function ofBreach(
+  incident: Incident,
+  { breach, changes }: Extract<IncidentEvent, { type: 'deadline_breached' }>,
+): NoticeDraft {
+  if (breach.outcome === 'exhausted') return draft('exhausted', breach.accountable, breach)
+  const next = changes.started[0]?.accountable
+  return draft('breached', next ?? whistlerOf(incident, breach.deadlineNo), breach)
+}
+
+function kindOfStart(
+  start: IncidentEvent['changes']['started'][number],
+  { type }: IncidentEvent,
+): NoticeKind | undefined {
+  switch (type) {
+    case 'report_received':
+      return undefined
+    case 'reopened':
+    case 'rated':
+    case 'unmerged':
+      return 'taken_up_again'
+    case 'reports_joined':
+      return 'joined'
+    default:
+      return start.assignmentNo === null ? 'handed_over' : 'assigned'
   }
-  if (breach.outcome === 'exhausted') return [{ kind: 'exhausted', recipient: breach.accountable, about }]
-  const next = event.changes.started[0]?.accountable
-  return [{ kind: 'breached', recipient: next ?? whistlerOf(incident, breach.deadlineNo), about }]
 }
 
-function takenOver({ promise, rung, accountable, dueAt, ...start }: DeadlineStart): NoticeDraft[] {
-  const about = { promise, rung, accountable, dueAt }
-  if (start.handedFrom !== null) return [{ kind: 'handed_over', recipient: accountable, about }]
-  return start.assignmentNo === null ? [] : [{ kind: 'assigned', recipient: accountable, about }]
+function ofMove(incident: Incident, no: number, move: AssignmentMove): NoticeDraft[] {
+  const assignment = incident.assignments.find((each) => each.no === no)
+  const own = incident.deadlines.find(({ assignmentNo }) => assignmentNo === no)
+  if (assignment === undefined || own === undefined) return []
+  switch (move) {
+    case 'return':
+      return [draft('returned', whistler(assignment), own)]
+    case 'request_return':
+      return [draft('return_requested', areaAbove(own, assignment.whistledBy), own)]
+    case 'refuse_return':
+      return [draft('return_refused', assignment.assignee, own)]
+    case 'withdraw':
+      return [draft('withdrawn', assignment.assignee, own)]
+    case 'accept':
+    case 'arrive':
+    case 'finish':
+      return []
+  }
 }
 
-/** The area that whistled the unit whose deadline this is. */
+function ofRelief(incident: Incident, change: ReliefChange): NoticeDraft[] {
+  const no = 'requested' in change ? change.requested.no : change.no
+  const relief = incident.reliefs.find((each) => each.no === no)
+  const about = incident.deadlines.find(
+    (deadline) =>
+      isLive(deadline) && isOfIncident(deadline) && relief?.promises.includes(deadline.promise) === true,
+  )
+  if (relief === undefined || about === undefined) return []
+  if ('requested' in change)
+    return [draft('relief_requested', areaAbove(about, about.accountable.code), about)]
+  if (change.to === 'ended') return []
+  const kind = change.to === 'approved' ? 'relief_approved' : 'relief_refused'
+  return [draft(kind, relief.requestedBy, about)]
+}
+
+/** The area right above one on a deadline's path; the top itself where there is none. */
+function areaAbove({ areaPath }: Pick<Deadline, 'areaPath'>, code: string): Party {
+  return { kind: 'area', code: areaPath[areaPath.indexOf(code) - 1] ?? code }
+}
+
+function whistler({ whistledBy }: Assignment): Party {
+  return { kind: 'area', code: whistledBy }
+}
+
+/** The area that called whoever this deadline belongs to. */
 function whistlerOf(incident: Incident, deadlineNo: number): Party {
   const deadline = incident.deadlines.find(({ no }) => no === deadlineNo)
   const assignment = incident.assignments.find(({ no }) => no === deadline?.assignmentNo)
-  if (assignment === undefined) throw new Error(`Deadline ${deadlineNo} of ${incident.id} belongs to no unit`)
-  return { kind: 'area', code: assignment.whistledBy }
+  if (assignment === undefined)
+    throw new Error(`Deadline ${deadlineNo} of ${incident.id} belongs to no assignment`)
+  return whistler(assignment)
 }

@@ -1,6 +1,7 @@
 import { type AreaKind, type Place, rankOf } from './area.ts'
 import type { PromiseKind } from './deadline.ts'
 import type { Ladder } from './ladder.ts'
+import type { UnitKind } from './unit.ts'
 
 /** How pressing a category is by default. */
 export const severities = ['low', 'normal', 'high', 'critical'] as const
@@ -23,6 +24,23 @@ export interface Policy {
   readonly unitMinimumMs: number
   /** An arrival that is claimed farther away than this is accepted, but flagged. */
   readonly arrivalRadiusM: number
+  /** Which kinds of unit an area of each kind may whistle (街道吹哨、部门报到；社区吹哨、党员报到). */
+  readonly whistles: Readonly<Partial<Record<AreaKind, readonly UnitKind[]>>>
+  /** The levels that may settle a case on the spot by themselves (自下而上自行解决). */
+  readonly settledBy: readonly AreaKind[]
+  /** How many returns of a case the area deals with that whistled; the area above rules on any further one. */
+  readonly returnsMax: number
+  /** How long a pause may last, by how much one extension may put off, and how many requests a case may have. */
+  readonly pauseMaxMs: number
+  readonly extensionMaxMs: number
+  readonly reliefsMax: number
+  /** How long a reporter is asked whether it worked; then the case closes by itself (问效于民). */
+  readonly ratingTimeMs: number
+  /** How often an unsatisfied reporter reopens a case; after that their answer is kept and reopens nothing. */
+  readonly reopeningsMax: number
+  /** Two reports of one category within this distance and time may be of the same thing. */
+  readonly duplicateRadiusM: number
+  readonly duplicateTimeMs: number
 }
 
 /** What a policy applies to. `null` means: to every one. */

@@ -1,10 +1,14 @@
-import { codesOf } from './area.ts'
+import { alarmsOf } from './alarms.ts'
+import { applyEvent } from './apply-event.ts'
+import { startAt } from './clock-changes.ts'
+import { pauseOver } from './commands/relieve.ts'
 import type { ClockJump, Context } from './context.ts'
-import { type Deadline, isLive, isOverdue } from './deadline.ts'
-import { applyEvent, type BreachOutcome, type IncidentEvent } from './event.ts'
+import { type Deadline, isLive, isOfIncident, isOverdue } from './deadline.ts'
+import type { BreachOutcome, IncidentEvent } from './event.ts'
 import type { Incident } from './incident.ts'
 import { nextRung } from './ladder.ts'
 import { limitFor } from './policy.ts'
+import { nothingBut, timerBase } from './situation.ts'
 
 export interface Settlement {
   readonly events: readonly IncidentEvent[]
@@ -12,31 +16,50 @@ export interface Settlement {
 }
 
 /**
- * Breaches every live deadline that is overdue, the longest overdue first, and lets each climb one rung. A new rung's
- * time starts now, so after an outage each rung still gets its own. Without anything overdue there are no events.
+ * Rings every alarm whose time has come and breaches every live deadline that is overdue, the longest overdue first, and
+ * lets each climb one rung. A new rung's time starts now, so after an outage each rung still gets its own. Without
+ * anything overdue there are no events.
  *
- * By a clock that cannot be trusted nothing is breached, and what ran while the clock was set ahead gets first the time
- * that it has lost: a false breach is worse than a late one (reliability.md, Clock guard).
+ * By a clock that cannot be trusted nothing is breached and nothing rings, and what ran while the clock was set ahead gets
+ * first the time that it has lost: a false breach is worse than a late one (reliability.md, Clock guard).
  */
 export function settleOverdue(incident: Incident, context: Context): Settlement {
   if (context.clockFault) return { events: [], incident }
   const prolongation = prolong(incident, context)
-  const prolonged = prolongation === undefined ? incident : applyEvent(incident, prolongation)
-  const overdue = prolonged.deadlines
-    .filter((deadline) => isOverdue(deadline, context.now))
-    .toSorted((a, b) => a.dueAt - b.dueAt || a.no - b.no)
-  let after = prolonged
+  let after = prolongation === undefined ? incident : applyEvent(incident, prolongation)
   const events = prolongation === undefined ? [] : [prolongation]
-  for (const deadline of overdue) {
-    const event = breach(after, deadline, context)
+  const happen = (event: IncidentEvent): void => {
     events.push(event)
     after = applyEvent(after, event)
   }
+  // A clock that goes on again after a pause may be overdue at once.
+  for (const event of rung(after, context)) happen(event)
+  const overdue = after.deadlines
+    .filter((deadline) => isOverdue(deadline, context.now))
+    .toSorted((a, b) => a.dueAt - b.dueAt || a.no - b.no)
+  for (const deadline of overdue) happen(breach(after, deadline, context))
   return { events, incident: after }
 }
 
+/** What alarms do whose time has come. A pause ends when it was to end, however late somebody looks. */
+function rung(incident: Incident, context: Context): IncidentEvent[] {
+  return alarmsOf(incident, context.policy)
+    .filter(({ at }) => at < context.now)
+    .map((alarm): IncidentEvent => {
+      if (alarm.kind === 'close')
+        return { ...timerBase(context), type: 'closed_unanswered', changes: nothingBut('closed') }
+      const over = pauseOver(incident, alarm.relief, alarm.at)
+      return {
+        ...timerBase(context),
+        type: 'pause_ended',
+        changes: { ...nothingBut(incident.state), ...over },
+      }
+    })
+}
+
 /** Puts off the due times of what has not had the time that the clock was set ahead by, once for each such jump. */
-function prolong(incident: Incident, { now, clockJumps }: Context): IncidentEvent | undefined {
+function prolong(incident: Incident, context: Context): IncidentEvent | undefined {
+  const { clockJumps } = context
   const prolonged =
     clockJumps.length === 0
       ? []
@@ -46,21 +69,9 @@ function prolong(incident: Incident, { now, clockJumps }: Context): IncidentEven
         })
   if (prolonged.length === 0) return undefined
   return {
+    ...timerBase(context),
     type: 'deadlines_prolonged',
-    at: now,
-    actor: null,
-    requestedAt: null,
-    occurredAt: null,
-    note: null,
-    changes: {
-      state: incident.state,
-      started: [],
-      settled: [],
-      fulfilled: [],
-      assigned: null,
-      endedBy: null,
-      prolonged,
-    },
+    changes: { ...nothingBut(incident.state), prolonged },
   }
 }
 
@@ -70,16 +81,14 @@ function timeLost({ startedAt }: Deadline, clockJumps: readonly ClockJump[]): nu
     .reduce((sum, { byMs }) => sum + byMs, 0)
 }
 
-function breach(incident: Incident, deadline: Deadline, { now, place, policy }: Context): IncidentEvent {
-  const next = deadline.rung === 'unit' ? undefined : nextRung(policy.ladder, place, deadline.rung)
-  const unclimbed: BreachOutcome = deadline.rung === 'unit' ? 'carried' : 'exhausted'
+function breach(incident: Incident, deadline: Deadline, context: Context): IncidentEvent {
+  const { now, place, policy } = context
+  const climbs = isOfIncident(deadline) && deadline.rung !== 'unit'
+  const next = climbs ? nextRung(policy.ladder, place, deadline.rung) : undefined
+  const unclimbed: BreachOutcome = climbs ? 'exhausted' : 'carried'
   return {
+    ...timerBase(context),
     type: 'deadline_breached',
-    at: now,
-    actor: null,
-    requestedAt: null,
-    occurredAt: null,
-    note: null,
     breach: {
       deadlineNo: deadline.no,
       promise: deadline.promise,
@@ -91,30 +100,21 @@ function breach(incident: Incident, deadline: Deadline, { now, place, policy }: 
       outcome: next === undefined ? unclimbed : 'escalated',
     },
     changes: {
-      state: incident.state,
+      ...nothingBut(incident.state),
       settled: [{ no: deadline.no, state: 'breached', reason: null }],
       started:
         next === undefined
           ? []
           : [
               {
-                no: incident.deadlines.length + 1,
+                ...startAt(incident, next, context, 0),
                 promise: deadline.promise,
-                rung: next.kind,
-                accountable: { kind: 'area', code: next.code },
                 generation: deadline.generation,
-                assignmentNo: null,
-                areaPath: codesOf(place),
-                treeVersion: place.treeVersion,
-                startedAt: now,
+                reportId: deadline.reportId,
                 dueAt: now + limitFor(policy, deadline.promise, next.kind),
                 escalatedFrom: deadline.no,
-                handedFrom: null,
               },
             ],
-      fulfilled: [],
-      assigned: null,
-      endedBy: null,
     },
   }
 }

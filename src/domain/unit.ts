@@ -7,3 +7,14 @@ export const unitKinds = [
   'emergency_team',
 ] as const
 export type UnitKind = (typeof unitKinds)[number]
+
+/** A unit as a whistle needs to know it. */
+export interface UnitFacts {
+  readonly code: string
+  readonly kind: UnitKind
+  /** The top of the subtree that it serves. */
+  readonly areaCode: string
+  /** The categories that it serves, each with everything below it; null where it serves all. */
+  readonly categoryCodes: readonly string[] | null
+  readonly retired: boolean
+}

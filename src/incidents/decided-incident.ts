@@ -1,11 +1,12 @@
 import type { Head } from '../audit/append-events.ts'
 import type { IncidentEvent } from '../domain/event.ts'
 import type { Incident } from '../domain/incident.ts'
-import type { Position, StoredIncident } from './load-incidents.ts'
+import type { Position } from './load-incidents.ts'
+import type { Case } from './read-cases.ts'
 
 /** What was decided about one incident, and what it was before; nothing where the decision opens it. */
 export interface DecidedIncident {
-  readonly before: StoredIncident | undefined
+  readonly before: Case | undefined
   readonly after: Incident
   readonly events: readonly IncidentEvent[]
   /** Where the incident is; kept from its opening. */

@@ -1,12 +1,17 @@
 import { z } from 'zod'
 import { roles } from '../domain/actor.ts'
 import { areaKinds } from '../domain/area.ts'
+import { assignmentMoves, assignmentParts } from '../domain/assignment.ts'
 import { cancelReasons, promiseKinds } from '../domain/deadline.ts'
-import { commandEvents, type IncidentEvent } from '../domain/event.ts'
-import { incidentStates } from '../domain/incident.ts'
+import { commandEvents, type IncidentEvent, survivorEvents, timerEvents } from '../domain/event.ts'
+import { incidentStates } from '../domain/incident-state.ts'
 import { severities } from '../domain/policy.ts'
+import { reliefKinds } from '../domain/relief.ts'
 
-/** The shape of an incident's events as they were written (domain/event.ts), checked when they are read back. */
+/**
+ * The shape of an incident's events as they were written (domain/event.ts), checked when they are read back. What events of
+ * earlier versions do not say is said here: their bytes never change.
+ */
 
 const at = z.int()
 const counter = z.int().min(1)
@@ -34,7 +39,41 @@ const deadlineStart = z.strictObject({
   dueAt: at,
   escalatedFrom: counter.nullable(),
   handedFrom: counter.nullable(),
+  reportId: z.uuid().nullable().default(null),
+  pausedAt: at.nullable().default(null),
+  advancedMs: z.int().default(0),
 })
+
+const assignmentStart = z.strictObject({
+  no: counter,
+  assignee: party,
+  part: z.enum(assignmentParts),
+  whistledBy: z.string(),
+})
+
+/** A whistle once called one unit, which led. */
+const soleLead = z
+  .strictObject({ no: counter, unitCode: z.string(), whistledBy: z.string() })
+  .transform(({ no, unitCode: code, whistledBy }) => [
+    { no, assignee: { kind: 'unit' as const, code }, part: 'lead' as const, whistledBy },
+  ])
+
+const shifts = z.array(z.strictObject({ no: counter, byMs: z.int() })).readonly()
+
+const reliefChange = z.union([
+  z.strictObject({
+    requested: z.strictObject({
+      no: counter,
+      kind: z.enum(reliefKinds),
+      promises: z.array(promise).readonly(),
+      until: at.nullable(),
+      byMs: counter.nullable(),
+      requestedBy: party,
+    }),
+  }),
+  z.strictObject({ no: counter, to: z.enum(['approved', 'refused']), by: z.string() }),
+  z.strictObject({ no: counter, to: z.literal('ended') }),
+])
 
 const changes = z.strictObject({
   state: z.enum(incidentStates),
@@ -49,12 +88,22 @@ const changes = z.strictObject({
     )
     .readonly(),
   fulfilled: z.array(counter).readonly(),
-  assigned: z.strictObject({ no: counter, unitCode: z.string(), whistledBy: z.string() }).nullable(),
+  assigned: z.union([z.array(assignmentStart).readonly(), soleLead, z.null().transform(() => [])]),
   endedBy: z.string().nullable(),
-  prolonged: z
-    .array(z.strictObject({ no: counter, byMs: counter }))
+  assignments: z
+    .array(z.strictObject({ no: counter, move: z.enum(assignmentMoves) }))
     .readonly()
     .exactOptional(),
+  relief: reliefChange.exactOptional(),
+  paused: z.array(counter).readonly().exactOptional(),
+  resumed: shifts.exactOptional(),
+  prolonged: shifts.exactOptional(),
+  extended: shifts.exactOptional(),
+  advanced: shifts.exactOptional(),
+  urged: z.array(counter).readonly().exactOptional(),
+  mergedInto: z.uuid().exactOptional(),
+  joined: z.strictObject({ incidentId: z.uuid(), onSiteDueAt: at.nullable() }).exactOptional(),
+  separated: z.strictObject({ incidentId: z.uuid() }).exactOptional(),
 })
 
 const breach = z.strictObject({
@@ -90,7 +139,7 @@ const base = {
   changes,
 }
 
-const { arrive: _, ...otherCommandEvents } = commandEvents
+const { arrive: _arrive, rate: _rate, reveal_reporter: _reveal, ...plainCommandEvents } = commandEvents
 
 const incidentEvent = z.discriminatedUnion('type', [
   z.strictObject({
@@ -100,9 +149,16 @@ const incidentEvent = z.discriminatedUnion('type', [
     reportId: z.uuid(),
   }),
   z.strictObject({ ...base, type: z.literal('deadline_breached'), breach }),
-  z.strictObject({ ...base, type: z.literal('deadlines_prolonged') }),
+  z.strictObject({ ...base, type: z.enum(timerEvents) }),
+  z.strictObject({ ...base, type: z.enum(survivorEvents) }),
   z.strictObject({ ...base, type: z.literal('arrived'), farFromPlace: z.boolean().nullable() }),
-  z.strictObject({ ...base, type: z.enum(otherCommandEvents) }),
+  z.strictObject({
+    ...base,
+    type: z.literal('rated'),
+    rating: z.strictObject({ reportId: z.uuid(), solved: z.boolean(), satisfaction: z.int().min(1).max(5) }),
+  }),
+  z.strictObject({ ...base, type: z.literal('reporter_revealed'), reportId: z.uuid() }),
+  z.strictObject({ ...base, type: z.enum(plainCommandEvents) }),
 ])
 
 type Plain<T> = T extends readonly (infer Item)[]

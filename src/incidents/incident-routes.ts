@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { areaCode as areaCodeField } from '../areas/area-code.ts'
-import { incidentStates } from '../domain/incident.ts'
+import { incidentStates } from '../domain/incident-state.ts'
 import { incidentReaders } from '../domain/permissions.ts'
 import type { RoutePlugin } from '../http/http-server.ts'
 import { answerPage, pageOf, pageQuery } from '../http/paging.ts'

@@ -48,13 +48,17 @@ export function insertAssignments(decisions: readonly DecidedIncident[]): Insert
   )
   if (rows.length === 0) return undefined
   return sql`
-    insert into assignments (incident_id, no, district_code, unit_code, whistled_by, assigned_at)
+    insert into assignments (incident_id, no, district_code, assignee_kind, assignee_code, part, whistled_by, state,
+      assigned_at)
     select * from unnest(
       ${uuidArray(rows.map(({ after }) => after.id))},
       ${smallintArray(rows.map(({ row }) => row.no))},
       ${textArray(rows.map(({ after }) => after.districtCode))},
-      ${textArray(rows.map(({ row }) => row.unitCode))},
+      ${textArray(rows.map(({ row }) => row.assignee.kind))},
+      ${textArray(rows.map(({ row }) => row.assignee.code))},
+      ${textArray(rows.map(({ row }) => row.part))},
       ${textArray(rows.map(({ row }) => row.whistledBy))},
+      ${textArray(rows.map(({ row }) => row.state))},
       ${instantArray(rows.map(({ row }) => row.assignedAt))}
     )`
 }
@@ -73,11 +77,11 @@ export function insertDeadlines(decisions: readonly DecidedIncident[]): Insert |
   // Postgres' unnest takes nested arrays apart altogether, so a path travels as one text.
   return sql`
     insert into deadlines (incident_id, no, district_code, promise, rung, accountable_code, generation, assignment_no,
-      policy_id, area_path, tree_version, started_at, due_at, escalated_from, handed_from, state, cancel_reason,
-      settled_at, settled_seq, fulfilled_at, fulfilled_seq)
+      report_id, policy_id, area_path, tree_version, started_at, due_at, escalated_from, handed_from, state, cancel_reason,
+      settled_at, settled_seq, fulfilled_at, fulfilled_seq, paused_at, extended_ms, advanced_ms, urges)
     select incident_id, no, district_code, promise, rung, accountable_code, generation, assignment_no,
-      policy_id, string_to_array(area_path, '/'), tree_version, started_at, due_at, escalated_from, handed_from, state,
-      cancel_reason, settled_at, settled_seq, fulfilled_at, fulfilled_seq
+      report_id, policy_id, string_to_array(area_path, '/'), tree_version, started_at, due_at, escalated_from, handed_from,
+      state, cancel_reason, settled_at, settled_seq, fulfilled_at, fulfilled_seq, paused_at, extended_ms, advanced_ms, urges
     from unnest(
       ${uuidArray(column((_, incident) => incident.id))},
       ${smallintArray(column((row) => row.no))},
@@ -87,6 +91,7 @@ export function insertDeadlines(decisions: readonly DecidedIncident[]): Insert |
       ${textArray(column((row) => row.accountable.code))},
       ${smallintArray(column((row) => row.generation))},
       ${smallintArray(column((row) => row.assignmentNo))},
+      ${uuidArray(column((row) => row.reportId))},
       ${uuidArray(column((_, incident) => incident.policyId))},
       ${textArray(column((row) => row.areaPath.join('/')))},
       ${integerArray(column((row) => row.treeVersion))},
@@ -99,10 +104,14 @@ export function insertDeadlines(decisions: readonly DecidedIncident[]): Insert |
       ${instantArray(column((row) => row.settledAt))},
       ${integerArray(column((row) => row.settledSeq))},
       ${instantArray(column((row) => row.fulfilledAt))},
-      ${integerArray(column((row) => row.fulfilledSeq))}
+      ${integerArray(column((row) => row.fulfilledSeq))},
+      ${instantArray(column((row) => row.pausedAt))},
+      ${doubleArray(column((row) => row.extendedMs))},
+      ${doubleArray(column((row) => row.advancedMs))},
+      ${smallintArray(column((row) => row.urges))}
     ) as started (incident_id, no, district_code, promise, rung, accountable_code, generation, assignment_no,
-      policy_id, area_path, tree_version, started_at, due_at, escalated_from, handed_from, state, cancel_reason,
-      settled_at, settled_seq, fulfilled_at, fulfilled_seq)`
+      report_id, policy_id, area_path, tree_version, started_at, due_at, escalated_from, handed_from, state, cancel_reason,
+      settled_at, settled_seq, fulfilled_at, fulfilled_seq, paused_at, extended_ms, advanced_ms, urges)`
 }
 
 export function insertBreaches(decisions: readonly DecidedIncident[]): Insert | undefined {
@@ -139,6 +148,74 @@ export function insertBreaches(decisions: readonly DecidedIncident[]): Insert | 
       ${integerArray(column(({ seq }) => seq))}
     ) as breached (incident_id, deadline_no, number, district_code, area_path, tree_version, category_code,
       promise, rung, accountable_code, policy_id, started_at, due_at, detected_at, outcome, seq)`
+}
+
+/** The requests for relief that were made; whatever became of one by the same decision is in it already. */
+export function insertReliefs(decisions: readonly DecidedIncident[]): Insert | undefined {
+  const rows = decisions.flatMap(({ before, after }) =>
+    after.reliefs.slice(before?.incident.reliefs.length ?? 0).map((row) => ({ after, row })),
+  )
+  if (rows.length === 0) return undefined
+  return sql`
+    insert into reliefs (incident_id, no, district_code, kind, promises, until, by_ms, requested_by_kind,
+      requested_by_code, state, requested_at)
+    select incident_id, no, district_code, kind, string_to_array(promises, '/'), until, by_ms, requested_by_kind,
+      requested_by_code, state, requested_at
+    from unnest(
+      ${uuidArray(rows.map(({ after }) => after.id))},
+      ${smallintArray(rows.map(({ row }) => row.no))},
+      ${textArray(rows.map(({ after }) => after.districtCode))},
+      ${textArray(rows.map(({ row }) => row.kind))},
+      ${textArray(rows.map(({ row }) => row.promises.join('/')))},
+      ${instantArray(rows.map(({ row }) => row.until))},
+      ${doubleArray(rows.map(({ row }) => row.byMs))},
+      ${textArray(rows.map(({ row }) => row.requestedBy.kind))},
+      ${textArray(rows.map(({ row }) => row.requestedBy.code))},
+      ${textArray(rows.map(({ row }) => row.state))},
+      ${instantArray(rows.map(({ row }) => row.requestedAt))}
+    ) as requested (incident_id, no, district_code, kind, promises, until, by_ms, requested_by_kind,
+      requested_by_code, state, requested_at)`
+}
+
+export function insertJoined(decisions: readonly DecidedIncident[]): Insert | undefined {
+  const rows = decisions.flatMap(({ before, after }) =>
+    after.joined.slice(before?.incident.joined.length ?? 0).map((row) => ({ after, row })),
+  )
+  if (rows.length === 0) return undefined
+  return sql`
+    insert into joined_incidents (survivor_id, incident_id, on_site_due_at, joined_at)
+    select * from unnest(
+      ${uuidArray(rows.map(({ after }) => after.id))},
+      ${uuidArray(rows.map(({ row }) => row.incidentId))},
+      ${instantArray(rows.map(({ row }) => row.onSiteDueAt))},
+      ${instantArray(rows.map(({ row }) => row.joinedAt))}
+    )`
+}
+
+export function insertRatings(decisions: readonly DecidedIncident[]): Insert | undefined {
+  const rows = decisions.flatMap((decision) =>
+    numbered(decision).flatMap(({ seq, event }) =>
+      event.type === 'rated' ? [{ decision, seq, at: event.at, rating: event.rating }] : [],
+    ),
+  )
+  if (rows.length === 0) return undefined
+  return sql`
+    insert into ratings (report_id, generation, incident_id, seq, district_code, solved, satisfaction, rated_at)
+    select * from unnest(
+      ${uuidArray(rows.map(({ rating }) => rating.reportId))},
+      ${smallintArray(rows.map(({ decision }) => ratedGeneration(decision)))},
+      ${uuidArray(rows.map(({ decision }) => decision.after.id))},
+      ${integerArray(rows.map(({ seq }) => seq))},
+      ${textArray(rows.map(({ decision }) => decision.after.districtCode))},
+      ${booleanArray(rows.map(({ rating }) => rating.solved))},
+      ${smallintArray(rows.map(({ rating }) => rating.satisfaction))},
+      ${instantArray(rows.map(({ at }) => at))}
+    )`
+}
+
+/** What is rated is what was done until then, be it that the rating takes the case up again. */
+function ratedGeneration({ before, after }: DecidedIncident): number {
+  return before?.incident.generation ?? after.generation
 }
 
 export function insertNotes(decisions: readonly DecidedIncident[]): Insert | undefined {

@@ -2,9 +2,18 @@ import { type RawBuilder, sql, type Transaction } from 'kysely'
 import type { Head } from '../audit/append-events.ts'
 import { uuidArray } from '../database/array-parameters.ts'
 import { executePrepared } from '../database/prepared-statements.ts'
-import type { Database, DeadlineTable, IncidentTable } from '../database/schema.ts'
+import type {
+  AssignmentTable,
+  Database,
+  DeadlineTable,
+  IncidentTable,
+  JoinedIncidentTable,
+  ReliefTable,
+} from '../database/schema.ts'
+import type { Assignment } from '../domain/assignment.ts'
 import type { Deadline, Party } from '../domain/deadline.ts'
-import type { Assignment, Incident } from '../domain/incident.ts'
+import type { Incident, JoinedIncident } from '../domain/incident.ts'
+import type { Relief } from '../domain/relief.ts'
 
 /** A position as clients give it: WGS-84 degrees. */
 export interface Position {
@@ -24,7 +33,12 @@ const incidentColumns = [
   'received_at',
   'revision',
   'generation',
+  'reopenings',
   'ended_by_area_code',
+  'ended_at',
+  'merged_into',
+  'merged_at',
+  'merged_from',
   'head_seq',
   'head_hash',
   'head_at',
@@ -39,6 +53,7 @@ const deadlineColumns = [
   'accountable_code',
   'generation',
   'assignment_no',
+  'report_id',
   'area_path',
   'tree_version',
   'started_at',
@@ -53,6 +68,40 @@ const deadlineColumns = [
   'fulfilled_seq',
   'clock_fault',
   'prolonged_ms',
+  'paused_at',
+  'paused_ms',
+  'extended_ms',
+  'advanced_ms',
+  'urges',
+] as const
+const assignmentColumns = [
+  'incident_id',
+  'no',
+  'assignee_kind',
+  'assignee_code',
+  'part',
+  'whistled_by',
+  'state',
+  'assigned_at',
+  'accepted_at',
+  'arrived_at',
+  'ended_at',
+  'return_refused',
+] as const
+const reliefColumns = [
+  'incident_id',
+  'no',
+  'kind',
+  'promises',
+  'until',
+  'by_ms',
+  'requested_by_kind',
+  'requested_by_code',
+  'state',
+  'requested_at',
+  'decided_at',
+  'decided_by',
+  'ended_at',
 ] as const
 
 /** An incident as it is stored, with the head of its chain. */
@@ -72,7 +121,13 @@ export async function loadIncidents(
 ): Promise<StoredIncident[]> {
   // An empty list is no SQL; the caller may have found nothing to lock.
   if (ids.length === 0) return []
-  const [{ rows: incidents }, { rows: deadlines }, { rows: assignments }] = await Promise.all([
+  const [
+    { rows: incidents },
+    { rows: deadlines },
+    { rows: assignments },
+    { rows: reliefs },
+    { rows: joined },
+  ] = await Promise.all([
     executePrepared(trx, trx.selectFrom('incidents').select(incidentColumns).where('id', '=', anyOf(ids))),
     executePrepared(
       trx,
@@ -87,29 +142,44 @@ export async function loadIncidents(
       trx,
       trx
         .selectFrom('assignments')
-        .select(['incident_id', 'no', 'unit_code', 'whistled_by', 'assigned_at', 'ended_at'])
+        .select(assignmentColumns)
         .where('incident_id', '=', anyOf(ids))
         .orderBy('incident_id')
         .orderBy('no'),
     ),
+    executePrepared(
+      trx,
+      trx
+        .selectFrom('reliefs')
+        .select(reliefColumns)
+        .where('incident_id', '=', anyOf(ids))
+        .orderBy('incident_id')
+        .orderBy('no'),
+    ),
+    executePrepared(
+      trx,
+      trx
+        .selectFrom('joined_incidents')
+        .select(['survivor_id', 'incident_id', 'on_site_due_at', 'joined_at', 'separated_at'])
+        .where('survivor_id', '=', anyOf(ids))
+        .orderBy('survivor_id')
+        .orderBy('joined_at')
+        .orderBy('incident_id'),
+    ),
   ])
   const deadlinesOf = byIncident(deadlines)
   const assignmentsOf = byIncident(assignments)
+  const reliefsOf = byIncident(reliefs)
   const byId = new Map(incidents.map((row) => [row.id, row]))
   return ids.flatMap((id) => {
     const row = byId.get(id)
     if (row === undefined) return []
-    const incident = toIncident(
-      row,
-      (deadlinesOf.get(id) ?? []).map(toDeadline),
-      (assignmentsOf.get(id) ?? []).map((assignment) => ({
-        no: assignment.no,
-        unitCode: assignment.unit_code,
-        whistledBy: assignment.whistled_by,
-        assignedAt: assignment.assigned_at,
-        endedAt: assignment.ended_at,
-      })),
-    )
+    const incident = toIncident(row, {
+      deadlines: (deadlinesOf.get(id) ?? []).map(toDeadline),
+      assignments: (assignmentsOf.get(id) ?? []).map(toAssignment),
+      reliefs: (reliefsOf.get(id) ?? []).map(toRelief),
+      joined: joined.filter((each) => each.survivor_id === id).map(toJoined),
+    })
     return [{ incident, head: { seq: row.head_seq, hash: row.head_hash }, position: toPosition(row) }]
   })
 }
@@ -129,7 +199,11 @@ function byIncident<Row extends { incident_id: string }>(rows: readonly Row[]): 
   return groups
 }
 
-function toIncident(row: IncidentTable, deadlines: Deadline[], assignments: Assignment[]): Incident {
+function toIncident(
+  row: IncidentTable,
+  parts: Pick<Incident, 'deadlines' | 'assignments' | 'reliefs' | 'joined'>,
+): Incident {
+  const { merged_into: incidentId, merged_at: at, merged_from: from } = row
   return {
     id: row.id,
     number: row.number,
@@ -144,9 +218,53 @@ function toIncident(row: IncidentTable, deadlines: Deadline[], assignments: Assi
     seq: row.head_seq,
     lastEventAt: row.head_at,
     generation: row.generation,
+    reopenings: row.reopenings,
     endedByAreaCode: row.ended_by_area_code,
-    assignments,
-    deadlines,
+    endedAt: row.ended_at,
+    mergedInto: incidentId === null || at === null || from === null ? null : { incidentId, at, from },
+    ...parts,
+  }
+}
+
+type AssignmentRow = Pick<AssignmentTable, (typeof assignmentColumns)[number]>
+
+function toAssignment(row: AssignmentRow): Assignment {
+  return {
+    no: row.no,
+    assignee: { kind: row.assignee_kind, code: row.assignee_code },
+    part: row.part,
+    whistledBy: row.whistled_by,
+    state: row.state,
+    assignedAt: row.assigned_at,
+    acceptedAt: row.accepted_at,
+    arrivedAt: row.arrived_at,
+    endedAt: row.ended_at,
+    returnRefused: row.return_refused,
+  }
+}
+
+function toRelief(row: Pick<ReliefTable, (typeof reliefColumns)[number]>): Relief {
+  return {
+    no: row.no,
+    kind: row.kind,
+    promises: row.promises,
+    until: row.until,
+    byMs: row.by_ms,
+    requestedBy: { kind: row.requested_by_kind, code: row.requested_by_code },
+    state: row.state,
+    requestedAt: row.requested_at,
+    decidedAt: row.decided_at,
+    decidedBy: row.decided_by,
+    endedAt: row.ended_at,
+  }
+}
+
+function toJoined(row: JoinedIncidentTable): JoinedIncident {
+  return {
+    incidentId: row.incident_id,
+    onSiteDueAt: row.on_site_due_at,
+    joinedAt: row.joined_at,
+    separatedAt: row.separated_at,
   }
 }
 
@@ -158,6 +276,7 @@ export function toDeadline(row: Pick<DeadlineTable, (typeof deadlineColumns)[num
     accountable: partyAt(row.rung, row.accountable_code),
     generation: row.generation,
     assignmentNo: row.assignment_no,
+    reportId: row.report_id,
     areaPath: row.area_path,
     treeVersion: row.tree_version,
     startedAt: row.started_at,
@@ -172,6 +291,11 @@ export function toDeadline(row: Pick<DeadlineTable, (typeof deadlineColumns)[num
     fulfilledSeq: row.fulfilled_seq,
     clockFault: row.clock_fault,
     prolongedMs: row.prolonged_ms,
+    pausedAt: row.paused_at,
+    pausedMs: row.paused_ms,
+    extendedMs: row.extended_ms,
+    advancedMs: row.advanced_ms,
+    urges: row.urges,
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Transaction } from 'kysely'
 import { findKnownPlaces } from '../areas/find-places.ts'
 import { type RegistryHeads, readRegistryHeads } from '../audit/registry-heads.ts'
+import { findKnownCategories } from '../categories/find-categories.ts'
 import type { ReadClock } from '../database/clock.ts'
 import type { Database } from '../database/schema.ts'
 import type { Context } from '../domain/context.ts'
@@ -37,14 +38,22 @@ export async function readCases(
   ])
   const areaCodes = [...new Set(stored.map(({ incident }) => incident.areaCode))]
   const places = await findKnownPlaces(trx, heads, areaCodes)
+  const categories = await findKnownCategories(trx, heads, [
+    ...new Set(stored.map(({ incident }) => incident.categoryCode)),
+  ])
   const policies = await getPolicies(trx, [...new Set(stored.map(({ incident }) => incident.policyId))])
   const cases = stored.map((each) => {
-    const { id, areaCode, policyId, lastEventAt } = each.incident
+    const { id, areaCode, categoryCode, policyId, lastEventAt } = each.incident
     const place = places.get(areaCode)
     const policy = policies.get(policyId)
-    if (place === undefined || policy === undefined) throw new Error(`${id} has no place or no policy`)
+    const category = categories.get(categoryCode)
+    if (place === undefined || policy === undefined || category === undefined)
+      throw new Error(`${id} has no place, no policy or no category`)
     // Time never runs backwards within a stream, whatever the clock does.
-    return { ...each, context: { ...reading, now: Math.max(reading.now, lastEventAt), place, policy } }
+    return {
+      ...each,
+      context: { ...reading, now: Math.max(reading.now, lastEventAt), place, policy, category },
+    }
   })
   return { cases, readAt, heads }
 }

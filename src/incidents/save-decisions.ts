@@ -13,9 +13,13 @@ import {
   insertBreaches,
   insertDeadlines,
   insertIncidents,
+  insertJoined,
   insertNotes,
+  insertRatings,
+  insertReliefs,
 } from './insert-rows.ts'
 import { updateClockColumns } from './update-clock-columns.ts'
+import { updateAlarms, updateJoined, updateMerged, updateReliefs } from './update-parts.ts'
 import { updateAssignments, updateDeadlines, updateIncidents } from './update-rows.ts'
 
 /**
@@ -57,14 +61,21 @@ export async function saveDecisions(
     insertDeadlines(chained),
     insertBreaches(chained),
     insertNotes(chained),
+    insertReliefs(chained),
+    insertJoined(chained),
+    insertRatings(chained),
     insertEvents(chains.flat()),
     insertNotices(chained.flatMap(noticesFor)),
   ]
   await Promise.all([
+    updateMerged(trx, changed),
     updateIncidents(trx, changed),
     updateAssignments(trx, changed),
     updateClockColumns(trx, changed),
     updateDeadlines(trx, changed),
+    updateReliefs(trx, changed),
+    updateJoined(trx, changed),
+    updateAlarms(trx, changed),
     insert(inserts, lasts),
   ])
   return lasts

@@ -159,7 +159,7 @@ async function openIncidents(
       occurredAt: submission.occurredAt,
       note: { commitment: commitmentTo(submission.salt, reportContent(submission)), visibleToReporter: true },
     }
-    const context = { ...reading, place, policy }
+    const context = { ...reading, place, policy, category }
     opened.push({ submission, ...openIncident(facts, submission.reportId, request, context) })
   }
   if (opened.length === 0) return outcomes

@@ -1,5 +1,6 @@
 import { sql, type Transaction } from 'kysely'
 import {
+  booleanArray,
   byteaArray,
   instantArray,
   integerArray,
@@ -9,6 +10,7 @@ import {
 } from '../database/array-parameters.ts'
 import { executePrepared } from '../database/prepared-statements.ts'
 import type { Database } from '../database/schema.ts'
+import type { Deadline } from '../domain/deadline.ts'
 import type { ChainedIncident, DecidedIncident } from './decided-incident.ts'
 
 /**
@@ -26,7 +28,7 @@ export async function updateIncidents(
     trx,
     sql`
     update incidents set state = changed.state, revision = changed.revision, generation = changed.generation,
-      ended_by_area_code = changed.ended_by_area_code,
+      reopenings = changed.reopenings, ended_by_area_code = changed.ended_by_area_code, ended_at = changed.ended_at,
       head_seq = changed.head_seq, head_hash = changed.head_hash, head_at = changed.head_at
     from unnest(
       ${uuidArray(column(({ after }) => after.id))},
@@ -34,11 +36,14 @@ export async function updateIncidents(
       ${textArray(column(({ after }) => after.state))},
       ${integerArray(column(({ after }) => after.revision))},
       ${integerArray(column(({ after }) => after.generation))},
+      ${integerArray(column(({ after }) => after.reopenings))},
       ${textArray(column(({ after }) => after.endedByAreaCode))},
+      ${instantArray(column(({ after }) => after.endedAt))},
       ${integerArray(column(({ head }) => head.seq))},
       ${byteaArray(column(({ head }) => head.hash))},
       ${instantArray(column(({ after }) => after.lastEventAt))}
-    ) as changed (id, seq_before, state, revision, generation, ended_by_area_code, head_seq, head_hash, head_at)
+    ) as changed (id, seq_before, state, revision, generation, reopenings, ended_by_area_code, ended_at,
+      head_seq, head_hash, head_at)
     where incidents.id = changed.id and incidents.head_seq = changed.seq_before`,
   )
   expectRows('incidents', changed.length, numAffectedRows)
@@ -51,22 +56,29 @@ export async function updateAssignments(
   const rows = changed.flatMap(({ before, after }) =>
     (before?.incident.assignments ?? []).flatMap((old, index) => {
       const row = after.assignments[index]
-      return row === undefined || row.endedAt === null || row.endedAt === old.endedAt
+      return row === undefined || (row.state === old.state && row.returnRefused === old.returnRefused)
         ? []
-        : [{ id: after.id, no: row.no, endedAt: row.endedAt }]
+        : [{ id: after.id, stateBefore: old.state, row }]
     }),
   )
   if (rows.length === 0) return
   const { numAffectedRows } = await executePrepared(
     trx,
     sql`
-    update assignments set ended_at = ended.at
+    update assignments set state = changed.state, accepted_at = changed.accepted_at, arrived_at = changed.arrived_at,
+      ended_at = changed.ended_at, return_refused = changed.return_refused
     from unnest(
       ${uuidArray(rows.map(({ id }) => id))},
-      ${smallintArray(rows.map(({ no }) => no))},
-      ${instantArray(rows.map(({ endedAt }) => endedAt))}
-    ) as ended (incident_id, no, at)
-    where assignments.incident_id = ended.incident_id and assignments.no = ended.no and ended_at is null`,
+      ${smallintArray(rows.map(({ row }) => row.no))},
+      ${textArray(rows.map(({ stateBefore }) => stateBefore))},
+      ${textArray(rows.map(({ row }) => row.state))},
+      ${instantArray(rows.map(({ row }) => row.acceptedAt))},
+      ${instantArray(rows.map(({ row }) => row.arrivedAt))},
+      ${instantArray(rows.map(({ row }) => row.endedAt))},
+      ${booleanArray(rows.map(({ row }) => row.returnRefused))}
+    ) as changed (incident_id, no, state_before, state, accepted_at, arrived_at, ended_at, return_refused)
+    where assignments.incident_id = changed.incident_id and assignments.no = changed.no
+      and assignments.state = changed.state_before`,
   )
   expectRows('assignments', rows.length, numAffectedRows)
 }
@@ -78,9 +90,9 @@ export async function updateDeadlines(
   const rows = changed.flatMap(({ before, after }) =>
     (before?.incident.deadlines ?? []).flatMap((old, index) => {
       const row = after.deadlines[index]
-      return row === undefined || (row.state === old.state && row.fulfilledSeq === old.fulfilledSeq)
+      return row === undefined || (row.settledSeq === old.settledSeq && row.fulfilledSeq === old.fulfilledSeq)
         ? []
-        : [{ id: after.id, old, row }]
+        : [{ id: after.id, stateBefore: stateToSettle(old), row }]
     }),
   )
   if (rows.length === 0) return
@@ -94,7 +106,7 @@ export async function updateDeadlines(
     from unnest(
       ${uuidArray(column(({ id }) => id))},
       ${smallintArray(column(({ row }) => row.no))},
-      ${textArray(column(({ old }) => old.state))},
+      ${textArray(column(({ stateBefore }) => stateBefore))},
       ${textArray(column(({ row }) => row.state))},
       ${textArray(column(({ row }) => row.cancelReason))},
       ${instantArray(column(({ row }) => row.settledAt))},
@@ -106,6 +118,11 @@ export async function updateDeadlines(
       and deadlines.state = changed.state_before and deadlines.fulfilled_at is null`,
   )
   expectRows('deadlines', rows.length, numAffectedRows)
+}
+
+/** A clock that stood still goes on before it is settled (update-clock-columns.ts). */
+function stateToSettle({ state }: Deadline): Deadline['state'] {
+  return state === 'paused' ? 'running' : state
 }
 
 /** Fails the transaction where a row was not as it was when the decision was made. */

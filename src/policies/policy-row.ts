@@ -17,6 +17,16 @@ export const policyColumns = [
   'unit_limit_ms',
   'unit_minimum_ms',
   'arrival_radius_m',
+  'whistles',
+  'settled_by',
+  'returns_max',
+  'pause_max_ms',
+  'extension_max_ms',
+  'reliefs_max',
+  'rating_time_ms',
+  'reopenings_max',
+  'duplicate_radius_m',
+  'duplicate_time_ms',
 ] as const
 
 export function policyOf(row: Pick<PolicyTable, (typeof policyColumns)[number]>): SelectablePolicy {
@@ -32,5 +42,15 @@ export function policyOf(row: Pick<PolicyTable, (typeof policyColumns)[number]>)
     unitLimitMs: row.unit_limit_ms,
     unitMinimumMs: row.unit_minimum_ms,
     arrivalRadiusM: row.arrival_radius_m,
+    whistles: row.whistles,
+    settledBy: row.settled_by,
+    returnsMax: row.returns_max,
+    pauseMaxMs: row.pause_max_ms,
+    extensionMaxMs: row.extension_max_ms,
+    reliefsMax: row.reliefs_max,
+    ratingTimeMs: row.rating_time_ms,
+    reopeningsMax: row.reopenings_max,
+    duplicateRadiusM: row.duplicate_radius_m,
+    duplicateTimeMs: row.duplicate_time_ms,
   }
 }

@@ -1,15 +1,11 @@
 import { type Kysely, sql } from 'kysely'
 import { rememberRows } from '../audit/registry-heads.ts'
 import type { Database } from '../database/schema.ts'
-import type { UnitKind } from '../domain/unit.ts'
+import type { UnitFacts } from '../domain/unit.ts'
 
 /** An organisation that can be whistled (单位). */
-export interface Unit {
-  readonly code: string
+export interface Unit extends UnitFacts {
   readonly name: string
-  readonly kind: UnitKind
-  /** The top of the subtree that it serves. */
-  readonly areaCode: string
 }
 
 /** Units by code. Codes of no unit are absent. */
@@ -17,10 +13,17 @@ export async function findUnits(db: Kysely<Database>, codes: readonly string[]):
   if (codes.length === 0) return new Map()
   const rows = await db
     .selectFrom('units')
-    .select(['code', 'name', 'kind', 'area_code as areaCode'])
+    .select(['code', 'name', 'kind', 'area_code', 'category_codes', 'retired_at'])
     .where('code', '=', sql<string>`any(${codes}::text[])`)
     .execute()
-  return new Map(rows.map((unit) => [unit.code, unit]))
+  return new Map(
+    rows.map(
+      ({ code, name, kind, area_code: areaCode, category_codes: categoryCodes, retired_at: retiredAt }) => [
+        code,
+        { code, name, kind, areaCode, categoryCodes, retired: retiredAt !== null },
+      ],
+    ),
+  )
 }
 
 /** A district has some hundred units. */

@@ -38,6 +38,9 @@ export function compareIncident(
   compare('deadline', rebuilt.deadlines, recorded.deadlines)
   compare('assignment', rebuilt.assignments, recorded.assignments)
   compare('breach', rebuilt.breaches, recorded.breaches)
+  compare('relief', rebuilt.reliefs, recorded.reliefs)
+  compare('joined', rebuilt.joined, recorded.joined)
+  compare('rating', rebuilt.ratings, recorded.ratings)
   compare('report', rebuilt.reports, recorded.reports)
   return {
     deadlines: rebuilt.deadlines.size,

@@ -8,6 +8,9 @@ export interface RecordedIncident {
   readonly deadlines: ReadonlyMap<string, Fields>
   readonly assignments: ReadonlyMap<string, Fields>
   readonly breaches: ReadonlyMap<string, Fields>
+  readonly reliefs: ReadonlyMap<string, Fields>
+  readonly joined: ReadonlyMap<string, Fields>
+  readonly ratings: ReadonlyMap<string, Fields>
   readonly reports: ReadonlyMap<string, Fields>
   /** With their texts, which only the commitments are compared with. */
   readonly reportTexts: ReadonlyMap<string, ReportTable>
@@ -17,7 +20,7 @@ export interface RecordedIncident {
 /** Columns that no event tells: what is erasable is only committed to. */
 const untoldOfReports = ['description', 'address', 'latitude', 'longitude', 'salt']
 
-/** Reads the rows of some incidents, in six statements however many there are. */
+/** Reads the rows of some incidents, in nine statements however many there are. */
 export async function loadRecorded(
   db: Kysely<Database>,
   ids: readonly string[],
@@ -32,12 +35,21 @@ export async function loadRecorded(
     .where('incident_id', '=', wanted)
     .execute()
   const breaches = await db.selectFrom('breaches').selectAll().where('incident_id', '=', wanted).execute()
+  const reliefs = await db.selectFrom('reliefs').selectAll().where('incident_id', '=', wanted).execute()
+  const joined = await db
+    .selectFrom('joined_incidents')
+    .selectAll()
+    .where('survivor_id', '=', wanted)
+    .execute()
+  const ratings = await db.selectFrom('ratings').selectAll().where('incident_id', '=', wanted).execute()
   const reports = await db.selectFrom('reports').selectAll().where('incident_id', '=', wanted).execute()
   const notes = await db.selectFrom('event_notes').selectAll().where('incident_id', '=', wanted).execute()
 
   const deadlinesOf = byIncident(deadlines)
   const assignmentsOf = byIncident(assignments)
   const breachesOf = byIncident(breaches)
+  const reliefsOf = byIncident(reliefs)
+  const ratingsOf = byIncident(ratings)
   const reportsOf = byIncident(reports)
   const notesOf = byIncident(notes)
   return new Map(
@@ -50,6 +62,12 @@ export async function loadRecorded(
           deadlines: fieldsBy(deadlinesOf.get(row.id), ({ no }) => no),
           assignments: fieldsBy(assignmentsOf.get(row.id), ({ no }) => no),
           breaches: fieldsBy(breachesOf.get(row.id), ({ deadline_no: no }) => no),
+          reliefs: fieldsBy(reliefsOf.get(row.id), ({ no }) => no),
+          joined: fieldsBy(
+            joined.filter((each) => each.survivor_id === row.id),
+            ({ incident_id: id }) => id,
+          ),
+          ratings: fieldsBy(ratingsOf.get(row.id), ({ report_id: id, generation }) => `${id} ${generation}`),
           reports: fieldsBy(ownReports, ({ id }) => id, untoldOfReports),
           reportTexts: new Map(ownReports.map((report) => [report.id, report])),
           notes: new Map((notesOf.get(row.id) ?? []).map((note) => [note.seq, note])),

@@ -1,4 +1,5 @@
-import { applyEvent, type IncidentEvent, type NoteReference } from '../domain/event.ts'
+import { applyEvent } from '../domain/apply-event.ts'
+import type { IncidentEvent, NoteReference } from '../domain/event.ts'
 import type { Incident } from '../domain/incident.ts'
 import type { ExpectedRow } from './row-fields.ts'
 
@@ -8,6 +9,9 @@ export interface RebuiltIncident {
   readonly deadlines: ReadonlyMap<string, ExpectedRow>
   readonly assignments: ReadonlyMap<string, ExpectedRow>
   readonly breaches: ReadonlyMap<string, ExpectedRow>
+  readonly reliefs: ReadonlyMap<string, ExpectedRow>
+  readonly joined: ReadonlyMap<string, ExpectedRow>
+  readonly ratings: ReadonlyMap<string, ExpectedRow>
   readonly reports: ReadonlyMap<string, ExpectedRow>
   /** By the event's number; the first event's belongs to the report, all others to event_notes. */
   readonly notes: ReadonlyMap<number, NoteReference>
@@ -32,6 +36,7 @@ export function rebuildIncident(id: string): {
   let incident: Incident | undefined
   const breaches = new Map<string, ExpectedRow>()
   const reports = new Map<string, ExpectedRow>()
+  const ratings = new Map<string, ExpectedRow>()
   const notes = new Map<number, NoteReference>()
   const startedBy = new Map<number, number>()
 
@@ -39,6 +44,7 @@ export function rebuildIncident(id: string): {
     add(event) {
       const misfit = misfitOf(id, incident, event)
       if (misfit !== undefined) return misfit
+      const generation = incident?.generation ?? 1
       incident = applyEvent(incident, event)
       const { seq } = incident
       for (const { no } of event.changes.started) startedBy.set(no, seq)
@@ -47,6 +53,11 @@ export function rebuildIncident(id: string): {
         breaches.set(String(event.breach.deadlineNo), { seq, fields: breachFields(incident, event) })
       if (event.type === 'report_received')
         reports.set(event.reportId, { seq, fields: reportFields(incident, event) })
+      if (event.type === 'rated')
+        ratings.set(`${event.rating.reportId} ${generation}`, {
+          seq,
+          fields: ratingFields(incident, event, generation),
+        })
       return undefined
     },
     result() {
@@ -68,6 +79,7 @@ export function rebuildIncident(id: string): {
                 accountable_code: deadline.accountable.code,
                 generation: deadline.generation,
                 assignment_no: deadline.assignmentNo,
+                report_id: deadline.reportId,
                 policy_id: policyId,
                 area_path: deadline.areaPath.join('/'),
                 tree_version: deadline.treeVersion,
@@ -83,6 +95,11 @@ export function rebuildIncident(id: string): {
                 fulfilled_seq: deadline.fulfilledSeq,
                 clock_fault: deadline.clockFault,
                 prolonged_ms: deadline.prolongedMs,
+                paused_at: deadline.pausedAt,
+                paused_ms: deadline.pausedMs,
+                extended_ms: deadline.extendedMs,
+                advanced_ms: deadline.advancedMs,
+                urges: deadline.urges,
               },
             },
           ]),
@@ -95,14 +112,59 @@ export function rebuildIncident(id: string): {
               fields: {
                 ...owner,
                 no: assignment.no,
-                unit_code: assignment.unitCode,
+                assignee_kind: assignment.assignee.kind,
+                assignee_code: assignment.assignee.code,
+                part: assignment.part,
                 whistled_by: assignment.whistledBy,
+                state: assignment.state,
                 assigned_at: assignment.assignedAt,
+                accepted_at: assignment.acceptedAt,
+                arrived_at: assignment.arrivedAt,
                 ended_at: assignment.endedAt,
+                return_refused: assignment.returnRefused,
               },
             },
           ]),
         ),
+        reliefs: new Map(
+          incident.reliefs.map((relief) => [
+            String(relief.no),
+            {
+              seq,
+              fields: {
+                ...owner,
+                no: relief.no,
+                kind: relief.kind,
+                promises: relief.promises.join('/'),
+                until: relief.until,
+                by_ms: relief.byMs,
+                requested_by_kind: relief.requestedBy.kind,
+                requested_by_code: relief.requestedBy.code,
+                state: relief.state,
+                requested_at: relief.requestedAt,
+                decided_at: relief.decidedAt,
+                decided_by: relief.decidedBy,
+                ended_at: relief.endedAt,
+              },
+            },
+          ]),
+        ),
+        joined: new Map(
+          incident.joined.map((each) => [
+            each.incidentId,
+            {
+              seq,
+              fields: {
+                survivor_id: incidentId,
+                incident_id: each.incidentId,
+                on_site_due_at: each.onSiteDueAt,
+                joined_at: each.joinedAt,
+                separated_at: each.separatedAt,
+              },
+            },
+          ]),
+        ),
+        ratings,
         breaches,
         reports,
         notes,
@@ -121,18 +183,25 @@ function misfitOf(id: string, incident: Incident | undefined, event: IncidentEve
     return { field: 'incident.id', expected: id, found: event.incident.id }
 
   const states = new Map((incident?.deadlines ?? []).map(({ no, state }) => [no, state]))
-  const { settled, fulfilled, started, prolonged = [] } = event.changes
-  for (const [change, rows] of Object.entries({ settled, prolonged })) {
-    for (const { no } of rows) {
-      const found = states.get(no)
-      if (found !== 'running')
-        return { field: `${change} deadline ${no}`, expected: 'running', found: found ?? 'absent' }
+  const { settled, fulfilled, started, prolonged, extended, advanced, resumed, paused, urged } = event.changes
+  const live = ['running', 'paused']
+  const numbers = (rows: readonly { readonly no: number }[] = []) => rows.map(({ no }) => no)
+  const needed = [
+    { change: 'settled', rows: numbers(settled), states: live },
+    { change: 'prolonged', rows: numbers(prolonged), states: live },
+    { change: 'extended', rows: numbers(extended), states: live },
+    { change: 'advanced', rows: numbers(advanced), states: live },
+    { change: 'urged', rows: urged ?? [], states: live },
+    { change: 'resumed', rows: numbers(resumed), states: ['paused'] },
+    { change: 'paused', rows: paused ?? [], states: ['running'] },
+    { change: 'fulfilled', rows: fulfilled, states: ['breached'] },
+  ]
+  for (const { change, rows, states: allowed } of needed) {
+    for (const no of rows) {
+      const found = states.get(no) ?? 'absent'
+      if (!allowed.includes(found))
+        return { field: `${change} deadline ${no}`, expected: allowed.join(' or '), found }
     }
-  }
-  for (const no of fulfilled) {
-    const found = states.get(no)
-    if (found !== 'breached')
-      return { field: `fulfilled deadline ${no}`, expected: 'breached', found: found ?? 'absent' }
   }
   for (const [index, { no }] of started.entries()) {
     const expected = states.size + index + 1
@@ -188,6 +257,23 @@ function reportFields(
   }
 }
 
+function ratingFields(
+  incident: Incident,
+  { at, rating }: Extract<IncidentEvent, { type: 'rated' }>,
+  generation: number,
+): ExpectedRow['fields'] {
+  return {
+    report_id: rating.reportId,
+    generation,
+    incident_id: incident.id,
+    seq: incident.seq,
+    district_code: incident.districtCode,
+    solved: rating.solved,
+    satisfaction: rating.satisfaction,
+    rated_at: at,
+  }
+}
+
 /** The incident's own row, but for its head, which the chain tells. */
 export function incidentFields(incident: Incident): ExpectedRow['fields'] {
   return {
@@ -202,6 +288,11 @@ export function incidentFields(incident: Incident): ExpectedRow['fields'] {
     received_at: incident.receivedAt,
     revision: incident.revision,
     generation: incident.generation,
+    reopenings: incident.reopenings,
     ended_by_area_code: incident.endedByAreaCode,
+    ended_at: incident.endedAt,
+    merged_into: incident.mergedInto?.incidentId ?? null,
+    merged_at: incident.mergedInto?.at ?? null,
+    merged_from: incident.mergedInto?.from ?? null,
   }
 }

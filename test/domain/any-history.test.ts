@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { commandTypes } from '../../src/domain/incident.ts'
+import { commandTypes } from '../../src/domain/transitions.ts'
 import { huangshi } from '../support/world-areas.ts'
 import { faultsOf } from './incident-faults.ts'
 import {

@@ -1,4 +1,5 @@
-import type { CommandType, IncidentState } from '../../src/domain/incident.ts'
+import type { IncidentState } from '../../src/domain/incident-state.ts'
+import type { CommandType } from '../../src/domain/transitions.ts'
 import { minute, type PlayedCase, playCase } from './played-case.ts'
 
 /** A way into each state. */

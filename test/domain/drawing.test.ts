@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { commandTypes, incidentStates, type Transition, transitions } from '../../src/domain/incident.ts'
+import { incidentStates } from '../../src/domain/incident-state.ts'
+import { commandTypes, type Transition, transitions } from '../../src/domain/transitions.ts'
 import { projectRoot } from '../../src/project-root.ts'
 
 const document = readFileSync(join(projectRoot, 'ARCHITECTURE.md'), 'utf8')

@@ -1,7 +1,7 @@
 import t from 'tap'
 import type { PromiseKind } from '../../src/domain/deadline.ts'
 import type { IncidentEvent } from '../../src/domain/event.ts'
-import type { CommandType } from '../../src/domain/incident.ts'
+import type { CommandType } from '../../src/domain/transitions.ts'
 import { type ActorName, hour, minute, type PlayedCase, playCase, receipt } from './played-case.ts'
 
 const edges: readonly { promise: PromiseKind; limitMs: number; keeps: CommandType; by: ActorName }[] = [

@@ -1,8 +1,10 @@
 import { isDeepStrictEqual } from 'node:util'
+import { applyEvent } from '../../src/domain/apply-event.ts'
 import { rankOf } from '../../src/domain/area.ts'
 import { type Deadline, type PromiseKind, promiseKinds } from '../../src/domain/deadline.ts'
-import { applyEvent, type IncidentEvent, isCommandEvent } from '../../src/domain/event.ts'
-import { type Incident, isOpen } from '../../src/domain/incident.ts'
+import { type IncidentEvent, isCommandEvent } from '../../src/domain/event.ts'
+import type { Incident } from '../../src/domain/incident.ts'
+import { isOpen } from '../../src/domain/incident-state.ts'
 import type { Instant } from '../../src/domain/instant.ts'
 
 /**

@@ -1,6 +1,7 @@
 import t from 'tap'
 import { promiseKinds } from '../../src/domain/deadline.ts'
-import type { CommandType, IncidentState } from '../../src/domain/incident.ts'
+import type { IncidentState } from '../../src/domain/incident-state.ts'
+import type { CommandType } from '../../src/domain/transitions.ts'
 import { caseIn } from './case-in-state.ts'
 import { type ActorName, hour, minute, playCase } from './played-case.ts'
 

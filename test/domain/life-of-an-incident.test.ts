@@ -1,11 +1,7 @@
 import t from 'tap'
-import {
-  type CommandType,
-  commandTypes,
-  type IncidentState,
-  incidentStates,
-} from '../../src/domain/incident.ts'
+import { type IncidentState, incidentStates } from '../../src/domain/incident-state.ts'
 import type { RefusalCode } from '../../src/domain/refusal.ts'
+import { type CommandType, commandTypes } from '../../src/domain/transitions.ts'
 import { caseIn } from './case-in-state.ts'
 import { type ActorName, hour, minute, playCase } from './played-case.ts'
 

@@ -12,7 +12,7 @@ import {
 } from '../../chaos/simulation/simulated-world.ts'
 import { createStepSource } from '../../chaos/simulation/step-source.ts'
 import { runDoctor } from '../../src/doctor/run-doctor.ts'
-import { applyEvent } from '../../src/domain/event.ts'
+import { applyEvent } from '../../src/domain/apply-event.ts'
 import type { Incident } from '../../src/domain/incident.ts'
 import { noticesOf } from '../../src/domain/notices-of.ts'
 import { loadIncidents } from '../../src/incidents/load-incidents.ts'

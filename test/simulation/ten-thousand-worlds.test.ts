@@ -3,8 +3,9 @@ import { describeFailure } from '../../chaos/simulation/describe-failure.ts'
 import { simulateWorlds } from '../../chaos/simulation/simulate-worlds.ts'
 import { counted, type Tally } from '../../chaos/simulation/tally.ts'
 import { promiseKinds } from '../../src/domain/deadline.ts'
-import { commandTypes, incidentStates } from '../../src/domain/incident.ts'
+import { incidentStates } from '../../src/domain/incident-state.ts'
 import { refusalCodes } from '../../src/domain/refusal.ts'
+import { commandTypes } from '../../src/domain/transitions.ts'
 
 const worlds = 10_000
 

@@ -1,0 +1,162 @@
+import { type AreaNode, codesOf, rankOf } from './area.ts'
+import type { Assignment } from './assignment.ts'
+import type { Context } from './context.ts'
+import {
+  type CancelReason,
+  type Deadline,
+  type DeadlineStart,
+  isLive,
+  isOfIncident,
+  isOverdue,
+  type PromiseKind,
+} from './deadline.ts'
+import type { Changes } from './event.ts'
+import type { Incident } from './incident.ts'
+
+/** What commands do to deadlines. Each function adds to the changes of one event. */
+
+/**
+ * Meets the live deadlines of the kept promises and stamps the breached ones below them. Of those that assignments have it
+ * concerns the given one's alone: nobody arrives for somebody else.
+ */
+export function keep(
+  changes: Changes,
+  incident: Incident,
+  promises: readonly PromiseKind[],
+  { now }: Context,
+  assignment?: Assignment,
+): Changes {
+  const owed = incident.deadlines.filter(
+    (deadline) =>
+      promises.includes(deadline.promise) &&
+      deadline.generation === incident.generation &&
+      (isOfIncident(deadline) || deadline.assignmentNo === assignment?.no),
+  )
+  const fulfilled = owed
+    .filter((deadline) => deadline.state === 'breached' && deadline.fulfilledAt === null)
+    .map(({ no }) => no)
+  return settle({ ...changes, fulfilled: [...changes.fulfilled, ...fulfilled] }, owed, 'met', null, now)
+}
+
+/** Keeps what an assignment has of its own, and nothing else. */
+export function keepOwn(
+  changes: Changes,
+  incident: Incident,
+  assignment: Assignment,
+  { now }: Context,
+): Changes {
+  const own = ownOf(incident, assignment)
+  const fulfilled = own
+    .filter((deadline) => deadline.state === 'breached' && deadline.fulfilledAt === null)
+    .map(({ no }) => no)
+  return settle({ ...changes, fulfilled: [...changes.fulfilled, ...fulfilled] }, own, 'met', null, now)
+}
+
+/** Cancels what is live of the given deadlines and was not settled by these changes already. */
+export function cancel(
+  changes: Changes,
+  deadlines: readonly Deadline[],
+  reason: CancelReason,
+  { now }: Pick<Context, 'now'>,
+): Changes {
+  const done = new Set(changes.settled.map(({ no }) => no))
+  return settle(
+    changes,
+    deadlines.filter(({ no }) => !done.has(no)),
+    'cancelled',
+    reason,
+    now,
+  )
+}
+
+/** The deadlines that an assignment has of its own. */
+export function ownOf(incident: Incident, assignment: Assignment): Deadline[] {
+  return incident.deadlines.filter(({ assignmentNo }) => assignmentNo === assignment.no)
+}
+
+/** Settles the live ones. A clock that stands still goes on first, so that its due time is what it has become. */
+function settle(
+  changes: Changes,
+  deadlines: readonly Deadline[],
+  state: 'met' | 'cancelled',
+  reason: CancelReason | null,
+  now: number,
+): Changes {
+  const live = deadlines.filter(isLive)
+  const settled = [...changes.settled, ...live.map(({ no }) => ({ no, state, reason }))]
+  const resumed = [...(changes.resumed ?? []), ...resumptions(live, now)]
+  return { ...changes, settled, ...(resumed.length === 0 ? {} : { resumed }) }
+}
+
+/** The paused ones of some deadlines, and by how much their due times move if their clocks go on at an instant. */
+export function resumptions(deadlines: readonly Deadline[], at: number): { no: number; byMs: number }[] {
+  return deadlines.flatMap(({ no, pausedAt, state }) =>
+    state === 'paused' && pausedAt !== null ? [{ no, byMs: at - pausedAt }] : [],
+  )
+}
+
+/**
+ * Hands every deadline that stays live to a higher area, with the due time it has. What is at that rung or above it
+ * already stays where it is: duty climbs, it does not fall back. So does what ran out while a clock fault kept it from
+ * being breached: it is still the breach of whoever let it run out.
+ */
+export function handOver(
+  changes: Changes,
+  incident: Incident,
+  receiver: AreaNode,
+  context: Context,
+): Changes {
+  const kept = new Set(changes.settled.map(({ no }) => no))
+  const handed = incident.deadlines.filter(
+    (deadline): deadline is Deadline & { rung: AreaNode['kind'] } =>
+      isLive(deadline) &&
+      !kept.has(deadline.no) &&
+      isOfIncident(deadline) &&
+      deadline.rung !== 'unit' &&
+      !isOverdue(deadline, context.now) &&
+      rankOf(deadline.rung) < rankOf(receiver.kind),
+  )
+  return {
+    ...changes,
+    settled: [
+      ...changes.settled,
+      ...handed.map(({ no }) => ({ no, state: 'cancelled' as const, reason: 'handed_over' as const })),
+    ],
+    started: [
+      ...changes.started,
+      ...handed.map((deadline, index) => ({
+        ...startAt(incident, receiver, context, changes.started.length + index),
+        promise: deadline.promise,
+        generation: deadline.generation,
+        reportId: deadline.reportId,
+        dueAt: deadline.dueAt,
+        handedFrom: deadline.no,
+        pausedAt: deadline.pausedAt,
+        advancedMs: deadline.advancedMs,
+      })),
+    ],
+  }
+}
+
+/** What the deadlines that start now at one area have in common. `offset` counts those of the same event. */
+export function startAt(
+  incident: Incident,
+  area: AreaNode,
+  { now, place }: Context,
+  offset: number,
+): Omit<DeadlineStart, 'promise' | 'generation' | 'dueAt'> {
+  return {
+    no: incident.deadlines.length + offset + 1,
+    rung: area.kind,
+    accountable: { kind: 'area', code: area.code },
+    assignmentNo: null,
+    reportId: null,
+    areaPath: codesOf(place),
+    treeVersion: place.treeVersion,
+    startedAt: now,
+    escalatedFrom: null,
+    handedFrom: null,
+    pausedAt: null,
+    advancedMs: 0,
+  }
+}

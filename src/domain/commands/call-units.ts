@@ -1,0 +1,125 @@
+import { type AreaNode, codesOf, rankOf } from '../area.ts'
+import { type AssignmentPart, type AssignmentStart, isAtWork } from '../assignment.ts'
+import { handOver, keep, startAt } from '../clock-changes.ts'
+import { type Deadline, type DeadlineStart, isLive, isOfIncident, type Party } from '../deadline.ts'
+import type { Changes } from '../event.ts'
+import { type Incident, liveLead } from '../incident.ts'
+import type { Refusal, RefusalCode } from '../refusal.ts'
+import { type Acting, actingOf, eventBase, nothingBut, type Outcome, type Situation } from '../situation.ts'
+import type { UnitFacts } from '../unit.ts'
+
+/** A unit that a whistle calls, and as what. */
+export interface CalledUnit {
+  readonly unit: UnitFacts
+  readonly part: AssignmentPart
+}
+
+/** More assignments than any case needs; what is handed back and forth without end is nobody's. */
+const assignmentsMax = 50
+
+/** Calls units to the case (吹哨). Whoever blows the whistle answers for the case from then on, if nobody above does. */
+export function whistle(situation: Situation, units: readonly CalledUnit[]): Outcome {
+  const acting = actingOf(situation)
+  if (typeof acting === 'string') return acting
+  const refusal = refusedCall(situation, acting, units)
+  if (refusal !== undefined) return refusal
+  const { area } = acting
+  const calls = units.map(({ unit, part }) => ({
+    assignee: { kind: 'unit', code: unit.code } as const,
+    part,
+    rung: 'unit' as const,
+  }))
+  const handed = handOver(keptReport(situation), situation.incident, area, situation.context)
+  return { ...eventBase(situation), type: 'whistle_blown', changes: call(situation, handed, area, calls) }
+}
+
+/**
+ * Gives the case to an area below to carry out (下派). The area above stays accountable for the incident's own promises:
+ * duty does not fall back.
+ */
+export function handDown(situation: Situation, areaCode: string): Outcome {
+  const { incident, context } = situation
+  const acting = actingOf(situation)
+  if (typeof acting === 'string') return acting
+  const below = context.place.path.find(({ code }) => code === areaCode)
+  if (below === undefined || rankOf(below.kind) >= rankOf(acting.area.kind)) return 'not_below'
+  if (rankOf(below.kind) < rankOf(context.category.admittedFrom))
+    return { code: 'category_not_admitted', rule: `category:${incident.categoryCode}:admittedFrom` }
+  if (liveLead(incident) !== undefined) return 'lead_exists'
+  if (incident.assignments.length >= assignmentsMax) return 'too_many_assignments'
+  const handed = handOver(keptReport(situation), incident, acting.area, context)
+  const calls = [
+    { assignee: { kind: 'area', code: below.code } as const, part: 'lead' as const, rung: below.kind },
+  ]
+  return {
+    ...eventBase(situation),
+    type: 'handed_down',
+    changes: call(situation, handed, acting.area, calls),
+  }
+}
+
+function keptReport({ incident, transition, context, to }: Situation): Changes {
+  return keep(nothingBut(to), incident, transition.keeps, context)
+}
+
+function refusedCall(
+  { incident, context: { place, policy, category } }: Situation,
+  { area }: Acting,
+  units: readonly CalledUnit[],
+): Refusal | RefusalCode | undefined {
+  if (units.some(({ part }) => part === 'lead') && liveLead(incident) !== undefined) return 'lead_exists'
+  if (incident.assignments.length + units.length > assignmentsMax) return 'too_many_assignments'
+  const atWork = incident.assignments.filter(isAtWork).map(({ assignee }) => assignee)
+  for (const { unit } of units) {
+    if (unit.retired) return 'unit_retired'
+    if (!codesOf(place).includes(unit.areaCode)) return 'unit_does_not_serve_area'
+    if (unit.categoryCodes !== null && !unit.categoryCodes.some((code) => category.path.includes(code)))
+      return 'unit_does_not_serve_category'
+    if (!(policy.whistles[area.kind] ?? []).includes(unit.kind))
+      return {
+        code: 'may_not_whistle',
+        rule: `policy:${policy.code}:v${policy.version}:whistles.${area.kind}`,
+      }
+    if (atWork.some(({ kind, code }) => kind === 'unit' && code === unit.code)) return 'already_assigned'
+  }
+  return undefined
+}
+
+/** Makes an assignment for each call, and its own on-site deadline. */
+function call(
+  { incident, context }: Situation,
+  handed: Changes,
+  area: AreaNode,
+  calls: readonly { assignee: Party; part: AssignmentPart; rung: Deadline['rung'] }[],
+): Changes {
+  const assigned: AssignmentStart[] = calls.map(({ assignee, part }, index) => ({
+    no: incident.assignments.length + index + 1,
+    assignee,
+    part,
+    whistledBy: area.code,
+  }))
+  const deadlines = calls.map(
+    ({ assignee, rung }, index): DeadlineStart => ({
+      ...startAt(incident, area, context, handed.started.length + index),
+      promise: 'on_site',
+      generation: incident.generation,
+      rung,
+      accountable: assignee,
+      assignmentNo: incident.assignments.length + index + 1,
+      dueAt: ownDueAt(incident, context),
+    }),
+  )
+  return { ...handed, started: [...handed.started, ...deadlines], assigned }
+}
+
+/**
+ * When somebody who is called must be there: the policy's limit from now on, no later than the incident's own on-site
+ * deadline, no sooner than the policy's minimum (domain.md, Whistled units).
+ */
+function ownDueAt(incident: Incident, { now, policy }: Situation['context']): number {
+  const own = incident.deadlines.find(
+    (deadline) => isLive(deadline) && isOfIncident(deadline) && deadline.promise === 'on_site',
+  )
+  const limit = now + policy.unitLimitMs
+  return Math.max(Math.min(limit, own?.dueAt ?? limit), now + policy.unitMinimumMs)
+}

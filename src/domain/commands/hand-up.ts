@@ -1,0 +1,54 @@
+import { type AreaKind, rankOf } from '../area.ts'
+import { handOver, keep } from '../clock-changes.ts'
+import { isLive, isOfIncident } from '../deadline.ts'
+import { nextRung } from '../ladder.ts'
+import { actingOf, eventBase, nothingBut, type Outcome, type Situation } from '../situation.ts'
+
+/** Checks the report and hands the case to the rung above (上报). */
+export function reportUp(situation: Situation): Outcome {
+  const { incident, context, transition, to } = situation
+  const acting = actingOf(situation)
+  if (typeof acting === 'string') return acting
+  const holder = incident.deadlines.findLast(({ promise }) => promise === 'report')
+  // Whoever stands above the accountable area whistles instead of handing up what is not theirs yet.
+  if (holder !== undefined && holder.rung !== 'unit' && rankOf(acting.area.kind) > rankOf(holder.rung))
+    return 'not_accountable'
+  const receiver = nextRung(context.policy.ladder, context.place, acting.area.kind)
+  if (receiver === undefined) return 'no_rung_above'
+  const kept = keep(nothingBut(to), incident, transition.keeps, context)
+  return {
+    ...eventBase(situation),
+    type: 'reported_up',
+    changes: handOver(kept, incident, receiver, context),
+  }
+}
+
+/** A superior makes an area at or below their own accountable, above whoever is (升级). The due times stay as they are. */
+export function raise(situation: Situation, rung: AreaKind): Outcome {
+  const { incident, context, to } = situation
+  const acting = actingOf(situation)
+  if (typeof acting === 'string') return acting
+  const receiver = context.place.path.findLast(({ kind }) => kind === rung)
+  if (receiver === undefined) return 'no_rung_above'
+  if (rankOf(receiver.kind) > rankOf(acting.area.kind)) return 'not_superior'
+  const changes = handOver(nothingBut(to), incident, receiver, context)
+  if (changes.started.length === 0) return 'nothing_to_raise'
+  return { ...eventBase(situation), type: 'raised', changes }
+}
+
+/** A superior urges whoever is accountable (督办). It moves no clock, and stands beside each deadline that it concerned. */
+export function urge(situation: Situation): Outcome {
+  const { incident, to } = situation
+  const acting = actingOf(situation)
+  if (typeof acting === 'string') return acting
+  const { kind } = acting.area
+  const urged = incident.deadlines
+    .filter(
+      (deadline) =>
+        isLive(deadline) &&
+        (!isOfIncident(deadline) || deadline.rung === 'unit' || rankOf(deadline.rung) < rankOf(kind)),
+    )
+    .map(({ no }) => no)
+  if (urged.length === 0) return 'not_superior'
+  return { ...eventBase(situation), type: 'urged', changes: { ...nothingBut(to), urged } }
+}

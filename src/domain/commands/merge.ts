@@ -1,0 +1,170 @@
+import { type AreaNode, codesOf, rankOf } from '../area.ts'
+import { cancel, keep, startAt } from '../clock-changes.ts'
+import type { Context, Request } from '../context.ts'
+import { type Deadline, type DeadlineStart, isLive, isOfIncident } from '../deadline.ts'
+import type { Changes, IncidentEvent } from '../event.ts'
+import type { Incident } from '../incident.ts'
+import { isOpen } from '../incident-state.ts'
+import { actingOf, eventBase, nothingBut, type Outcome, returnsTo, type Situation } from '../situation.ts'
+
+/** More than one thing is ever reported; it bounds what an answer about the survivor holds. */
+const joinedMax = 200
+
+/** The other incident of a merge or its undoing. */
+export interface Counterpart {
+  readonly incident: Incident
+  readonly context: Context
+}
+
+/**
+ * Attaches an incident to one that was received earlier (并案). Its report promise is kept by that and its on-site one
+ * cancelled; the survivor takes over what is still owed (`joinReports`).
+ */
+export function merge(situation: Situation, survivor: Counterpart): Outcome {
+  const { incident, context, transition, to } = situation
+  const acting = actingOf(situation)
+  if (typeof acting === 'string') return acting
+  const { incident: into } = survivor
+  if (into.districtCode !== incident.districtCode) return 'other_district'
+  const earlier = into.receivedAt - incident.receivedAt || (into.id < incident.id ? -1 : 1)
+  if (into.id === incident.id || !isOpen(into.state) || earlier > 0) return 'not_mergeable'
+  if (into.joined.some(({ incidentId }) => incidentId === incident.id)) return 'was_separated'
+  if (into.joined.length >= joinedMax) return 'not_mergeable'
+  const kept = keep(nothingBut(to), incident, transition.keeps, context)
+  const changes = cancel(kept, incident.deadlines, transition.cancels ?? 'merged', context)
+  return { ...eventBase(situation), type: 'merged', changes: { ...changes, mergedInto: into.id } }
+}
+
+/**
+ * What the survivor of a merge takes over: the earlier of both on-site due times, and the feedback that the merged one's
+ * reporters still wait for, each as a row of its own. Its own clocks do not restart.
+ *
+ * @param merged the incident as it was before the merge, with nothing overdue
+ * @param reports those of the merged incident
+ */
+export function joinReports(
+  survivor: Counterpart,
+  merged: Incident,
+  reports: MergedReports,
+  request: Request,
+): IncidentEvent {
+  const { incident, context } = survivor
+  const onSite = merged.deadlines.find(isOwedOnSite)
+  const own = incident.deadlines.find(isOwedOnSite)
+  const soonerMs = onSite === undefined || own === undefined ? 0 : own.dueAt - onSite.dueAt
+  const owed = merged.deadlines.filter(
+    (deadline) => isLive(deadline) && isOfIncident(deadline) && deadline.promise === 'feedback',
+  )
+  const started = owed.map((deadline, index): DeadlineStart => {
+    return {
+      ...startAt(incident, answering(deadline, context), context, index),
+      promise: 'feedback',
+      generation: incident.generation,
+      reportId: deadline.reportId ?? reports.first,
+      dueAt: deadline.dueAt,
+      pausedAt: deadline.pausedAt,
+    }
+  })
+  const changes: Changes = {
+    ...nothingBut(incident.state),
+    started,
+    joined: { incidentId: merged.id, onSiteDueAt: onSite?.dueAt ?? null },
+    ...(own !== undefined && soonerMs > 0 ? { advanced: [{ no: own.no, byMs: soonerMs }] } : {}),
+  }
+  return { ...eventBase({ request, context }), type: 'reports_joined', changes }
+}
+
+/** The reports of a merged incident. */
+export interface MergedReports {
+  /** The one that opened it. */
+  readonly first: string
+  /** All of them: those of incidents that had been merged into it are among them. */
+  readonly all: ReadonlySet<string>
+}
+
+/**
+ * Undoes a wrong merge: the incident goes on where it stood. Its on-site promise gets the merged time as if it had been
+ * paused; its feedback, which ran on with the survivor, gets none.
+ *
+ * @param survivor as it is before `separateReports`
+ */
+export function unmerge(situation: Situation, survivor: Counterpart, reports: MergedReports): Outcome {
+  const { incident, context } = situation
+  const acting = actingOf(situation)
+  if (typeof acting === 'string') return acting
+  const { mergedInto } = incident
+  if (mergedInto?.incidentId !== survivor.incident.id || !isOpen(survivor.incident.state))
+    return 'not_mergeable'
+  if (!codesOf(context.place).includes(incident.districtCode)) return 'area_left_district'
+  const mergedMs = context.now - mergedInto.at
+  const onSite = incident.deadlines.filter(
+    (deadline) =>
+      deadline.promise === 'on_site' && deadline.cancelReason === 'merged' && isOfIncident(deadline),
+  )
+  const feedback = survivor.incident.deadlines.filter((deadline) => isOwedTo(deadline, reports))
+  const generation = incident.generation + 1
+  const started = [
+    ...onSite.slice(-1).map((row) => ({ row, dueAt: row.dueAt + mergedMs, handedFrom: row.no })),
+    ...feedback.map((row) => ({ row, dueAt: row.dueAt, handedFrom: null })),
+  ].map(({ row, dueAt, handedFrom }, index): DeadlineStart => {
+    return {
+      ...startAt(incident, answering(row, context), context, index),
+      promise: row.promise,
+      generation,
+      reportId: row.reportId === reports.first ? null : row.reportId,
+      dueAt,
+      handedFrom,
+      pausedAt: row.state === 'paused' ? row.pausedAt : null,
+    }
+  })
+  const changes = { ...nothingBut(mergedInto.from), started }
+  return { ...eventBase(situation), type: 'unmerged', changes }
+}
+
+/** What the survivor gives back: the feedback of those reports, and its own on-site due time where a merge had changed it. */
+export function separateReports(
+  survivor: Counterpart,
+  separatedId: string,
+  reports: MergedReports,
+  request: Request,
+): IncidentEvent {
+  const { incident, context } = survivor
+  const owed = incident.deadlines.filter((deadline) => isOwedTo(deadline, reports))
+  const changes = cancel(nothingBut(incident.state), owed, 'separated', context)
+  const own = incident.deadlines.find(isOwedOnSite)
+  const laterMs = own === undefined ? 0 : own.advancedMs - stillAdvanced(own, incident, separatedId)
+  return {
+    ...eventBase({ request, context }),
+    type: 'reports_separated',
+    changes: {
+      ...changes,
+      separated: { incidentId: separatedId },
+      ...(own !== undefined && laterMs > 0 ? { advanced: [{ no: own.no, byMs: -laterMs }] } : {}),
+    },
+  }
+}
+
+/** By how much the merges that remain bring the on-site due time forward; never more than it is, so that an undoing hurts nobody. */
+function stillAdvanced(own: Deadline, { joined }: Incident, separatedId: string): number {
+  const ownDueAt = own.dueAt + own.advancedMs
+  const sooner = joined.flatMap(({ incidentId, onSiteDueAt, separatedAt }) =>
+    separatedAt !== null || incidentId === separatedId || onSiteDueAt === null
+      ? []
+      : [ownDueAt - onSiteDueAt],
+  )
+  return Math.min(own.advancedMs, Math.max(0, ...sooner))
+}
+
+function isOwedOnSite(deadline: Deadline): boolean {
+  return isLive(deadline) && isOfIncident(deadline) && deadline.promise === 'on_site'
+}
+
+function isOwedTo(deadline: Deadline, { all }: MergedReports): boolean {
+  return isLive(deadline) && deadline.reportId !== null && all.has(deadline.reportId)
+}
+
+/** Who answers for a row of another incident here: the area at its rung, or the next one above. */
+function answering({ rung }: Deadline, { place, policy }: Context): AreaNode {
+  const area = place.path.findLast(({ kind }) => rung !== 'unit' && rankOf(kind) >= rankOf(rung))
+  return area ?? returnsTo(place, policy)
+}

@@ -1,0 +1,132 @@
+import { rankOf } from '../area.ts'
+import { resumptions } from '../clock-changes.ts'
+import { type Deadline, isLive, isOfIncident, type PromiseKind } from '../deadline.ts'
+import { type Changes, commandEvents } from '../event.ts'
+import type { Incident } from '../incident.ts'
+import { isPausing, type Relief, type ReliefStart } from '../relief.ts'
+import { type Acting, actingOf, eventBase, nothingBut, type Outcome, type Situation } from '../situation.ts'
+
+/** Whoever answers for a promise, or leads, asks for its clock to be stopped (挂账) or put off (延期). */
+export function request(
+  situation: Situation,
+  command: 'request_pause' | 'request_extension',
+  asked: Pick<ReliefStart, 'promises' | 'until' | 'byMs'>,
+): Outcome {
+  const { incident, context, to, request } = situation
+  const { policy, now } = context
+  const acting = actingOf(situation)
+  if (typeof acting === 'string') return acting
+  const live = liveOf(incident, asked.promises)
+  if (live.length === 0) return 'nothing_running'
+  const { assignment, area } = acting
+  const leads = assignment?.part === 'lead'
+  if (!leads && !live.some(({ accountable }) => accountable.code === area.code)) return 'not_accountable'
+  const longest = asked.until === null ? asked.byMs : asked.until - now
+  const limit = asked.until === null ? policy.extensionMaxMs : policy.pauseMaxMs
+  if (longest === null || longest <= 0 || longest > limit || incident.reliefs.length >= policy.reliefsMax)
+    return {
+      code: 'relief_beyond_limit',
+      rule: `policy:${policy.code}:v${policy.version}:${asked.until === null ? 'extensionMaxMs' : 'pauseMaxMs'}`,
+    }
+  if (asked.until !== null && incident.reliefs.some((relief) => isOpenPause(relief, asked.promises)))
+    return 'pause_exists'
+  const requestedBy =
+    leads && request.actor.unitCode !== undefined
+      ? assignment.assignee
+      : ({ kind: 'area', code: area.code } as const)
+  const start: ReliefStart = {
+    no: incident.reliefs.length + 1,
+    kind: command === 'request_pause' ? 'pause' : 'extension',
+    ...asked,
+    requestedBy,
+  }
+  return {
+    ...eventBase(situation),
+    type: commandEvents[command],
+    changes: { ...nothingBut(to), relief: { requested: start } },
+  }
+}
+
+/**
+ * Somebody at least one rung above whoever is accountable decides. An approval takes effect now, on clocks that run
+ * (domain.md, Time).
+ */
+export function decideRelief(
+  situation: Situation,
+  command: 'approve_relief' | 'refuse_relief',
+  reliefNo: number,
+): Outcome {
+  const { incident, to } = situation
+  const acting = actingOf(situation)
+  if (typeof acting === 'string') return acting
+  const relief = incident.reliefs.find(({ no }) => no === reliefNo)
+  if (relief?.state !== 'requested') return 'relief_not_open'
+  const live = liveOf(incident, relief.promises)
+  if (!isAbove(situation, acting, live)) return 'not_superior'
+  const by = acting.area.code
+  const event = { ...eventBase(situation), type: commandEvents[command] }
+  const change = (to: 'approved' | 'refused') => ({ no: relief.no, to, by })
+  if (command === 'refuse_relief')
+    return { ...event, changes: { ...nothingBut(to), relief: change('refused') } }
+  const running = live.filter(({ state }) => state === 'running')
+  if (running.length === 0) return 'nothing_running'
+  if (relief.until !== null && relief.until <= situation.context.now) return 'relief_beyond_limit'
+  const effect: Partial<Changes> =
+    relief.byMs === null
+      ? { paused: running.map(({ no }) => no) }
+      : { extended: running.map(({ no }) => ({ no, byMs: relief.byMs ?? 0 })) }
+  return { ...event, changes: { ...nothingBut(to), relief: change('approved'), ...effect } }
+}
+
+/** Ends a pause before its time. */
+export function resume(situation: Situation, reliefNo: number): Outcome {
+  const { incident, context, to } = situation
+  const acting = actingOf(situation)
+  if (typeof acting === 'string') return acting
+  const relief = incident.reliefs.find(({ no }) => no === reliefNo)
+  if (relief === undefined || !isPausing(relief)) return 'relief_not_open'
+  const holds = liveOf(incident, relief.promises).some(
+    ({ accountable }) => accountable.code === acting.area.code,
+  )
+  if (!holds && !isAbove(situation, acting, liveOf(incident, relief.promises))) return 'not_accountable'
+  return {
+    ...eventBase(situation),
+    type: 'resumed',
+    changes: { ...nothingBut(to), ...pauseOver(incident, relief, context.now) },
+  }
+}
+
+/** What the end of a pause changes: the clocks that it stopped go on, and their due times move by exactly the time paused. */
+export function pauseOver(
+  incident: Incident,
+  relief: Relief,
+  at: number,
+): Pick<Changes, 'relief' | 'resumed'> {
+  return {
+    relief: { no: relief.no, to: 'ended' },
+    resumed: resumptions(liveOf(incident, relief.promises), at),
+  }
+}
+
+function liveOf(incident: Incident, promises: readonly PromiseKind[]): Deadline[] {
+  return incident.deadlines.filter((deadline) => isLive(deadline) && promises.includes(deadline.promise))
+}
+
+function isOpenPause(relief: Relief, promises: readonly PromiseKind[]): boolean {
+  const open = isPausing(relief) || (relief.kind === 'pause' && relief.state === 'requested')
+  return open && relief.promises.some((promise) => promises.includes(promise))
+}
+
+/** Above every area that answers for one of these; an administrator is above the top, too. */
+function isAbove(
+  { request: { actor } }: Situation,
+  { area }: Acting,
+  deadlines: readonly Deadline[],
+): boolean {
+  if (actor.unitCode !== undefined) return false
+  if (actor.role === 'administrator') return true
+  return deadlines.every(
+    (deadline) =>
+      !isOfIncident(deadline) || deadline.rung === 'unit' || rankOf(deadline.rung) < rankOf(area.kind),
+  )
+}

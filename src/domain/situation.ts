@@ -1,0 +1,96 @@
+import type { Actor } from './actor.ts'
+import { type AreaNode, codesOf } from './area.ts'
+import { type Assignment, isAtWork } from './assignment.ts'
+import type { Context, Request } from './context.ts'
+import type { Changes, IncidentEvent } from './event.ts'
+import type { Incident } from './incident.ts'
+import type { IncidentState } from './incident-state.ts'
+import { actingArea, firstRung } from './ladder.ts'
+import type { Policy } from './policy.ts'
+import type { Refusal, RefusalCode } from './refusal.ts'
+import type { Transition } from './transitions.ts'
+
+/** A command that its incident's state allows, and everything that it is decided by. Nothing is overdue any more. */
+export interface Situation {
+  readonly incident: Incident
+  readonly request: Request
+  readonly context: Context
+  readonly transition: Transition
+  /** The state that the command leads into unless its own rule chooses another. */
+  readonly to: IncidentState
+}
+
+/** What a command comes to: the one event that it is, or why it is refused. */
+export type Outcome = IncidentEvent | Refusal | RefusalCode
+
+/** In whose name somebody acts. */
+export interface Acting {
+  /** An area's own, or that which called the unit. */
+  readonly area: AreaNode
+  /** What was assigned to the actor's unit or area and is at work. */
+  readonly assignment: Assignment | undefined
+}
+
+/**
+ * In whose name the actor acts. A responder acts for the area that called their unit, as long as the assignment lasts;
+ * everybody else for the first rung at or above their own area.
+ */
+export function actingOf({
+  incident,
+  request: { actor },
+  context: { place, policy },
+}: Situation): Acting | Extract<RefusalCode, 'not_assigned' | 'not_your_area'> {
+  const live = incident.assignments.filter(isAtWork)
+  if (actor.unitCode !== undefined) {
+    const assignment = live.find(({ assignee }) => isUnit(assignee, actor))
+    if (assignment === undefined) return 'not_assigned'
+    const area = place.path.find(({ code }) => code === assignment.whistledBy) ?? returnsTo(place, policy)
+    return { area, assignment }
+  }
+  const area = actingArea(policy.ladder, place, actor.areaCode ?? '')
+  if (area === undefined) return 'not_your_area'
+  const codes = codesOf(place)
+  const depth = codes.indexOf(actor.areaCode ?? '')
+  const assignment = live.find(
+    ({ assignee }) => assignee.kind === 'area' && codes.slice(0, depth + 1).includes(assignee.code),
+  )
+  return { area, assignment }
+}
+
+function isUnit({ kind, code }: Assignment['assignee'], { unitCode }: Actor): boolean {
+  return kind === 'unit' && code === unitCode
+}
+
+/** The kind of the actor's own area, be it below the first rung; nothing for whoever belongs to a unit. */
+export function ownKind({ request: { actor }, context: { place } }: Situation): AreaNode['kind'] | undefined {
+  return place.path.find(({ code }) => code === actor.areaCode)?.kind
+}
+
+/** Where a case belongs whose area has since moved away from the area that knew it. */
+export function returnsTo(place: Context['place'], policy: Policy): AreaNode {
+  const rung = firstRung(policy.ladder, place) ?? place.path.at(-1)
+  if (rung === undefined) throw new Error('A place has at least one area')
+  return rung
+}
+
+/** What every command's event has. */
+export function eventBase({ request, context }: Pick<Situation, 'request' | 'context'>) {
+  return {
+    at: context.now,
+    actor: request.actor,
+    requestedAt: request.requestedAt,
+    occurredAt: request.occurredAt,
+    note: request.note,
+    ...(context.clockFault ? { clockFault: context.clockFault } : {}),
+  }
+}
+
+/** What a timer's event has: nobody asked for it. */
+export function timerBase({ now }: Pick<Context, 'now'>) {
+  return { at: now, actor: null, requestedAt: null, occurredAt: null, note: null }
+}
+
+/** Changes that change nothing but the state. */
+export function nothingBut(state: IncidentState): Changes {
+  return { state, started: [], settled: [], fulfilled: [], assigned: [], endedBy: null }
+}
