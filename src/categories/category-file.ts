@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { type CsvFile, readCsv } from '../csv/read-csv.ts'
 import { refuseRepeatedCodes } from '../csv/repeated-codes.ts'
 import { nameColumn, optionalColumn } from '../csv/text-column.ts'
+import { areaKinds } from '../domain/area.ts'
 import { severities } from '../domain/policy.ts'
 import { unitKinds } from '../domain/unit.ts'
 import { unknownUnitKind } from '../units/unit-file.ts'
@@ -13,6 +14,11 @@ const unknownSeverity = bilingual(
   `The severity must be one of ${severities.join(', ')}`,
 )
 
+const unknownAreaKind = bilingual(
+  `准入层级须为 ${areaKinds.join('、')} 之一`,
+  `The level that it is admitted from must be one of ${areaKinds.join(', ')}`,
+)
+
 const categoryRow = z
   .object({
     code: categoryCode,
@@ -21,6 +27,7 @@ const categoryRow = z
     name_en: nameColumn,
     severity: z.enum(severities, { error: unknownSeverity }),
     unit_kind: z.enum(unitKinds, { error: unknownUnitKind }),
+    admitted_from: optionalColumn(z.enum(areaKinds, { error: unknownAreaKind })),
   })
   .transform((row) => ({
     code: row.code,
@@ -29,19 +36,24 @@ const categoryRow = z
     nameEn: row.name_en,
     severity: row.severity,
     unitKind: row.unit_kind,
+    admittedFrom: row.admitted_from ?? 'grid',
   }))
 
 /** One category as a file gives it. */
 export type CategoryRow = z.output<typeof categoryRow>
 
 /**
- * Reads a file of categories: `code,parent_code,name_zh,name_en,severity,unit_kind`.
+ * Reads a file of categories: `code,parent_code,name_zh,name_en,severity,unit_kind` and optionally `admitted_from`, the
+ * lowest kind of area that may be made to carry it (准入); without it every one may.
  *
  * @throws RejectedFile
  */
 export async function readCategoryFile(source: AsyncIterable<Uint8Array>): Promise<CsvFile<CategoryRow>> {
   const file = await readCsv(source, {
-    columns: { required: ['code', 'parent_code', 'name_zh', 'name_en', 'severity', 'unit_kind'] },
+    columns: {
+      required: ['code', 'parent_code', 'name_zh', 'name_en', 'severity', 'unit_kind'],
+      optional: ['admitted_from'],
+    },
     row: categoryRow,
   })
   refuseRepeatedCodes(file.rows)

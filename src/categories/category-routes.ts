@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely'
 import { z } from 'zod'
 import type { Database } from '../database/schema.ts'
 import { roles } from '../domain/actor.ts'
+import { areaKinds } from '../domain/area.ts'
 import { severities } from '../domain/policy.ts'
 import { unitKinds } from '../domain/unit.ts'
 import type { RoutePlugin } from '../http/http-server.ts'
@@ -16,6 +17,9 @@ const categoryView = z
     nameEn: z.string(),
     severity: z.enum(severities).meta({ description: 'What an incident of this category has by default' }),
     unitKind: z.enum(unitKinds).meta({ description: 'The kind of unit that is competent for it' }),
+    admittedFrom: z
+      .enum(areaKinds)
+      .meta({ description: 'The lowest kind of area that may be made to carry it (准入)' }),
   })
   .meta({ id: 'Category', description: 'What can be reported (事项)' })
 

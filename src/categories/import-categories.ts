@@ -112,6 +112,7 @@ function isSame(before: Category | undefined, after: Category): boolean {
     before.nameEn === after.nameEn &&
     before.severity === after.severity &&
     before.unitKind === after.unitKind &&
+    before.admittedFrom === after.admittedFrom &&
     before.path.join() === after.path.join()
   )
 }
@@ -126,14 +127,15 @@ async function storeCategories(trx: Transaction<Database>, categories: readonly 
       name_en: category.nameEn,
       severity: category.severity,
       unit_kind: category.unitKind,
+      admitted_from: category.admittedFrom,
     })),
   )
   await sql`
-    insert into categories (code, parent_code, path, name_zh, name_en, severity, unit_kind)
+    insert into categories (code, parent_code, path, name_zh, name_en, severity, unit_kind, admitted_from)
     select * from json_to_recordset(${rows}::json) as given (code text, parent_code text, path text[], name_zh text,
-      name_en text, severity text, unit_kind text)
+      name_en text, severity text, unit_kind text, admitted_from text)
     on conflict (code) do update set parent_code = excluded.parent_code, path = excluded.path,
       name_zh = excluded.name_zh, name_en = excluded.name_en, severity = excluded.severity,
-      unit_kind = excluded.unit_kind
+      unit_kind = excluded.unit_kind, admitted_from = excluded.admitted_from
   `.execute(trx)
 }

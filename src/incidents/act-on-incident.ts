@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { Kysely, Transaction } from 'kysely'
+import type { Kysely, RawBuilder, Transaction } from 'kysely'
 import { z } from 'zod'
 import { lockAreas } from '../areas/lock-areas.ts'
 import { commitmentTo } from '../audit/chain.ts'
@@ -10,35 +10,31 @@ import { executePrepared } from '../database/prepared-statements.ts'
 import type { Database } from '../database/schema.ts'
 import { boundLockWaits, waitMaxMs } from '../database/waiting.ts'
 import type { Actor } from '../domain/actor.ts'
+import { applyEvent } from '../domain/apply-event.ts'
+import { joinReports, separateReports } from '../domain/commands/merge.ts'
+import type { Request } from '../domain/context.ts'
 import { type Command, type Decision, decide } from '../domain/decide.ts'
 import type { Instant } from '../domain/instant.ts'
 import { settleOverdue } from '../domain/settle-overdue.ts'
-import type { CommandType } from '../domain/transitions.ts'
 import { Problem } from '../http/problem.ts'
 import { entityTag } from '../http/write-headers.ts'
 import type { RequestKey } from '../idempotency/request-key.ts'
 import { type Answer, findEarlierUses, storeAnswers } from '../idempotency/stored-answers.ts'
-import { findKnownUnits } from '../units/find-units.ts'
+import { type ActedOn, type Action, commandOf } from './action.ts'
 import type { DecidedIncident, Note } from './decided-incident.ts'
-import { distanceBetween } from './distance.ts'
 import { failureOfAction } from './failure-of-action.ts'
 import { incidentView, readNames, receiptView, viewIncident, viewReceipt } from './incident-view.ts'
-import type { Position } from './load-incidents.ts'
+import { findMergedReports, findSurvivor } from './merged-reports.ts'
 import { type Case, readCases } from './read-cases.ts'
 import { requestInstant, saltLength } from './report-submission.ts'
 import { saveDecisions } from './save-decisions.ts'
-import { inScope } from './scope.ts'
-
-/** A command as a client asks for it. */
-export type Action =
-  | { readonly type: 'whistle'; readonly unitCode: string }
-  | { readonly type: 'arrive'; readonly position: Position | null }
-  | { readonly type: Exclude<CommandType, 'whistle' | 'arrive'> }
 
 export interface ActionRequest {
   readonly incidentId: string
   readonly action: Action
   readonly actor: Actor
+  /** Which incidents exist for whoever asks: a condition on `incidents`. */
+  readonly scope: RawBuilder<boolean>
   readonly request: RequestKey
   /** `performance.now()` when the request reached this server. */
   readonly arrivedAt: number
@@ -61,7 +57,6 @@ export const actionView = z
 
 /** An action, with what belongs to the attempt to carry it out. */
 interface AttemptedAction extends ActionRequest {
-  readonly heads: RegistryHeads
   /** `performance.now()` at the deciding instant. */
   readonly readAt: number
   readonly salt: Buffer
@@ -90,21 +85,30 @@ export async function actOnIncident(
     db,
     async (trx) => {
       await boundLockWaits(trx, giveUpAt)
-      const locking = lockIncident(trx, asked)
-      if (asked.action.type === 'reopen') await lockAreaToo(trx, locking, giveUpAt)
+      const survivorId = await survivorOf(trx, asked)
+      const ids = [...new Set([asked.incidentId, ...(survivorId === undefined ? [] : [survivorId])])].sort()
+      const locking = Promise.all(ids.map((id) => lockIncident(trx, id, asked.scope)))
+      if (asked.action.type === 'reopen' || asked.action.type === 'rate')
+        await lockAreaToo(trx, locking, giveUpAt)
       // In this order: what is read after the lock was not there before it, and the same request may have been carried out
       // while this one waited for it, and that is its answer.
-      const [areaCode, uses, { cases, readAt, heads }] = await Promise.all([
+      const [locked, uses, { cases, readAt, heads }] = await Promise.all([
         locking,
         findEarlierUses(trx, [asked.request]),
-        readCases(trx, readClock, [asked.incidentId]),
+        readCases(trx, readClock, ids),
       ])
       const earlier = uses.get(0)
       if (earlier === 'reused') return new Problem('idempotency_key_reused')
       if (earlier !== undefined) return { answer: earlier.answer, replayed: true }
-      const [found] = cases
-      if (areaCode === undefined || found === undefined) return new Problem('not_found')
-      return await decideAndSave(trx, found, { ...asked, heads, readAt, salt, giveUpAt })
+      const caseOf = (id: string | undefined) =>
+        cases.find(({ incident }) => incident.id === id && locked[ids.indexOf(incident.id)] !== undefined)
+      const found = caseOf(asked.incidentId)
+      if (found === undefined) return new Problem('not_found')
+      return await decideAndSave(
+        trx,
+        { found, survivor: caseOf(survivorId), heads },
+        { ...asked, readAt, salt, giveUpAt },
+      )
     },
     giveUpAt,
   ).catch(async (error: unknown) => {
@@ -114,19 +118,30 @@ export async function actOnIncident(
   return outcome
 }
 
+/** The other incident that an action is about, as it stands without a lock: what was merged since is then refused. */
+async function survivorOf(
+  trx: Transaction<Database>,
+  { action, incidentId }: ActionRequest,
+): Promise<string | undefined> {
+  switch (action.type) {
+    case 'merge':
+      return action.into
+    case 'unmerge':
+      return findSurvivor(trx, incidentId)
+    default:
+      return undefined
+  }
+}
+
 /** @returns the code of the incident's area; undefined where the actor may not see it, or there is none */
 async function lockIncident(
   trx: Transaction<Database>,
-  { incidentId, actor }: ActionRequest,
+  id: string,
+  scope: RawBuilder<boolean>,
 ): Promise<string | undefined> {
   const { rows } = await executePrepared(
     trx,
-    trx
-      .selectFrom('incidents')
-      .select('area_code')
-      .where('id', '=', incidentId)
-      .where(inScope(actor))
-      .forNoKeyUpdate(),
+    trx.selectFrom('incidents').select('area_code').where('id', '=', id).where(scope).forNoKeyUpdate(),
   )
   return rows[0]?.area_code
 }
@@ -134,10 +149,10 @@ async function lockIncident(
 /** A case comes back to life in its area, which must not be moved meanwhile. What the first lock took is not waited for again. */
 async function lockAreaToo(
   trx: Transaction<Database>,
-  locking: Promise<string | undefined>,
+  locking: Promise<readonly (string | undefined)[]>,
   giveUpAt: number,
 ): Promise<void> {
-  const areaCode = await locking
+  const [areaCode] = await locking
   if (areaCode === undefined) return
   await boundLockWaits(trx, giveUpAt)
   await lockAreas(trx, [areaCode])
@@ -145,63 +160,104 @@ async function lockAreaToo(
 
 async function decideAndSave(
   trx: Transaction<Database>,
-  before: Case,
+  actedOn: ActedOn,
   asked: AttemptedAction,
 ): Promise<Problem | ActionOutcome> {
-  const { incident, context } = before
-  const command = await commandOf(trx, asked, before)
+  const { found, survivor, heads } = actedOn
+  const { incident, context } = found
+  const besides = survivor === undefined ? [] : [settled(survivor)]
+  const command =
+    asked.ifMatch !== undefined && asked.ifMatch !== incident.revision
+      ? new Problem('precondition_failed')
+      : await commandOf(trx, asked.action, { ...actedOn, survivor: besides[0]?.afterwards })
   if (command instanceof Problem) {
-    await save(trx, before, { ...settleOverdue(incident, context), note: null })
+    await save(trx, [settled(found), ...besides])
     return command
   }
   const { readAt, salt } = asked
   const note = noteOf(asked, salt)
-  const decision = decide(
-    incident,
-    command,
-    {
-      actor: asked.actor,
-      requestedAt: requestInstant(context.now, readAt, asked.arrivedAt),
-      occurredAt: asked.occurredAt,
-      note:
-        note === null
-          ? null
-          : {
-              commitment: commitmentTo(salt, { text: note.text, position: note.position }),
-              visibleToReporter: note.visibleToReporter,
-            },
-    },
-    context,
-  )
-  if (decision.refusal !== null) {
-    await save(trx, before, { ...decision, note: null })
-    return new Problem(decision.refusal.code)
+  const request: Request = {
+    actor: asked.actor,
+    requestedAt: requestInstant(context.now, readAt, asked.arrivedAt),
+    occurredAt: asked.occurredAt,
+    note:
+      note === null
+        ? null
+        : {
+            commitment: commitmentTo(salt, { text: note.text, position: note.position }),
+            visibleToReporter: note.visibleToReporter,
+          },
   }
-  return { answer: await saveAndAnswer(trx, before, { ...decision, note }, asked), replayed: false }
+  const decision = decide(incident, command, request, context)
+  if (decision.refusal !== null) {
+    const { code, rule } = decision.refusal
+    await save(trx, [decidedFor(found, decision), ...besides])
+    return new Problem(code, rule === undefined ? {} : { rule })
+  }
+  const others = await Promise.all(
+    besides.map((other) => alongside(trx, { command, merged: settled(found).afterwards, other, request })),
+  )
+  const answer = await saveAndAnswer(trx, [decidedFor(found, decision, note), ...others], heads, asked)
+  return { answer, replayed: false }
 }
 
-/** What was decided, and what belongs to its last event. */
-interface Decided extends Pick<Decision, 'events' | 'incident'> {
-  readonly note: Note | null
+/** What a merge or its undoing does to the incident that survives. Its event refers to the words of the other one's. */
+async function alongside(
+  trx: Transaction<Database>,
+  { command, merged, other, request }: { command: Command; merged: Case; other: Settled; request: Request },
+): Promise<Decided> {
+  const { afterwards } = other
+  const asked = { ...request, note: null }
+  const reports = await findMergedReports(trx, merged.incident.id)
+  const event =
+    command.type === 'merge'
+      ? joinReports(afterwards, merged.incident, reports, asked)
+      : separateReports(afterwards, merged.incident.id, reports, asked)
+  const incident = applyEvent(afterwards.incident, event)
+  return { ...other, events: [...other.events, event], after: incident }
+}
+
+/** What was decided about one of the incidents. */
+interface Decided extends DecidedIncident {
+  readonly before: Case
+}
+
+/** A case with what was overdue settled, as a decision and as the case that it makes. */
+interface Settled extends Decided {
+  readonly afterwards: Case
+}
+
+function decidedFor(
+  before: Case,
+  { events, incident: after }: Pick<Decision, 'events' | 'incident'>,
+  note: Note | null = null,
+): Decided {
+  return { before, after, events, position: before.position, note }
+}
+
+function settled(before: Case): Settled {
+  const settlement = settleOverdue(before.incident, before.context)
+  return { ...decidedFor(before, settlement), afterwards: { ...before, incident: settlement.incident } }
 }
 
 /** Stores what was settled where the action itself is refused. */
-async function save(trx: Transaction<Database>, before: Case, decided: Decided): Promise<void> {
-  if (decided.events.length > 0) await saveDecisions(trx, [asDecided(before, decided)])
+async function save(trx: Transaction<Database>, decisions: readonly Decided[]): Promise<void> {
+  const eventful = decisions.filter(({ events }) => events.length > 0)
+  if (eventful.length > 0) await saveDecisions(trx, eventful)
 }
 
-/** Stores a decision, and the answer to whoever asked for it in the same statement. */
+/** Stores decisions, and the answer to whoever asked for the first one in the same statement. */
 async function saveAndAnswer(
   trx: Transaction<Database>,
-  before: Case,
-  decided: Decided,
-  { request, heads, giveUpAt }: AttemptedAction,
+  decisions: readonly [Decided, ...Decided[]],
+  heads: RegistryHeads,
+  { request, giveUpAt }: AttemptedAction,
 ): Promise<Answer> {
-  const { incident } = decided
+  const [{ before, after: incident }] = decisions
   const nameOf = await readNames(trx, heads, [incident])
   let answer: Answer | undefined
   await boundLockWaits(trx, giveUpAt)
-  await saveDecisions(trx, [asDecided(before, decided)], async (inserts, [event]) => {
+  await saveDecisions(trx, decisions, async (inserts, [event]) => {
     if (event === undefined) throw new Error('A command that is not refused writes an event')
     const view: z.output<typeof actionView> = {
       incident: viewIncident(incident, nameOf),
@@ -218,39 +274,9 @@ async function saveAndAnswer(
   return answer
 }
 
-function asDecided(before: Case, { events, incident, note }: Decided): DecidedIncident {
-  return { before, after: incident, events, position: before.position, note }
-}
-
-/** The domain's command, with what it needs to know from elsewhere, or why the request cannot be one. */
-async function commandOf(
-  trx: Transaction<Database>,
-  { action, ifMatch, heads }: AttemptedAction,
-  { incident, position }: Case,
-): Promise<Command | Problem> {
-  if (ifMatch !== undefined && ifMatch !== incident.revision) return new Problem('precondition_failed')
-  switch (action.type) {
-    case 'whistle': {
-      const unit = (await findKnownUnits(trx, heads, [action.unitCode])).get(action.unitCode)
-      return unit === undefined ? unknownUnit() : { type: 'whistle', unit }
-    }
-    case 'arrive': {
-      const known = action.position !== null && position !== null
-      return { type: 'arrive', distanceM: known ? distanceBetween(action.position, position) : null }
-    }
-    default:
-      return { type: action.type }
-  }
-}
-
 /** What belongs to the event and stands outside it: a text, a position, or nothing. */
 function noteOf({ action, text, textVisibleToReporter }: ActionRequest, salt: Buffer): Note | null {
   const position = action.type === 'arrive' ? action.position : null
   if (text === null && position === null) return null
   return { text, position, visibleToReporter: textVisibleToReporter, salt }
-}
-
-function unknownUnit(): Problem {
-  const detail = { zh: '没有此代码的单位', en: 'No unit has this code' }
-  return new Problem('unit_not_found', { errors: [{ pointer: '/unitCode', detail }] })
 }

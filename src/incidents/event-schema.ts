@@ -51,12 +51,17 @@ const assignmentStart = z.strictObject({
   whistledBy: z.string(),
 })
 
-/** A whistle once called one unit, which led. */
+/** A whistle once called one unit, which led; and what was no whistle said so. */
 const soleLead = z
   .strictObject({ no: counter, unitCode: z.string(), whistledBy: z.string() })
   .transform(({ no, unitCode: code, whistledBy }) => [
-    { no, assignee: { kind: 'unit' as const, code }, part: 'lead' as const, whistledBy },
+    { no, assignee: { kind: 'unit', code }, part: 'lead', whistledBy },
   ])
+
+function assignedSince(value: unknown): unknown {
+  const earlier = soleLead.safeParse(value)
+  return earlier.success ? earlier.data : (value ?? [])
+}
 
 const shifts = z.array(z.strictObject({ no: counter, byMs: z.int() })).readonly()
 
@@ -88,7 +93,7 @@ const changes = z.strictObject({
     )
     .readonly(),
   fulfilled: z.array(counter).readonly(),
-  assigned: z.union([z.array(assignmentStart).readonly(), soleLead, z.null().transform(() => [])]),
+  assigned: z.preprocess(assignedSince, z.array(assignmentStart).readonly()),
   endedBy: z.string().nullable(),
   assignments: z
     .array(z.strictObject({ no: counter, move: z.enum(assignmentMoves) }))

@@ -6,11 +6,13 @@ import type { RegistryHeads } from '../audit/registry-heads.ts'
 import { toTimestamp } from '../database/clock.ts'
 import type { Database } from '../database/schema.ts'
 import { areaKinds } from '../domain/area.ts'
+import { assignmentParts, assignmentStates } from '../domain/assignment.ts'
 import { cancelReasons, type Deadline, deadlineStates, type Party, promiseKinds } from '../domain/deadline.ts'
-import { type Incident, liveLead } from '../domain/incident.ts'
+import type { Incident } from '../domain/incident.ts'
 import { incidentStates } from '../domain/incident-state.ts'
 import type { Instant } from '../domain/instant.ts'
 import { severities } from '../domain/policy.ts'
+import { reliefKinds, reliefStates } from '../domain/relief.ts'
 import { instantText } from '../http/instant-schema.ts'
 import { findKnownUnits } from '../units/find-units.ts'
 
@@ -46,10 +48,53 @@ export const deadlineView = z
     prolongedMs: z.int().meta({
       description: 'By how much the due time was put off because the clock had been set ahead',
     }),
+    pausedAt: instantText
+      .nullable()
+      .meta({ description: 'Since when its clock has stood still; the due time then moves at the end' }),
+    pausedMs: z.int().meta({ description: 'How long its clock stood still in pauses that are over (挂账)' }),
+    extendedMs: z.int().meta({ description: 'By how much it was put off by extensions (延期)' }),
+    urges: z.int().meta({ description: 'How often a superior urged whoever answers for it (督办)' }),
+    assignmentNo: z
+      .int()
+      .nullable()
+      .meta({ description: 'The assignment whose own deadline it is; null for the promises of the case' }),
+    reportId: z.uuid().nullable().meta({
+      description: 'Set where it is owed to the reporter of a case that was merged into this one',
+    }),
     escalatedFrom: z.int().nullable().meta({ description: 'The deadline whose breach brought this one' }),
     handedFrom: z.int().nullable().meta({ description: 'The deadline that was handed over to this one' }),
   })
   .meta({ id: 'Deadline', description: "One promise's clock at one rung (时限)" })
+
+export const assignmentView = z
+  .object({
+    no: z.int().meta({ description: "Counts the incident's assignments from 1" }),
+    assignee: partyView,
+    part: z.enum(assignmentParts).meta({ description: 'lead 主办, support 协办' }),
+    state: z.enum(assignmentStates),
+    whistledBy: partyView,
+    assignedAt: instantText,
+    acceptedAt: instantText.nullable().meta({ description: 'When the unit reported in (报到)' }),
+    arrivedAt: instantText.nullable(),
+    endedAt: instantText.nullable(),
+  })
+  .meta({ id: 'Assignment', description: 'The call to one unit or area (派单)' })
+
+export const reliefView = z
+  .object({
+    no: z.int(),
+    kind: z.enum(reliefKinds).meta({ description: 'pause 挂账, extension 延期' }),
+    promises: z.array(z.enum(promiseKinds)),
+    until: instantText.nullable().meta({ description: 'When a pause ends by itself' }),
+    byMs: z.int().nullable().meta({ description: 'By how much an extension puts off' }),
+    state: z.enum(reliefStates),
+    requestedBy: partyView,
+    requestedAt: instantText,
+    decidedBy: partyView.nullable(),
+    decidedAt: instantText.nullable(),
+    endedAt: instantText.nullable(),
+  })
+  .meta({ id: 'Relief', description: 'A request to stop a clock for a while, or to put it off (挂账、延期)' })
 
 export const incidentView = z
   .object({
@@ -65,10 +110,13 @@ export const incidentView = z
     policyId: z.uuid().meta({ description: 'The version of the policy that the incident is pinned to' }),
     receivedAt: instantText,
     generation: z.int(),
-    lead: z
-      .object({ unit: partyView, whistledBy: partyView, assignedAt: instantText })
+    assignments: z.array(assignmentView),
+    reliefs: z.array(reliefView),
+    mergedInto: z
+      .uuid()
       .nullable()
-      .meta({ description: 'The lead unit at work (主办)' }),
+      .meta({ description: 'The case that this one goes on as a part of (并案)' }),
+    joined: z.array(z.uuid()).meta({ description: 'The cases that are part of this one' }),
     deadlines: z.array(deadlineView),
   })
   .meta({ id: 'Incident', description: 'The case that is handled (事件)' })
@@ -96,13 +144,16 @@ export async function readNames(
 ): Promise<NameOf> {
   const areaCodes = new Set(incidents.map(({ areaCode }) => areaCode))
   const unitCodes = new Set<string>()
-  for (const { deadlines, assignments } of incidents) {
-    for (const { accountable } of deadlines) {
-      ;(accountable.kind === 'area' ? areaCodes : unitCodes).add(accountable.code)
-    }
-    for (const { whistledBy, unitCode } of assignments) {
+  const name = ({ kind, code }: Party) => (kind === 'area' ? areaCodes : unitCodes).add(code)
+  for (const { deadlines, assignments, reliefs } of incidents) {
+    for (const { accountable } of deadlines) name(accountable)
+    for (const { whistledBy, assignee } of assignments) {
       areaCodes.add(whistledBy)
-      unitCodes.add(unitCode)
+      name(assignee)
+    }
+    for (const { requestedBy, decidedBy } of reliefs) {
+      name(requestedBy)
+      if (decidedBy !== null) areaCodes.add(decidedBy)
     }
   }
   const areas = await findKnownPlaces(trx, heads, [...areaCodes])
@@ -111,8 +162,8 @@ export async function readNames(
 }
 
 export function viewIncident(incident: Incident, nameOf: NameOf): IncidentView {
-  const lead = liveLead(incident)
-  const view = (kind: Party['kind'], code: string) => ({ kind, code, name: nameOf({ kind, code }) })
+  const view = (party: Party) => ({ ...party, name: nameOf(party) })
+  const area = (code: string) => view({ kind: 'area', code })
   return {
     id: incident.id,
     number: incident.number,
@@ -124,14 +175,34 @@ export function viewIncident(incident: Incident, nameOf: NameOf): IncidentView {
     policyId: incident.policyId,
     receivedAt: toTimestamp(incident.receivedAt),
     generation: incident.generation,
-    lead:
-      lead === undefined
-        ? null
-        : {
-            unit: view('unit', lead.unitCode),
-            whistledBy: view('area', lead.whistledBy),
-            assignedAt: toTimestamp(lead.assignedAt),
-          },
+    assignments: incident.assignments.map((assignment) => ({
+      no: assignment.no,
+      assignee: view(assignment.assignee),
+      part: assignment.part,
+      state: assignment.state,
+      whistledBy: area(assignment.whistledBy),
+      assignedAt: toTimestamp(assignment.assignedAt),
+      acceptedAt: optional(assignment.acceptedAt),
+      arrivedAt: optional(assignment.arrivedAt),
+      endedAt: optional(assignment.endedAt),
+    })),
+    reliefs: incident.reliefs.map((relief) => ({
+      no: relief.no,
+      kind: relief.kind,
+      promises: [...relief.promises],
+      until: optional(relief.until),
+      byMs: relief.byMs,
+      state: relief.state,
+      requestedBy: view(relief.requestedBy),
+      requestedAt: toTimestamp(relief.requestedAt),
+      decidedBy: relief.decidedBy === null ? null : area(relief.decidedBy),
+      decidedAt: optional(relief.decidedAt),
+      endedAt: optional(relief.endedAt),
+    })),
+    mergedInto: incident.mergedInto?.incidentId ?? null,
+    joined: incident.joined
+      .filter(({ separatedAt }) => separatedAt === null)
+      .map(({ incidentId }) => incidentId),
     deadlines: incident.deadlines.map((deadline) => viewDeadline(deadline, nameOf)),
   }
 }
@@ -152,6 +223,12 @@ export function viewDeadline(deadline: Deadline, nameOf: NameOf): DeadlineView {
     fulfilledAt: optional(deadline.fulfilledAt),
     clockFault: deadline.clockFault,
     prolongedMs: deadline.prolongedMs,
+    pausedAt: optional(deadline.pausedAt),
+    pausedMs: deadline.pausedMs,
+    extendedMs: deadline.extendedMs,
+    urges: deadline.urges,
+    assignmentNo: deadline.assignmentNo,
+    reportId: deadline.reportId,
     escalatedFrom: deadline.escalatedFrom,
     handedFrom: deadline.handedFrom,
   }

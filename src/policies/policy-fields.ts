@@ -4,6 +4,7 @@ import { categoryCode } from '../categories/category-code.ts'
 import { type AreaKind, areaKinds, rankOf } from '../domain/area.ts'
 import { promiseKinds } from '../domain/deadline.ts'
 import { severities } from '../domain/policy.ts'
+import { type UnitKind, unitKinds } from '../domain/unit.ts'
 import { bilingual } from '../wording/wording.ts'
 
 /** A second is enough for a demonstration; a year is beyond every promise, and the tables' checks end there. */
@@ -23,6 +24,36 @@ export const policyCode = z
       'A policy code consists of lower-case letters, digits and hyphens',
     ),
   )
+
+const dayMs = 24 * 60 * 60 * 1000
+/** Whom a community can call: its own people (社区吹哨、党员报到). */
+const neighbours: UnitKind[] = ['party_member_unit', 'volunteer_team', 'property_company']
+/** Whom a street and everybody above can call, too (街道吹哨、部门报到). */
+const everybody: UnitKind[] = ['department', ...neighbours, 'emergency_team']
+
+/** What a policy says beside its limits, unless it says something else. */
+export const ordinaryRules = {
+  whistles: {
+    grid: neighbours,
+    community: neighbours,
+    street: everybody,
+    district: everybody,
+    city: everybody,
+  },
+  settledBy: [...areaKinds],
+  returnsMax: 1,
+  pauseMaxMs: 30 * dayMs,
+  extensionMaxMs: 7 * dayMs,
+  reliefsMax: 10,
+  ratingTimeMs: 3 * dayMs,
+  reopeningsMax: 3,
+  duplicateRadiusM: 200,
+  duplicateTimeMs: dayMs,
+}
+
+const returnsLimit = 50
+const countMax = 100
+const duplicateRadiusMaxM = 100_000
 
 const notAscending = bilingual(
   `层级须由低到高且不重复，如 ${areaKinds.join('、')}`,
@@ -70,6 +101,48 @@ export const policyFields = z
       .min(1)
       .max(radiusMaxM)
       .meta({ description: 'An arrival farther away is flagged, in m' }),
+    whistles: z
+      .partialRecord(z.enum(areaKinds), z.array(z.enum(unitKinds)).max(unitKinds.length))
+      .default(ordinaryRules.whistles)
+      .meta({ description: 'The kinds of unit that an area of each kind may whistle' }),
+    settledBy: z
+      .array(z.enum(areaKinds))
+      .max(areaKinds.length)
+      .refine(isAscending, notAscending)
+      .default(ordinaryRules.settledBy)
+      .meta({ description: 'The levels that may settle a case on the spot by themselves' }),
+    returnsMax: z.int().min(0).max(returnsLimit).default(ordinaryRules.returnsMax).meta({
+      description:
+        'Returns of a case that the whistling area deals with; the area above rules on any further one',
+    }),
+    pauseMaxMs: limitMs.default(ordinaryRules.pauseMaxMs).meta({ description: 'The longest pause, in ms' }),
+    extensionMaxMs: limitMs
+      .default(ordinaryRules.extensionMaxMs)
+      .meta({ description: 'The longest extension at a time, in ms' }),
+    reliefsMax: z
+      .int()
+      .min(0)
+      .max(countMax)
+      .default(ordinaryRules.reliefsMax)
+      .meta({ description: 'Requests for pauses and extensions that a case may have' }),
+    ratingTimeMs: limitMs
+      .default(ordinaryRules.ratingTimeMs)
+      .meta({ description: 'How long a reporter is asked whether it worked, in ms; then the case closes' }),
+    reopeningsMax: z
+      .int()
+      .min(0)
+      .max(countMax)
+      .default(ordinaryRules.reopeningsMax)
+      .meta({ description: 'How often unsatisfied reporters reopen a case' }),
+    duplicateRadiusM: z
+      .int()
+      .min(1)
+      .max(duplicateRadiusMaxM)
+      .default(ordinaryRules.duplicateRadiusM)
+      .meta({ description: 'Reports within this distance may be of the same thing, in m' }),
+    duplicateTimeMs: limitMs
+      .default(ordinaryRules.duplicateTimeMs)
+      .meta({ description: 'Reports within this time may be of the same thing, in ms' }),
   })
   .superRefine(({ ladder, limitsMs, unitLimitMs, unitMinimumMs }, context) => {
     for (const promise of promiseKinds) {

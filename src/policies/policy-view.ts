@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { PolicyTable } from '../database/schema.ts'
 import { areaKinds } from '../domain/area.ts'
 import { severities } from '../domain/policy.ts'
+import { unitKinds } from '../domain/unit.ts'
 import { instantOut } from '../http/instant-schema.ts'
 import { policyColumns, policyOf } from './policy-row.ts'
 
@@ -26,6 +27,20 @@ export const policyView = z
       .meta({ description: "A whistled unit's own on-site limit, from the whistle, in ms" }),
     unitMinimumMs: z.int().meta({ description: 'What a whistled unit always gets, in ms' }),
     arrivalRadiusM: z.int().meta({ description: 'An arrival farther away is flagged, in m' }),
+    whistles: z
+      .partialRecord(z.enum(areaKinds), z.array(z.enum(unitKinds)))
+      .meta({ description: 'The kinds of unit that an area of each kind may whistle' }),
+    settledBy: z
+      .array(z.enum(areaKinds))
+      .meta({ description: 'The levels that may settle a case on the spot by themselves' }),
+    returnsMax: z.int().meta({ description: 'Returns that the whistling area deals with by itself' }),
+    pauseMaxMs: z.int(),
+    extensionMaxMs: z.int(),
+    reliefsMax: z.int().meta({ description: 'Requests for pauses and extensions that a case may have' }),
+    ratingTimeMs: z.int().meta({ description: 'How long a reporter is asked whether it worked, in ms' }),
+    reopeningsMax: z.int().meta({ description: 'How often unsatisfied reporters reopen a case' }),
+    duplicateRadiusM: z.int(),
+    duplicateTimeMs: z.int(),
     createdAt: instantOut,
   })
   .meta({ id: 'Policy', description: 'One version of a policy (时限规则); never edited' })
@@ -37,5 +52,16 @@ export function viewPolicy(
   row: Pick<PolicyTable, (typeof policyViewColumns)[number]>,
 ): z.input<typeof policyView> {
   const policy = policyOf(row)
-  return { ...policy, ladder: [...policy.ladder], enabled: row.enabled, createdAt: row.created_at }
+  const whistles = Object.fromEntries(
+    Object.entries(policy.whistles).map(([kind, units]) => [kind, [...units]]),
+  )
+  const settledBy = [...policy.settledBy]
+  return {
+    ...policy,
+    whistles,
+    settledBy,
+    ladder: [...policy.ladder],
+    enabled: row.enabled,
+    createdAt: row.created_at,
+  }
 }

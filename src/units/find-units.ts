@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely'
 import { rememberRows } from '../audit/registry-heads.ts'
-import type { Database } from '../database/schema.ts'
+import type { Database, UnitTable } from '../database/schema.ts'
 import type { UnitFacts } from '../domain/unit.ts'
 
 /** An organisation that can be whistled (单位). */
@@ -13,17 +13,23 @@ export async function findUnits(db: Kysely<Database>, codes: readonly string[]):
   if (codes.length === 0) return new Map()
   const rows = await db
     .selectFrom('units')
-    .select(['code', 'name', 'kind', 'area_code', 'category_codes', 'retired_at'])
+    .select(unitColumns)
     .where('code', '=', sql<string>`any(${codes}::text[])`)
     .execute()
-  return new Map(
-    rows.map(
-      ({ code, name, kind, area_code: areaCode, category_codes: categoryCodes, retired_at: retiredAt }) => [
-        code,
-        { code, name, kind, areaCode, categoryCodes, retired: retiredAt !== null },
-      ],
-    ),
-  )
+  return new Map(rows.map((row) => [row.code, unitOf(row)]))
+}
+
+export const unitColumns = ['code', 'name', 'kind', 'area_code', 'category_codes', 'retired_at'] as const
+
+export function unitOf(row: Pick<UnitTable, (typeof unitColumns)[number]>): Unit {
+  return {
+    code: row.code,
+    name: row.name,
+    kind: row.kind,
+    areaCode: row.area_code,
+    categoryCodes: row.category_codes,
+    retired: row.retired_at !== null,
+  }
 }
 
 /** A district has some hundred units. */

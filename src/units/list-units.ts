@@ -2,7 +2,7 @@ import { type Kysely, sql } from 'kysely'
 import { z } from 'zod'
 import type { Database } from '../database/schema.ts'
 import type { UnitKind } from '../domain/unit.ts'
-import type { Unit } from './find-units.ts'
+import { type Unit, unitColumns, unitOf } from './find-units.ts'
 
 /** Where a page of units ends. */
 export const unitPosition = z.strictObject({ code: z.string() })
@@ -20,7 +20,7 @@ export async function listUnits(
   db: Kysely<Database>,
   { areaCode, kind, after, limit }: UnitQuery,
 ): Promise<{ items: Unit[]; next: Unit | undefined }> {
-  let select = db.selectFrom('units').select(['code', 'name', 'kind', 'area_code as areaCode'])
+  let select = db.selectFrom('units').select(unitColumns)
   if (areaCode !== undefined) {
     select = select.where(
       sql<boolean>`area_code in (select unnest(path) from areas where areas.code = ${areaCode})`,
@@ -32,6 +32,6 @@ export async function listUnits(
     .orderBy('code')
     .limit(limit + 1)
     .execute()
-  const items = rows.slice(0, limit)
+  const items = rows.slice(0, limit).map(unitOf)
   return { items, next: rows.length > limit ? items.at(-1) : undefined }
 }

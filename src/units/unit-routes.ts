@@ -14,6 +14,11 @@ const unitView = z
     name: z.string(),
     kind: z.enum(unitKinds),
     areaCode: z.string().meta({ description: 'The top of the subtree that it serves' }),
+    categoryCodes: z
+      .array(z.string())
+      .nullable()
+      .meta({ description: 'The categories that it serves, each with everything below; null: all' }),
+    retired: z.boolean().meta({ description: 'It is there for history only and cannot be called' }),
   })
   .meta({ id: 'Unit', description: 'An organisation that can be whistled (单位)' })
 
@@ -40,7 +45,10 @@ export function unitRoutes({ db }: { readonly db: Kysely<Database> }): RoutePlug
         const { areaCode, kind, cursor: after, limit } = request.query
         const { items, next } = await listUnits(db, { areaCode, kind, after, limit })
         return answerPage(request, reply, {
-          items,
+          items: items.map((unit) => ({
+            ...unit,
+            categoryCodes: unit.categoryCodes && [...unit.categoryCodes],
+          })),
           next: next === undefined ? undefined : { code: next.code },
         })
       },

@@ -1,0 +1,293 @@
+import { z } from 'zod'
+import { areaCode } from '../areas/area-code.ts'
+import { areaKinds } from '../domain/area.ts'
+import { promiseKinds } from '../domain/deadline.ts'
+import type { Instant } from '../domain/instant.ts'
+import type { CommandType } from '../domain/transitions.ts'
+import { instantIn } from '../http/instant-schema.ts'
+import type { ProblemCode } from '../http/problem-codes.ts'
+import { unitCode } from '../units/unit-file.ts'
+import { bilingual } from '../wording/wording.ts'
+import type { Action } from './action.ts'
+import { descriptionField, occurredAtField, positionField } from './request-fields.ts'
+
+/** What a body asks for, as the write path wants it. */
+export interface AskedAction {
+  readonly action: Action
+  readonly occurredAt: Instant | null
+  readonly text: string | null
+}
+
+export interface ActionRoute {
+  readonly summary: string
+  readonly body: z.ZodType<AskedAction>
+  /** The text is meant for the person who reported. */
+  readonly answersReporter: boolean
+  /** Refusals of this action beside those that every action has. */
+  readonly problems: readonly ProblemCode[]
+}
+
+/** The commands that are asked for at the incident; a rating is asked for at its report. */
+export type IncidentAction = Exclude<CommandType, 'rate'>
+
+const remark = descriptionField.optional().meta({ description: 'A remark for colleagues' })
+const words = (description: string) => descriptionField.meta({ description })
+const numberOf = (what: string) =>
+  z
+    .int()
+    .min(1)
+    .max(32_767)
+    .meta({ description: `The number of the ${what} within the incident` })
+
+/** What every body may hold: words, and when it happened by the phone. */
+function saying<Text extends typeof remark | typeof descriptionField>(text: Text) {
+  return z.strictObject({ occurredAt: occurredAtField, text })
+}
+
+/** A schema that turns the fields of a body into what it asks for. */
+function asking<Body extends { occurredAt?: Instant | undefined; text?: string | undefined }>(
+  schema: z.ZodType<Body>,
+  toAction: (body: Body) => Action,
+): z.ZodType<AskedAction> {
+  return schema.transform((body) => ({
+    action: toAction(body),
+    occurredAt: body.occurredAt ?? null,
+    text: body.text ?? null,
+  }))
+}
+
+/** More units than any case needs at once. */
+const supportMax = 20
+const nobodyCalled = bilingual('至少指定一个单位', 'Name one unit at least')
+const calledTwice = bilingual('同一单位只能指定一次', 'Name each unit once')
+const calledUnits = saying(remark)
+  .extend({
+    lead: unitCode.optional().meta({ description: 'The unit that leads (主办)' }),
+    support: z.array(unitCode).max(supportMax).default([]).meta({ description: 'Units that support (协办)' }),
+  })
+  .superRefine(({ lead, support }, context) => {
+    const all = lead === undefined ? support : [lead, ...support]
+    if (all.length === 0) context.addIssue({ code: 'custom', path: ['lead'], message: nobodyCalled })
+    if (new Set(all).size < all.length)
+      context.addIssue({ code: 'custom', path: ['support'], message: calledTwice })
+  })
+
+const promised = z
+  .array(z.enum(promiseKinds))
+  .min(1)
+  .max(promiseKinds.length)
+  .refine((promises) => new Set(promises).size === promises.length)
+  .meta({ description: 'The promises that it is about' })
+
+const ofAssignment = ['not_assigned', 'assignment_not_open'] as const
+const ofSuperior = ['not_superior'] as const
+const ofRelief = ['nothing_running', 'relief_beyond_limit'] as const
+
+/** Each action at an incident: what it is for, what a client sends, and how it may be refused. */
+export const actionBodies = {
+  report_up: {
+    summary: 'Check a report and hand it up to the area above (上报)',
+    body: asking(saying(remark), () => ({ type: 'report_up' })),
+    answersReporter: false,
+    problems: ['no_rung_above', 'not_accountable'],
+  },
+  feedback: {
+    summary: 'Answer the person who reported (反馈)',
+    body: asking(saying(words('The answer; the reporter sees it')), () => ({ type: 'feedback' })),
+    answersReporter: true,
+    problems: ['not_lead_unit', 'not_assigned'],
+  },
+  whistle: {
+    summary: 'Call units to the case, one to lead and others to support (吹哨派单)',
+    body: asking(calledUnits, ({ lead, support }) => ({ type: 'whistle', lead: lead ?? null, support })),
+    answersReporter: false,
+    problems: [
+      'unit_not_found',
+      'unit_does_not_serve_area',
+      'unit_does_not_serve_category',
+      'unit_retired',
+      'may_not_whistle',
+      'lead_exists',
+      'already_assigned',
+      'too_many_assignments',
+    ],
+  },
+  hand_down: {
+    summary: 'Give the case to an area below to carry out; who is accountable stays so (下派)',
+    body: asking(saying(remark).extend({ areaCode }), ({ areaCode }) => ({ type: 'hand_down', areaCode })),
+    answersReporter: false,
+    problems: ['not_below', 'category_not_admitted', 'lead_exists', 'too_many_assignments'],
+  },
+  accept: {
+    summary: 'Report in: take an assignment on (报到)',
+    body: asking(saying(remark), () => ({ type: 'accept' })),
+    answersReporter: false,
+    problems: ofAssignment,
+  },
+  arrive: {
+    summary: 'Stand at the place (到场)',
+    body: asking(saying(remark).extend({ position: positionField.optional() }), ({ position }) => ({
+      type: 'arrive',
+      position: position ?? null,
+    })),
+    answersReporter: false,
+    problems: ['not_lead_unit', 'not_assigned'],
+  },
+  return: {
+    summary: 'Give an assignment back (退单)',
+    body: asking(saying(words('The reason')), () => ({ type: 'return' })),
+    answersReporter: false,
+    problems: [...ofAssignment, 'return_not_possible'],
+  },
+  rule_return: {
+    summary: 'Rule on a return, from above the area that called (裁定退单)',
+    body: asking(
+      saying(words('The reason')).extend({
+        assignmentNo: numberOf('assignment'),
+        upheld: z.boolean().meta({ description: 'true: the return stands; false: the unit has to go' }),
+      }),
+      ({ assignmentNo, upheld }) => ({ type: 'rule_return', assignmentNo, upheld }),
+    ),
+    answersReporter: false,
+    problems: ['assignment_not_open', ...ofSuperior],
+  },
+  withdraw: {
+    summary: 'Call a unit off (撤回派单)',
+    body: asking(
+      saying(words('The reason')).extend({ assignmentNo: numberOf('assignment') }),
+      ({ assignmentNo }) => ({ type: 'withdraw', assignmentNo }),
+    ),
+    answersReporter: false,
+    problems: ['assignment_not_open', ...ofSuperior],
+  },
+  finish: {
+    summary: 'Report the own part of the work as done (完成协办)',
+    body: asking(saying(remark), () => ({ type: 'finish' })),
+    answersReporter: false,
+    problems: [...ofAssignment, 'not_arrived'],
+  },
+  settle: {
+    summary: 'Settle the case on the spot, without an arrival (就地解决)',
+    body: asking(saying(words('What was done; the reporter sees it')), () => ({ type: 'settle' })),
+    answersReporter: true,
+    problems: ['may_not_settle'],
+  },
+  reject: {
+    summary: 'Refuse a report that is none (无效)',
+    body: asking(saying(words('The reason; the reporter sees it')), () => ({ type: 'reject' })),
+    answersReporter: true,
+    problems: [],
+  },
+  resolve: {
+    summary: 'Finish the case after an arrival (办结)',
+    body: asking(saying(words('What was done; the reporter sees it')), () => ({ type: 'resolve' })),
+    answersReporter: true,
+    problems: ['not_arrived', 'not_lead_unit', 'not_assigned'],
+  },
+  close: {
+    summary: 'Close a resolved case (结案)',
+    body: asking(saying(remark), () => ({ type: 'close' })),
+    answersReporter: false,
+    problems: [],
+  },
+  reopen: {
+    summary: 'Take a case up again (重办)',
+    body: asking(saying(words('The reason')), () => ({ type: 'reopen' })),
+    answersReporter: false,
+    problems: ['area_left_district'],
+  },
+  raise: {
+    summary: 'Make a higher rung accountable; the due times stay (升级)',
+    body: asking(
+      saying(remark).extend({ rung: z.enum(areaKinds).meta({ description: 'At or below the own area' }) }),
+      ({ rung }) => ({ type: 'raise', rung }),
+    ),
+    answersReporter: false,
+    problems: ['no_rung_above', 'nothing_to_raise', ...ofSuperior],
+  },
+  urge: {
+    summary: 'Urge whoever is accountable, from above (督办)',
+    body: asking(saying(words('What is expected')), () => ({ type: 'urge' })),
+    answersReporter: false,
+    problems: ofSuperior,
+  },
+  request_pause: {
+    summary: 'Ask for clocks to be stopped for a while (申请挂账)',
+    body: asking(
+      saying(words('The reason')).extend({
+        promises: promised,
+        until: instantIn.meta({ description: 'When the clocks go on at the latest' }),
+      }),
+      ({ promises, until }) => ({ type: 'request_pause', promises, until }),
+    ),
+    answersReporter: false,
+    problems: ['not_accountable', 'not_assigned', 'pause_exists', ...ofRelief],
+  },
+  request_extension: {
+    summary: 'Ask for due times to be put off (申请延期)',
+    body: asking(
+      saying(words('The reason')).extend({
+        promises: promised,
+        byMs: z
+          .int()
+          .min(1_000)
+          .max(365 * 24 * 60 * 60 * 1000)
+          .meta({ description: 'By how much, in ms' }),
+      }),
+      ({ promises, byMs }) => ({ type: 'request_extension', promises, byMs }),
+    ),
+    answersReporter: false,
+    problems: ['not_accountable', 'not_assigned', ...ofRelief],
+  },
+  approve_relief: {
+    summary: 'Approve a pause or an extension, from above whoever is accountable (批准挂账、延期)',
+    body: asking(saying(remark).extend({ reliefNo: numberOf('request') }), ({ reliefNo }) => ({
+      type: 'approve_relief',
+      reliefNo,
+    })),
+    answersReporter: false,
+    problems: ['relief_not_open', ...ofSuperior, ...ofRelief],
+  },
+  refuse_relief: {
+    summary: 'Refuse a pause or an extension (不批准挂账、延期)',
+    body: asking(saying(words('The reason')).extend({ reliefNo: numberOf('request') }), ({ reliefNo }) => ({
+      type: 'refuse_relief',
+      reliefNo,
+    })),
+    answersReporter: false,
+    problems: ['relief_not_open', ...ofSuperior],
+  },
+  resume: {
+    summary: 'End a pause before its time (恢复计时)',
+    body: asking(saying(remark).extend({ reliefNo: numberOf('pause') }), ({ reliefNo }) => ({
+      type: 'resume',
+      reliefNo,
+    })),
+    answersReporter: false,
+    problems: ['relief_not_open', 'not_accountable'],
+  },
+  merge: {
+    summary: 'Attach the case to one that was received earlier (并案)',
+    body: asking(
+      saying(remark).extend({ into: z.uuid().meta({ description: 'The case that goes on' }) }),
+      ({ into }) => ({ type: 'merge', into: into.toLowerCase() }),
+    ),
+    answersReporter: false,
+    problems: ['incident_not_found', 'other_district', 'not_mergeable', 'was_separated'],
+  },
+  unmerge: {
+    summary: 'Undo a wrong merge (撤销并案)',
+    body: asking(saying(words('The reason')), () => ({ type: 'unmerge' })),
+    answersReporter: false,
+    problems: ['not_mergeable', 'area_left_district'],
+  },
+  reveal_reporter: {
+    summary: 'See who reported anonymously; that it was seen stands in the audit trail (查看匿名反映人)',
+    body: asking(saying(words('The reason')).extend({ reportId: z.uuid() }), ({ reportId }) => ({
+      type: 'reveal_reporter',
+      reportId: reportId.toLowerCase(),
+    })),
+    answersReporter: false,
+    problems: ['not_entitled'],
+  },
+} as const satisfies Record<IncidentAction, ActionRoute>

@@ -1,0 +1,35 @@
+import { sql, type Transaction } from 'kysely'
+import type { Database } from '../database/schema.ts'
+import type { MergedReports } from '../domain/commands/merge.ts'
+
+/** The reports that belong to an incident: the one that opened it, and those of incidents that were merged into it. */
+export async function findMergedReports(
+  trx: Transaction<Database>,
+  incidentId: string,
+): Promise<MergedReports> {
+  const { rows } = await sql<{ id: string; first: boolean }>`
+    with recursive belonging (incident_id) as (
+      select ${incidentId}::uuid
+      union
+      select joined.incident_id from belonging
+      join joined_incidents joined on joined.survivor_id = belonging.incident_id and joined.separated_at is null
+    )
+    select reports.id, reports.incident_id = ${incidentId} as first
+    from belonging join reports on reports.incident_id = belonging.incident_id`.execute(trx)
+  const first = rows.find((row) => row.first)?.id
+  if (first === undefined) throw new Error(`${incidentId} has no report`)
+  return { first, all: new Set(rows.map(({ id }) => id)) }
+}
+
+/** The incident as a part of which one goes on that was merged, as it stands without a lock; undefined where it was not merged. */
+export async function findSurvivor(
+  trx: Transaction<Database>,
+  incidentId: string,
+): Promise<string | undefined> {
+  const row = await trx
+    .selectFrom('incidents')
+    .select('merged_into')
+    .where('id', '=', incidentId)
+    .executeTakeFirst()
+  return row?.merged_into ?? undefined
+}
