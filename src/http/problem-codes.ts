@@ -1,5 +1,6 @@
 import type { RefusalCode } from '../domain/refusal.ts'
 import type { Wording } from '../wording/wording.ts'
+import { refusalKinds } from './refusal-kinds.ts'
 
 /** Why a request fails before, beside or after the rules of the domain. */
 type RequestProblemCode =
@@ -39,8 +40,16 @@ type RegistryProblemCode =
   | 'category_not_found'
   | 'unit_not_found'
 
+/** Another incident that a request refers to, as the one to merge into, does not exist for the caller. */
+type ReferenceProblemCode = 'incident_not_found'
+
 /** Every `code` that a problem document can carry: a closed union. */
-export type ProblemCode = RequestProblemCode | RegistryProblemCode | ClockProblemCode | RefusalCode
+export type ProblemCode =
+  | RequestProblemCode
+  | RegistryProblemCode
+  | ReferenceProblemCode
+  | ClockProblemCode
+  | RefusalCode
 
 export interface ProblemKind {
   readonly status: number
@@ -127,45 +136,12 @@ export const problemKinds = {
   area_required: { status: 422, title: { zh: '请指明辖区', en: 'The area must be named' } },
   category_not_found: { status: 422, title: { zh: '事项类别不存在', en: 'There is no such category' } },
   unit_not_found: { status: 422, title: { zh: '单位不存在', en: 'There is no such unit' } },
+  incident_not_found: { status: 422, title: { zh: '所指事件不存在', en: 'There is no such incident' } },
 
   clock_is_sound: {
     status: 409,
     title: { zh: '时钟正常，无须确认', en: 'The clock is sound: there is nothing to accept' },
   },
 
-  illegal_transition: {
-    status: 409,
-    title: { zh: '事件当前状态不允许此操作', en: "The incident's state does not allow this" },
-  },
-  not_arrived: {
-    status: 409,
-    title: {
-      zh: '尚未到场，不能办结；可就地解决',
-      en: 'Nobody has arrived yet: settle the incident instead of resolving it',
-    },
-  },
-  not_lead_unit: { status: 403, title: { zh: '仅主办单位可以操作', en: 'Only the lead unit may do this' } },
-  no_rung_above: {
-    status: 409,
-    title: { zh: '已无上一级可上报', en: 'There is no rung above to hand up to' },
-  },
-  unit_does_not_serve_area: {
-    status: 422,
-    title: { zh: '该单位不服务于此辖区', en: 'The unit does not serve this area' },
-  },
-  not_accountable: {
-    status: 409,
-    title: {
-      zh: '该事件仍由下级负责，应由其上报；上级可直接吹哨',
-      en: 'A lower area answers for this and hands it up itself; from above, whistle instead',
-    },
-  },
-  area_left_district: {
-    status: 409,
-    title: {
-      zh: '该辖区已划入其他区，不能在原区重办',
-      en: 'The area belongs to another district now, so the case cannot be taken up again',
-    },
-  },
-  not_your_area: { status: 403, title: { zh: '不属于您的辖区', en: 'This is not in your area' } },
+  ...refusalKinds,
 } as const satisfies Record<ProblemCode, ProblemKind>

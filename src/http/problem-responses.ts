@@ -12,6 +12,10 @@ const problemSchema = z
     status: z.int(),
     detail: z.string().optional(),
     code: z.string().meta({ description: 'Stable: what programs look at' }),
+    rule: z
+      .string()
+      .optional()
+      .meta({ description: 'The rule that refused, where it is data; the field of a policy, for instance' }),
     instance: z.string().meta({ description: 'The id of the request, as in X-Request-Id' }),
     errors: z
       .array(

@@ -12,6 +12,8 @@ export interface ProblemOptions {
   /** What is wrong with this request, in general. Never text from an error object. */
   readonly detail?: Wording
   readonly errors?: readonly ProblemError[]
+  /** The rule that a refusal follows from where that is data, as `policy:default:v3:whistles.community`. */
+  readonly rule?: string | undefined
   /** Headers of the answer, such as WWW-Authenticate or Allow. */
   readonly headers?: Readonly<Record<string, string>>
   /** Seconds after which trying again makes sense; 503 answers carry 1 unless told otherwise. */
@@ -28,6 +30,7 @@ export class Problem extends Error {
   readonly status: number
   readonly detail: Wording | undefined
   readonly errors: readonly ProblemError[]
+  readonly rule: string | undefined
   readonly headers: Readonly<Record<string, string>>
 
   constructor(code: ProblemCode, options: ProblemOptions = {}) {
@@ -36,6 +39,7 @@ export class Problem extends Error {
     this.code = code
     this.status = problemKinds[code].status
     this.detail = options.detail
+    this.rule = options.rule
     this.errors = (options.errors ?? []).slice(0, errorsMax)
     const retryAfterSeconds = options.retryAfterSeconds ?? (this.status === 503 ? 1 : undefined)
     this.headers = {
@@ -52,6 +56,7 @@ export interface ProblemDocument {
   readonly status: number
   readonly detail?: string
   readonly code: ProblemCode
+  readonly rule?: string
   /** The request's id, as in the X-Request-Id header and in the logs. */
   readonly instance: string
   readonly errors?: readonly { readonly pointer: string; readonly detail: string }[]
@@ -68,6 +73,7 @@ export function problemDocument(problem: Problem, requestId: string, language: L
     status: kind.status,
     ...(problem.detail === undefined ? {} : { detail: problem.detail[language] }),
     code: problem.code,
+    ...(problem.rule === undefined ? {} : { rule: problem.rule }),
     instance: requestId,
     ...(problem.errors.length === 0
       ? {}

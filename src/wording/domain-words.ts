@@ -1,6 +1,8 @@
 import type { Role } from '../domain/actor.ts'
+import type { AssignmentPart } from '../domain/assignment.ts'
 import type { PromiseKind, Rung } from '../domain/deadline.ts'
 import type { BreachOutcome } from '../domain/event.ts'
+import type { ReliefKind } from '../domain/relief.ts'
 import type { Language, Wording } from './wording.ts'
 
 /** The words of domain.md as people read them, in the board's sentences, in notices and in files alike. */
@@ -29,11 +31,22 @@ export const outcomeWords = {
 export const roleWords = {
   resident: { zh: '居民', en: 'resident' },
   grid_worker: { zh: '网格员', en: 'grid worker' },
+  building_leader: { zh: '楼栋长', en: 'building leader' },
   dispatcher: { zh: '调度员', en: 'dispatcher' },
   responder: { zh: '处置人员', en: 'responder' },
   auditor: { zh: '督查员', en: 'auditor' },
   administrator: { zh: '管理员', en: 'administrator' },
 } as const satisfies Record<Role, Wording>
+
+export const partWords = {
+  lead: { zh: '主办', en: 'lead' },
+  support: { zh: '协办', en: 'support' },
+} as const satisfies Record<AssignmentPart, Wording>
+
+export const reliefWords = {
+  pause: { zh: '挂账', en: 'pause' },
+  extension: { zh: '延期', en: 'extension' },
+} as const satisfies Record<ReliefKind, Wording>
 
 /** Words in a row: 上报、反馈 or "report, feedback". */
 export function listed(words: readonly Wording[], language: Language): string {

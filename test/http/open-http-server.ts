@@ -83,6 +83,7 @@ const problemSchema = z.strictObject({
   status: z.int(),
   detail: z.string().optional(),
   code: z.string(),
+  rule: z.string().min(1).optional(),
   instance: z.string().min(1),
   errors: z.array(z.strictObject({ pointer: z.string(), detail: z.string().min(1) })).optional(),
 })

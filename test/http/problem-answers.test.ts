@@ -50,6 +50,14 @@ t.test('a slice answers by throwing a problem, in the language of the reader', a
   t.match(en.response.headers, { vary: /accept-language/i, 'cache-control': 'no-store' })
 })
 
+t.test('a refusal names the rule that it follows from, where that is data', async (t) => {
+  const rule = 'policy:default:v3:whistles.community'
+  const { problem } = await answerTo(t, new Problem('may_not_whistle', { rule }), 'zh')
+  t.match(problem, { status: 403, title: '您的辖区不能吹哨此类单位', rule })
+  const without = await answerTo(t, new Problem('may_not_whistle'))
+  t.notOk('rule' in without.problem)
+})
+
 t.test('an outage of the database is 503 with Retry-After, and nothing of it is told', async (t) => {
   const withCode = (code: string, message = 'secret host quiet') =>
     Object.assign(new Error(message), { code })
