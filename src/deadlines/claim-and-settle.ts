@@ -63,8 +63,25 @@ export async function claimAndSettle(dependencies: SettlingDependencies, limit: 
  * afterwards would leave a second claimer with nothing but what the first one holds.
  */
 async function claimOverdue(trx: Transaction<Database>, asOf: Instant, limit: number): Promise<string[]> {
-  const { rows } = await executePrepared(trx, overdueIncidents(trx, asOf, limit))
-  return [...new Set(rows.map((row) => row.id))]
+  const [{ rows: overdue }, { rows: rung }] = await Promise.all([
+    executePrepared(trx, overdueIncidents(trx, asOf, limit)),
+    executePrepared(trx, rungIncidents(trx, asOf, limit)),
+  ])
+  return [...new Set([...overdue, ...rung].map((row) => row.id))]
+}
+
+/** The same for alarms (domain/alarms.ts), which are few. */
+export function rungIncidents(trx: Kysely<Database>, asOf: Instant, limit: number) {
+  return trx
+    .selectFrom('alarms')
+    .innerJoin('incidents', 'incidents.id', 'alarms.incident_id')
+    .select('incidents.id')
+    .where('alarms.at', '<', instant(asOf))
+    .where(notQuarantined('alarms'))
+    .orderBy('alarms.at')
+    .limit(sql.lit(limit))
+    .forNoKeyUpdate('incidents')
+    .skipLocked()
 }
 
 /**
@@ -78,7 +95,7 @@ export function overdueIncidents(trx: Kysely<Database>, asOf: Instant, limit: nu
     .select('incidents.id')
     .where('deadlines.state', '=', sql.lit('running' as const))
     .where('deadlines.due_at', '<', instant(asOf))
-    .where(notQuarantined)
+    .where(notQuarantined('deadlines'))
     .orderBy('deadlines.due_at')
     .limit(sql.lit(limit))
     .forNoKeyUpdate('incidents')

@@ -16,16 +16,19 @@ export interface Backlog {
 }
 
 /**
- * The earliest due time of a live deadline, past or to come; nothing where none is live that may be settled. Reads one entry
- * of an index, apart from what is quarantined.
+ * The earliest instant at which something runs out or rings, past or to come; nothing where nothing may be settled. Reads one
+ * entry of two indexes, apart from what is quarantined.
  */
 export async function findNextDue(db: Kysely<Database>): Promise<Instant | undefined> {
   const { rows } = await executePrepared(db, nextDueSql)
-  return rows[0]?.due_at
+  return rows[0]?.due_at ?? undefined
 }
 
-export const nextDueSql = sql<{ due_at: Instant }>`
-  select due_at from deadlines where state = 'running' and ${notQuarantined} order by due_at limit 1`
+export const nextDueSql = sql<{ due_at: Instant | null }>`
+  select least(
+    (select due_at from deadlines where state = 'running' and ${notQuarantined('deadlines')} order by due_at limit 1),
+    (select at from alarms where ${notQuarantined('alarms')} order by at limit 1)
+  ) as due_at`
 
 /**
  * Milliseconds until the next due time, by the deciding clock: 0 for one that is this very instant and so still in time, less
@@ -58,7 +61,7 @@ export function burstSql(now: Instant): RawBuilder<{ overdue: number }> {
   return sql`
     select count(*) as overdue from (
       select from deadlines where state = 'running' and due_at < ${toTimestamp(now)}::timestamptz
-        and ${notQuarantined}
+        and ${notQuarantined('deadlines')}
       order by due_at limit ${sql.lit(burst)}
     ) as overdue`
 }

@@ -24,10 +24,12 @@ export function blamesIncident(error: unknown): boolean {
 }
 
 /**
- * Keeps the incidents that are set aside out of a query of deadlines. Written so that Postgres hashes them once, when the
+ * Keeps the incidents that are set aside out of a query of deadlines or alarms. Written so that Postgres hashes them once, when the
  * first overdue deadline turns up, and goes on reading by due time; as a join it would sort what is overdue instead.
  */
-export const notQuarantined = sql<boolean>`deadlines.incident_id not in (select incident_id from quarantined_incidents)`
+export function notQuarantined(table: 'deadlines' | 'alarms') {
+  return sql<boolean>`${sql.ref(table)}.incident_id not in (select incident_id from quarantined_incidents)`
+}
 
 /** Who sets incidents aside, and who is told. */
 export interface QuarantineDependencies {

@@ -53,6 +53,7 @@ function endOf({ state, fulfilledAt }: SeenDeadline): Verdict['end'] {
     case 'cancelled':
       return 'cancelled'
     case 'running':
+    case 'paused':
       return 'running'
   }
 }

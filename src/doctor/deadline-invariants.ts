@@ -7,6 +7,8 @@ const overdueToleranceMs = 6_000
 
 /** The states in which a case is still to be handled. */
 const open = sql`('received', 'reported', 'dispatched', 'on_site')`
+/** Those of a promise that is still owed, whether its clock runs or stands still. */
+const live = sql`('running', 'paused')`
 
 /** How high a kind of area stands, for kinds that a query knows only as a column. */
 const rank = (kind: string) =>
@@ -24,6 +26,35 @@ export const deadlineInvariants = [
         and not exists (select from clock_state where offset_ms is not null)
         and incident_id not in (select incident_id from quarantined_incidents)
       order by due_at`,
+  },
+  {
+    name: 'no_alarm_overdue',
+    number: 1,
+    title: { zh: '没有过时 6 秒未处理的到点事项', en: 'No alarm has been waiting for more than 6 s' },
+    violations: (now) => sql`
+      select incident_id, kind, no, at from alarms
+      where at < ${toTimestamp(now - overdueToleranceMs)}::timestamptz
+        and not exists (select from clock_state where offset_ms is not null)
+        and incident_id not in (select incident_id from quarantined_incidents)
+      order by at`,
+  },
+  {
+    name: 'alarms_follow_incidents',
+    number: 4,
+    title: {
+      zh: '每个挂账和待评价事件恰有一个到点事项，此外没有',
+      en: 'Each pause and each case whose reporter is asked has its alarm, and there is no other',
+    },
+    violations: () => sql`
+      select coalesce(a.incident_id, due.incident_id) as incident_id, coalesce(a.kind, due.kind) as kind, a.at, due.at as expected
+      from alarms a
+      full join (
+        select incident_id, 'resume' as kind, no, until as at from reliefs where kind = 'pause' and state = 'approved'
+        union all
+        select i.id, 'close', i.generation::smallint, i.ended_at + p.rating_time_ms * interval '1 ms'
+        from incidents i join policies p on p.id = i.policy_id where i.state = 'resolved'
+      ) as due on due.incident_id = a.incident_id and due.kind = a.kind and due.no = a.no
+      where a.at is distinct from due.at`,
   },
   {
     name: 'breached_has_one_breach',
@@ -52,8 +83,9 @@ export const deadlineInvariants = [
       select b.incident_id, b.deadline_no, b.outcome, b.seq, e.type as event, d.no as escalation from breaches b
       left join events e on e.stream = 'incident/' || b.incident_id and e.seq = b.seq
       left join deadlines d on d.incident_id = b.incident_id and d.escalated_from = b.deadline_no
+      left join deadlines own on own.incident_id = b.incident_id and own.no = b.deadline_no
       where e.type is distinct from 'deadline_breached' or (b.outcome = 'escalated') <> (d.no is not null)
-        or (b.outcome = 'carried') <> (b.rung = 'unit') or e.at is distinct from b.detected_at
+        or (b.outcome = 'carried') <> (own.assignment_no is not null) or e.at is distinct from b.detected_at
       union all
       select i.id, null, null, e.seq, e.type, null from events e
       join incidents i on e.stream = 'incident/' || i.id
@@ -83,7 +115,7 @@ export const deadlineInvariants = [
       select d.incident_id, d.no, d.state, d.settled_seq, d.fulfilled_seq from deadlines d
       left join events s on s.stream = 'incident/' || d.incident_id and s.seq = d.settled_seq
       left join events f on f.stream = 'incident/' || d.incident_id and f.seq = d.fulfilled_seq
-      where (d.state = 'running') <> (d.settled_seq is null)
+      where (d.state in ${live}) <> (d.settled_seq is null)
         or d.settled_seq is not null and (s.at is distinct from d.settled_at or strpos(s.body,
           '{"no":' || d.no || ',"reason":' || coalesce('"' || d.cancel_reason || '"', 'null') ||
           ',"state":"' || d.state || '"}') = 0)
@@ -100,18 +132,44 @@ export const deadlineInvariants = [
     violations: () => sql`
       select * from (
         select i.id as incident_id, i.number, p.promise, count(d.no) as clocks,
-          count(*) filter (where d.state = 'running') as live,
+          count(*) filter (where d.state in ${live}) as live,
           coalesce(bool_or(d.state = 'met' or d.fulfilled_at is not null), false) as kept,
           coalesce(bool_or(b.outcome = 'exhausted'), false) as exhausted
         from incidents i
         cross join (values ('report'), ('feedback'), ('on_site')) as p (promise)
-        left join deadlines d on d.incident_id = i.id and d.promise = p.promise and d.generation = i.generation
-          and d.rung <> 'unit'
+        -- A merge that was undone gives anew what was owed then, and nothing else.
+        left join deadlines d on d.incident_id = i.id and d.promise = p.promise and d.assignment_no is null
+          and d.report_id is null and d.generation = (
+            select max(generation) from deadlines
+            where incident_id = i.id and promise = p.promise and assignment_no is null and report_id is null)
         left join breaches b on b.incident_id = d.incident_id and b.deadline_no = d.no
         where i.state in ${open} and (i.generation = 1 or p.promise <> 'report')
         group by i.id, i.number, p.promise
       ) as owed
-      where clocks = 0 or live <> case when kept or exhausted then 0 else 1 end`,
+      where clocks = 0 or live <> case when kept or exhausted then 0 else 1 end
+        -- What was answered, or ran out altogether, while the case was part of another one.
+        and not (promise = 'feedback' and live = 0 and exists (
+          select from reports r join deadlines d on d.report_id = r.id
+          left join breaches b on b.incident_id = d.incident_id and b.deadline_no = d.no
+          where r.incident_id = owed.incident_id and d.incident_id <> r.incident_id
+            and (d.state = 'met' or d.fulfilled_at is not null or b.outcome = 'exhausted')))`,
+  },
+  {
+    name: 'joined_reporters_are_answered',
+    number: 7,
+    title: {
+      zh: '并入线索的反馈承诺：已兑现、已到顶、已撤销并案，或恰有一个责任方在计时',
+      en: 'The feedback that joined reporters wait for is given, exhausted, taken back, or lies with one accountable party',
+    },
+    violations: () => sql`
+      select d.incident_id, d.report_id, count(*) filter (where d.state in ${live}) as live from deadlines d
+      join incidents i on i.id = d.incident_id and i.state in ${open} and d.generation = i.generation
+      left join breaches b on b.incident_id = d.incident_id and b.deadline_no = d.no
+      where d.report_id is not null
+      group by d.incident_id, d.report_id
+      having count(*) filter (where d.state in ${live}) <> case
+        when bool_or(d.state = 'met' or d.fulfilled_at is not null or d.cancel_reason = 'separated'
+          or b.outcome is not distinct from 'exhausted') then 0 else 1 end`,
   },
   {
     name: 'ended_incident_has_no_clock',
@@ -124,7 +182,7 @@ export const deadlineInvariants = [
       select d.incident_id, d.no, d.promise, i.state, d.assignment_no from deadlines d
       join incidents i on i.id = d.incident_id
       left join assignments a on a.incident_id = d.incident_id and a.no = d.assignment_no
-      where d.state = 'running' and (i.state not in ${open} or a.ended_at is not null)`,
+      where d.state in ${live} and (i.state not in ${open} or a.ended_at is not null)`,
   },
   {
     name: 'one_live_clock_for_each_promise',
@@ -134,15 +192,15 @@ export const deadlineInvariants = [
       en: 'At most one clock runs for each promise and assignment',
     },
     violations: () => sql`
-      select incident_id, promise, assignment_no, count(*) as live from deadlines where state = 'running'
-      group by incident_id, promise, assignment_no having count(*) > 1`,
+      select incident_id, promise, assignment_no, report_id, count(*) as live from deadlines where state in ${live}
+      group by incident_id, promise, assignment_no, report_id having count(*) > 1`,
   },
   {
     name: 'due_time_follows_policy',
     number: 11,
     title: {
-      zh: '到期时间等于起算时间加规则时限及顺延；移交的沿用原到期时间',
-      en: 'A due time is the start plus the limit of the policy and what it was prolonged by; what was handed over keeps the one it had',
+      zh: '到期时间等于起算时间加规则时限及顺延、挂账、延期；移交、并案的沿用原到期时间',
+      en: 'A due time is the start plus the limit of the policy and what it was put off by; what was handed over or merged keeps the one it had',
     },
     violations: () => sql`
       select d.incident_id, d.no, d.promise, d.rung, d.started_at, d.due_at from deadlines d
@@ -150,18 +208,37 @@ export const deadlineInvariants = [
       cross join lateral (
         select kind as top from unnest(p.ladder) as kind order by ${rank('kind')} desc limit 1) as ladder
       left join deadlines h on h.incident_id = d.incident_id and h.no = d.handed_from
-      cross join lateral (select d.due_at - d.prolonged_ms * interval '1 ms' as due_at) as at_first
+      cross join lateral (select d.due_at + (
+        d.advanced_ms - coalesce(h.advanced_ms, 0) - d.prolonged_ms - d.paused_ms - d.extended_ms
+        ) * interval '1 ms' as due_at) as at_first
       where case
+        -- A merge that was undone: the merged time counts as a pause.
+        when h.cancel_reason = 'merged' then
+          at_first.due_at is distinct from h.due_at + (d.started_at - h.settled_at) or h.promise <> d.promise
         when d.handed_from is not null then
           (h.due_at, h.promise, h.generation, h.cancel_reason, h.settled_at)
             is distinct from (at_first.due_at, d.promise, d.generation, 'handed_over', d.started_at)
-        when d.rung = 'unit' then not exists (
+        -- Feedback that went on with another case, or came back from it.
+        when d.escalated_from is null and exists (
+          select from deadlines o join incidents i on i.id = o.incident_id
+          where o.incident_id <> d.incident_id and o.district_code = d.district_code and o.promise = d.promise
+            and o.cancel_reason in ('merged', 'separated') and o.settled_at = d.started_at
+            and o.due_at = at_first.due_at
+        ) then false
+        when d.assignment_no is not null and exists (
+          -- Where the incident's own clock was moved since, nothing tells any more when exactly it would have run out then.
+          select from deadlines o
+          where o.incident_id = d.incident_id and o.promise = 'on_site' and o.assignment_no is null
+            and (o.state = 'paused' or o.paused_ms + o.extended_ms + o.advanced_ms > 0)
+        ) then at_first.due_at not between d.started_at + p.unit_minimum_ms * interval '1 ms'
+          and d.started_at + greatest(p.unit_limit_ms, p.unit_minimum_ms) * interval '1 ms'
+        when d.assignment_no is not null then not exists (
           -- The incident's own clock when the whistle was blown; the later of two that met in that instant may count.
           select from (
             -- Since then both were prolonged by the same, or its own not at all.
             select o.due_at - since.ms * interval '1 ms' as due_at from deadlines o
             cross join (values (0), (d.prolonged_ms)) as since (ms)
-            where o.incident_id = d.incident_id and o.promise = 'on_site' and o.rung <> 'unit'
+            where o.incident_id = d.incident_id and o.promise = 'on_site' and o.assignment_no is null
               and o.started_at <= d.started_at and (o.settled_at is null or o.settled_at >= d.started_at)
             union all select null
           ) as own

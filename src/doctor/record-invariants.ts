@@ -110,6 +110,17 @@ export const recordInvariants = [
       select 'assignment', a.incident_id, a.no::text, a.district_code from assignments a
       join incidents i on i.id = a.incident_id where a.district_code <> i.district_code
       union all
+      select 'relief', r.incident_id, r.no::text, r.district_code from reliefs r
+      join incidents i on i.id = r.incident_id where r.district_code <> i.district_code
+      union all
+      select 'rating', r.incident_id, r.report_id::text, r.district_code from ratings r
+      join incidents i on i.id = r.incident_id where r.district_code <> i.district_code
+      union all
+      select 'merge', i.id, s.id::text, i.district_code from joined_incidents j
+      join incidents i on i.id = j.incident_id join incidents s on s.id = j.survivor_id
+      where i.district_code <> s.district_code
+        or (j.separated_at is null) <> (i.merged_into is not distinct from s.id)
+      union all
       select 'breach', b.incident_id, b.deadline_no::text, b.district_code from breaches b
       join incidents i on i.id = b.incident_id
       where b.district_code <> i.district_code or not b.area_path @> array[i.district_code]

@@ -104,9 +104,12 @@ export async function actOnIncident(
         cases.find(({ incident }) => incident.id === id && locked[ids.indexOf(incident.id)] !== undefined)
       const found = caseOf(asked.incidentId)
       if (found === undefined) return new Problem('not_found')
+      const survivor = caseOf(survivorId)
+      // Two cases of one decision have one instant, and time never runs backwards in either stream.
+      const now = Math.max(found.context.now, survivor?.context.now ?? found.context.now)
       return await decideAndSave(
         trx,
-        { found, survivor: caseOf(survivorId), heads },
+        { found: at(now, found), survivor: survivor && at(now, survivor), heads },
         { ...asked, readAt, salt, giveUpAt },
       )
     },
@@ -116,6 +119,10 @@ export async function actOnIncident(
   })
   if (outcome instanceof Problem) throw outcome
   return outcome
+}
+
+function at(now: Instant, each: Case): Case {
+  return { ...each, context: { ...each.context, now } }
 }
 
 /** The other incident that an action is about, as it stands without a lock: what was merged since is then refused. */

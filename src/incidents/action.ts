@@ -86,6 +86,8 @@ export async function commandOf(
     case 'rate': {
       const { id } = found.incident
       const { all } = await findMergedReports(trx, id)
+      // It was merged, or a merge was undone, between the look and the lock.
+      if (!all.has(action.rating.reportId)) return new Problem('busy')
       const { rows } = await ratingsOf(action.rating.reportId, id, [...all]).execute(trx)
       const [facts] = rows
       return {

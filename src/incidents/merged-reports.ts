@@ -1,4 +1,4 @@
-import { sql, type Transaction } from 'kysely'
+import { type Kysely, type RawBuilder, sql, type Transaction } from 'kysely'
 import type { Database } from '../database/schema.ts'
 import type { MergedReports } from '../domain/commands/merge.ts'
 
@@ -32,4 +32,25 @@ export async function findSurvivor(
     .where('id', '=', incidentId)
     .executeTakeFirst()
   return row?.merged_into ?? undefined
+}
+
+/** As long a way as merges of merged cases make; each of them is somebody's decision. */
+const mergesMax = 20
+
+/** The case that a report belongs to now, be it merged: as it stands without a lock. Nothing where the report is not the caller's. */
+export async function findPresentCase(
+  db: Kysely<Database>,
+  reportId: string,
+  isOwn: RawBuilder<boolean>,
+): Promise<string | undefined> {
+  const { rows } = await sql<{ id: string }>`
+    with recursive way (id, merged_into, length) as (
+      select incidents.id, merged_into, 1 from reports join incidents on incidents.id = reports.incident_id
+      where reports.id = ${reportId} and ${isOwn}
+      union all
+      select incidents.id, incidents.merged_into, length + 1 from way
+      join incidents on incidents.id = way.merged_into where length < ${mergesMax}
+    )
+    select id from way where merged_into is null`.execute(db)
+  return rows[0]?.id
 }

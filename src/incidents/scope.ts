@@ -9,7 +9,8 @@ import type { Actor } from '../domain/actor.ts'
 export function inScope(actor: Actor): RawBuilder<boolean> {
   if (actor.unitCode !== undefined) {
     return sql<boolean>`exists (
-      select from assignments where assignments.incident_id = incidents.id and assignments.unit_code = ${actor.unitCode})`
+      select from assignments where assignments.incident_id = incidents.id and assignments.assignee_kind = 'unit'
+        and assignments.assignee_code = ${actor.unitCode})`
   }
   if (actor.areaCode === undefined || actor.role === 'resident') return sql<boolean>`false`
   return withinArea(actor.areaCode)

@@ -11,6 +11,7 @@ const ways: Record<IncidentState, readonly CommandType[]> = {
   resolved: ['settle'],
   closed: ['settle', 'close'],
   rejected: ['reject'],
+  merged: ['merge'],
 }
 
 /** A case that was brought into a state one minute after its receipt, and stands there. */

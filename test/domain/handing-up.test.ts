@@ -1,6 +1,6 @@
 import t from 'tap'
 import { huangshi } from '../support/world-areas.ts'
-import { hour, minute, onLadder, places, playCase, policy, receipt } from './played-case.ts'
+import { hour, minute, onLadder, places, playCase, policy, receipt, units } from './played-case.ts'
 
 t.test('report_up hands what is live to the area above, with the due time that it has', async (t) => {
   const played = playCase().at(2 * minute)
@@ -163,7 +163,7 @@ t.test('a unit can be whistled to its own area and whatever lies below, and nowh
   const whistle = (areaCode: string) =>
     playCase()
       .at(minute)
-      .act({ type: 'whistle', unit: { code: 'x', areaCode } }, 'community')
+      .act({ type: 'whistle', units: [{ unit: { ...units.fire, areaCode }, part: 'lead' }] }, 'community')
   t.equal(whistle(huangshi.city), null)
   t.equal(whistle(huangshi.community), null)
   t.equal(whistle(huangshi.grid), null, 'the incident lies in that very grid')
@@ -175,10 +175,10 @@ t.test('while a lead is live only its own responder arrives and answers for it',
   const played = playCase().at(minute)
   played.act('whistle', 'community')
   t.equal(played.act('arrive', 'grid'), 'not_lead_unit', 'the area’s own worker does not count now')
-  t.equal(played.act('arrive', 'otherResponder'), 'not_lead_unit')
-  t.equal(played.act('feedback', 'otherResponder'), 'not_lead_unit')
+  t.equal(played.act('arrive', 'volunteer'), 'not_assigned')
+  t.equal(played.act('feedback', 'volunteer'), 'not_assigned')
   t.equal(played.act('arrive', 'responder'), null)
-  t.equal(played.act('resolve', 'otherResponder'), 'not_lead_unit')
+  t.equal(played.act('resolve', 'volunteer'), 'not_assigned')
   t.equal(played.act('resolve', 'responder'), null)
   t.equal(played.incident.endedByAreaCode, huangshi.community, 'in the name of the area that whistled')
   t.equal(played.incident.assignments[0]?.endedAt, receipt + minute, 'and the assignment ends with the case')

@@ -1,21 +1,24 @@
 import type { Actor } from '../../src/domain/actor.ts'
 import type { AreaKind, AreaNode, Place } from '../../src/domain/area.ts'
-import type { Context } from '../../src/domain/context.ts'
-import type { Deadline, PromiseKind } from '../../src/domain/deadline.ts'
+import type { ClockJump, Context } from '../../src/domain/context.ts'
 import { type Command, decide } from '../../src/domain/decide.ts'
 import type { IncidentEvent } from '../../src/domain/event.ts'
 import type { Incident } from '../../src/domain/incident.ts'
 import type { Instant } from '../../src/domain/instant.ts'
+import { applyEvent } from '../../src/domain/apply-event.ts'
+import type { Counterpart } from '../../src/domain/commands/merge.ts'
+import { type Deadline, isLive, isOfIncident, type PromiseKind } from '../../src/domain/deadline.ts'
 import { openIncident } from '../../src/domain/open-incident.ts'
 import type { Policy } from '../../src/domain/policy.ts'
-import type { RefusalCode } from '../../src/domain/refusal.ts'
+import type { Refusal, RefusalCode } from '../../src/domain/refusal.ts'
 import { settleOverdue } from '../../src/domain/settle-overdue.ts'
 import type { CommandType } from '../../src/domain/transitions.ts'
-import type { UnitFacts } from '../../src/domain/unit.ts'
+import type { UnitFacts, UnitKind } from '../../src/domain/unit.ts'
 import { huangshi } from '../support/world-areas.ts'
 
 export const minute = 60_000
 export const hour = 60 * minute
+export const day = 24 * hour
 
 /** The instant at which every case of these tests is received: 2026-11-20 09:00 in Shanghai. */
 export const receipt: Instant = Date.UTC(2026, 10, 20, 1)
@@ -43,6 +46,9 @@ export function place(path: readonly AreaNode[], treeVersion = 7): Place {
   return { path, treeVersion }
 }
 
+const neighbours: UnitKind[] = ['party_member_unit', 'volunteer_team', 'property_company']
+const everybody: UnitKind[] = ['department', 'emergency_team', ...neighbours]
+
 /** Limits that differ by promise and rung, so that a wrong one shows. */
 export const policy: Policy = {
   id: '01990000-0000-7000-8000-000000000001',
@@ -57,6 +63,22 @@ export const policy: Policy = {
   unitLimitMs: 6 * hour,
   unitMinimumMs: 30 * minute,
   arrivalRadiusM: 500,
+  whistles: {
+    grid: neighbours,
+    community: neighbours,
+    street: everybody,
+    district: everybody,
+    city: everybody,
+  },
+  settledBy: ['grid', 'community', 'street', 'district', 'city'],
+  returnsMax: 1,
+  pauseMaxMs: 10 * day,
+  extensionMaxMs: 2 * day,
+  reliefsMax: 4,
+  ratingTimeMs: 3 * day,
+  reopeningsMax: 2,
+  duplicateRadiusM: 200,
+  duplicateTimeMs: day,
 }
 
 /** The same policy on another ladder, with a limit for each of its rungs. */
@@ -73,6 +95,7 @@ export const actors = {
   resident: { id: 'resident', role: 'resident', areaCode: huangshi.community },
   grid: { id: 'grid worker', role: 'grid_worker', areaCode: huangshi.grid },
   innerGrid: { id: 'inner grid worker', role: 'grid_worker', areaCode: innerGrid.code },
+  buildingLeader: { id: 'building leader', role: 'building_leader', areaCode: huangshi.grid },
   community: { id: 'community desk', role: 'dispatcher', areaCode: huangshi.community },
   street: { id: 'street desk', role: 'dispatcher', areaCode: huangshi.street },
   district: { id: 'district desk', role: 'dispatcher', areaCode: huangshi.district },
@@ -80,30 +103,111 @@ export const actors = {
   neighbour: { id: 'neighbour desk', role: 'dispatcher', areaCode: huangshi.neighbour },
   cityCommunity: { id: 'desk without a street', role: 'dispatcher', areaCode: cityCommunity.code },
   responder: { id: 'fire brigade', role: 'responder', unitCode: 'fire' },
-  otherResponder: { id: 'volunteer', role: 'responder', unitCode: 'volunteers' },
+  volunteer: { id: 'volunteer', role: 'responder', unitCode: 'volunteers' },
+  officer: { id: 'officer', role: 'responder', unitCode: 'order' },
+  auditor: { id: 'auditor', role: 'auditor', areaCode: huangshi.district },
+  administrator: { id: 'administrator', role: 'administrator', areaCode: huangshi.city },
 } as const satisfies Record<string, Actor>
 export type ActorName = keyof typeof actors
 
-const fire: UnitFacts = { code: 'fire', areaCode: huangshi.district }
+const anywhere = { areaCode: huangshi.district, categoryCodes: null, retired: false }
 
-/** A command with whatever it needs; the fire brigade is whistled unless a test says otherwise. */
-function commandOf(type: CommandType): Command {
+/** Units of every kind. The volunteer fire brigade can be called by whoever may call anybody. */
+export const units = {
+  fire: { ...anywhere, code: 'fire', kind: 'volunteer_team' },
+  volunteers: { ...anywhere, code: 'volunteers', kind: 'volunteer_team', areaCode: huangshi.street },
+  party: { ...anywhere, code: 'party', kind: 'party_member_unit', areaCode: huangshi.community },
+  property: { ...anywhere, code: 'property', kind: 'property_company', areaCode: huangshi.grid },
+  order: { ...anywhere, code: 'order', kind: 'department' },
+  rescue: { ...anywhere, code: 'rescue', kind: 'emergency_team', areaCode: huangshi.city },
+} as const satisfies Record<string, UnitFacts>
+
+/** The whistle for a lead, and for others that support it. */
+export function call(lead: keyof typeof units | null, ...support: (keyof typeof units)[]): Command {
+  const leading = lead === null ? [] : [{ unit: units[lead], part: 'lead' as const }]
+  return {
+    type: 'whistle',
+    units: [...leading, ...support.map((name) => ({ unit: units[name], part: 'support' as const }))],
+  }
+}
+
+/** The report that opened a case. */
+export const reportId = '01990000-0000-7000-8000-00000000000b'
+
+/** A case that was received a minute before the others, for whatever is merged into another. */
+const elder = (now: Instant): Counterpart => {
+  const id = '01990000-0000-7000-8000-0000000000e1'
+  const played = playCase({ id, receivedAt: -minute, reportId: id })
+  return played.at(now - receipt).counterpart()
+}
+
+/**
+ * A command with whatever it needs: the fire brigade is whistled, the community given the case, the first assignment or
+ * request meant, an hour asked for, unless a test says otherwise.
+ */
+export function commandOf(type: CommandType, now: Instant): Command {
   switch (type) {
     case 'whistle':
-      return { type, unit: fire }
+      return call('fire')
+    case 'hand_down':
+      return { type, areaCode: huangshi.community }
     case 'arrive':
       return { type, distanceM: null }
+    case 'rule_return':
+      return { type, assignmentNo: 1, upheld: true }
+    case 'withdraw':
+      return { type, assignmentNo: 1 }
+    case 'raise':
+      return { type, rung: 'district' }
+    case 'request_pause':
+      return { type, promises: ['on_site'], until: now + hour }
+    case 'request_extension':
+      return { type, promises: ['on_site'], byMs: hour }
+    case 'approve_relief':
+    case 'refuse_relief':
+    case 'resume':
+      return { type, reliefNo: 1 }
+    case 'merge': {
+      const survivor = elder(now)
+      return { type, survivor, reports: { first: reportId, all: new Set([reportId]) } }
+    }
+    case 'unmerge':
+      return { type, survivor: elder(now), reports: { first: reportId, all: new Set([reportId]) } }
+    case 'rate':
+      return {
+        type,
+        rating: { reportId, solved: true, satisfaction: 5 },
+        othersAsked: false,
+        rated: false,
+      }
+    case 'reveal_reporter':
+      return { type, reportId }
     default:
       return { type }
   }
+}
+
+export interface CaseOptions {
+  readonly id?: string
+  readonly reportId?: string
+  /** In milliseconds after the instant at which every other case is received. */
+  readonly receivedAt?: number
+  readonly place?: Place
+  readonly policy?: Policy
+  /** The lowest kind of area that may be made to carry such a case. */
+  readonly admittedFrom?: AreaKind
 }
 
 /** A case that is played command by command on a clock that a test sets. */
 export interface PlayedCase {
   readonly incident: Incident
   readonly events: readonly IncidentEvent[]
+  /** Why the last command did not go through. */
+  readonly refusal: Refusal | null
   /** Sets the clock, in milliseconds since receipt. */
   at(sinceReceiptMs: number): PlayedCase
+  /** Whether the clock can be trusted from now on, and what it was set ahead by. */
+  trust(trusted: boolean, ...jumps: ClockJump[]): PlayedCase
   /** Moves the incident's area elsewhere in the tree. */
   moveTo(moved: Place): PlayedCase
   /** Does a command, and returns the code of its refusal. */
@@ -112,22 +216,35 @@ export interface PlayedCase {
     by: ActorName,
     options?: { readonly queuedMs?: number },
   ): RefusalCode | null
-  /** Settles what is overdue, as a waker does, and returns how many deadlines that were. */
+  /** Settles what is overdue, as a waker does, and returns how many events that made. */
   settle(): number
-  /** The deadlines of a promise, units' included, each as `rung state`; ` fulfilled` and ` (reason)` follow. */
+  /** Lets an event happen that another case's command wrote here. */
+  append(event: IncidentEvent): void
+  /** The case as another one's merge sees it: nothing is overdue. */
+  counterpart(): Counterpart
+  /** The deadlines of a promise, units' included, each as `rung state`; ` (reason)` and ` fulfilled` follow. */
   rows(promise: PromiseKind): string[]
-  /** The deadline of an area that is live for a promise. */
+  /** The deadline of the incident's own that is live for a promise. */
   live(promise: PromiseKind): Deadline | undefined
+  /** When the live deadline of a promise is due, in milliseconds since receipt. */
+  due(promise: PromiseKind): number | undefined
 }
 
 /** Receives a report at `receipt`, as a resident's. */
-export function playCase(options: { readonly place?: Place; readonly policy?: Policy } = {}): PlayedCase {
-  let now = receipt
+export function playCase(options: CaseOptions = {}): PlayedCase {
+  const receivedAt = receipt + (options.receivedAt ?? 0)
+  let now = receivedAt
   let where = options.place ?? places.grid
+  let clockFault = false
+  let clockJumps: readonly ClockJump[] = []
   const pinned = options.policy ?? policy
-  const context = (): Context => ({ now, clockFault: false, clockJumps: [], place: where, policy: pinned })
+  const category = {
+    path: ['fire', 'fire_lane_blocked'],
+    admittedFrom: options.admittedFrom ?? 'grid',
+  } as const
+  const context = (): Context => ({ now, clockFault, clockJumps, place: where, policy: pinned, category })
   const facts = {
-    id: '01990000-0000-7000-8000-00000000000a',
+    id: options.id ?? '01990000-0000-7000-8000-00000000000a',
     number: '420202-20261120-7K3QX9TD',
     districtCode: huangshi.district,
     areaCode: where.path.at(-1)?.code ?? '',
@@ -135,18 +252,29 @@ export function playCase(options: { readonly place?: Place; readonly policy?: Po
     severity: 'high',
     policyId: pinned.id,
   } as const
-  const request = { actor: actors.resident, requestedAt: receipt, occurredAt: null, note: null }
-  const opened = openIncident(facts, '01990000-0000-7000-8000-00000000000b', request, context())
+  const request = { actor: actors.resident, requestedAt: receivedAt, occurredAt: null, note: null }
+  const opened = openIncident(facts, options.reportId ?? reportId, request, context())
   let incident = opened.incident
+  let refusal: Refusal | null = null
   const events: IncidentEvent[] = [opened.event]
+  const live = (promise: PromiseKind) =>
+    incident.deadlines.find((row) => row.promise === promise && isLive(row) && isOwed(row))
 
   const played: PlayedCase = {
     get incident() {
       return incident
     },
+    get refusal() {
+      return refusal
+    },
     events,
     at(sinceReceiptMs) {
       now = receipt + sinceReceiptMs
+      return played
+    },
+    trust(trusted, ...jumps) {
+      clockFault = !trusted
+      clockJumps = [...clockJumps, ...jumps]
       return played
     },
     moveTo(moved) {
@@ -154,18 +282,27 @@ export function playCase(options: { readonly place?: Place; readonly policy?: Po
       return played
     },
     act(type, by, { queuedMs = 0 } = {}) {
-      const command = typeof type === 'string' ? commandOf(type) : type
+      const command = typeof type === 'string' ? commandOf(type, now) : type
       const asked = { actor: actors[by], requestedAt: now - queuedMs, occurredAt: null, note: null }
       const decision = decide(incident, command, asked, context())
       incident = decision.incident
       events.push(...decision.events)
-      return decision.refusal?.code ?? null
+      refusal = decision.refusal
+      return refusal?.code ?? null
     },
     settle() {
       const settlement = settleOverdue(incident, context())
       incident = settlement.incident
       events.push(...settlement.events)
       return settlement.events.length
+    },
+    append(event) {
+      incident = applyEvent(incident, event)
+      events.push(event)
+    },
+    counterpart() {
+      played.settle()
+      return { incident, context: context() }
     },
     rows: (promise) =>
       incident.deadlines
@@ -178,11 +315,16 @@ export function playCase(options: { readonly place?: Place; readonly policy?: Po
             ...(fulfilledAt ? ['fulfilled'] : []),
           ].join(' '),
         ),
-    live: (promise) =>
-      incident.deadlines.find(
-        (deadline) =>
-          deadline.promise === promise && deadline.state === 'running' && deadline.rung !== 'unit',
-      ),
+    live,
+    due(promise) {
+      const row = live(promise)
+      return row && row.dueAt - receipt
+    },
   }
   return played
+}
+
+/** Owed by the incident to everybody: not by an assignment, not to one merged report alone. */
+function isOwed(row: Deadline): boolean {
+  return isOfIncident(row) && row.reportId === null
 }

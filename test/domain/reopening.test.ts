@@ -49,7 +49,7 @@ t.test('a reopened case climbs, is whistled, ended and reopened again like any o
   played.act('resolve', 'responder')
   played.act('close', 'community')
   played.at(hour).act('reopen', 'community')
-  t.equal(played.act('arrive', 'responder'), 'not_lead_unit', 'its assignment ended with the case')
+  t.equal(played.act('arrive', 'responder'), 'not_assigned', 'its assignment ended with the case')
   t.equal(played.act('whistle', 'community'), null)
   t.equal(played.incident.assignments.length, 2)
   t.match(played.incident.deadlines.at(-1), { rung: 'unit', assignmentNo: 2, generation: 2 })

@@ -51,7 +51,9 @@ export function joinReports(
   const { incident, context } = survivor
   const onSite = merged.deadlines.find(isOwedOnSite)
   const own = incident.deadlines.find(isOwedOnSite)
-  const soonerMs = onSite === undefined || own === undefined ? 0 : own.dueAt - onSite.dueAt
+  const { now } = context
+  const onSiteDueAt = onSite === undefined ? null : dueIfResumed(onSite, now)
+  const soonerMs = onSiteDueAt === null || own === undefined ? 0 : own.dueAt - onSiteDueAt
   const owed = merged.deadlines.filter(
     (deadline) => isLive(deadline) && isOfIncident(deadline) && deadline.promise === 'feedback',
   )
@@ -61,14 +63,13 @@ export function joinReports(
       promise: 'feedback',
       generation: incident.generation,
       reportId: deadline.reportId ?? reports.first,
-      dueAt: deadline.dueAt,
-      pausedAt: deadline.pausedAt,
+      dueAt: dueIfResumed(deadline, now),
     }
   })
   const changes: Changes = {
     ...nothingBut(incident.state),
     started,
-    joined: { incidentId: merged.id, onSiteDueAt: onSite?.dueAt ?? null },
+    joined: { incidentId: merged.id, onSiteDueAt },
     ...(own !== undefined && soonerMs > 0 ? { advanced: [{ no: own.no, byMs: soonerMs }] } : {}),
   }
   return { ...eventBase({ request, context }), type: 'reports_joined', changes }
@@ -105,7 +106,7 @@ export function unmerge(situation: Situation, survivor: Counterpart, reports: Me
   const generation = incident.generation + 1
   const started = [
     ...onSite.slice(-1).map((row) => ({ row, dueAt: row.dueAt + mergedMs, handedFrom: row.no })),
-    ...feedback.map((row) => ({ row, dueAt: row.dueAt, handedFrom: null })),
+    ...feedback.map((row) => ({ row, dueAt: dueIfResumed(row, context.now), handedFrom: null })),
   ].map(({ row, dueAt, handedFrom }, index): DeadlineStart => {
     return {
       ...startAt(incident, answering(row, context), context, index),
@@ -114,7 +115,6 @@ export function unmerge(situation: Situation, survivor: Counterpart, reports: Me
       reportId: row.reportId === reports.first ? null : row.reportId,
       dueAt,
       handedFrom,
-      pausedAt: row.state === 'paused' ? row.pausedAt : null,
     }
   })
   const changes = { ...nothingBut(mergedInto.from), started }
@@ -161,6 +161,11 @@ function isOwedOnSite(deadline: Deadline): boolean {
 
 function isOwedTo(deadline: Deadline, { all }: MergedReports): boolean {
   return isLive(deadline) && deadline.reportId !== null && all.has(deadline.reportId)
+}
+
+/** A pause ends with the case that it was granted to: the due time that goes on elsewhere has been moved by it. */
+function dueIfResumed({ dueAt, pausedAt }: Deadline, now: number): number {
+  return pausedAt === null ? dueAt : dueAt + now - pausedAt
 }
 
 /** Who answers for a row of another incident here: the area at its rung, or the next one above. */
