@@ -17,6 +17,7 @@ import { createHttpServer, type HttpServer, type RoutePlugin } from './http/http
 import type { Lifecycle } from './http/lifecycle.ts'
 import { actionRoutes } from './incidents/action-routes.ts'
 import { incidentRoutes } from './incidents/incident-routes.ts'
+import { ratingRoutes } from './incidents/rating-routes.ts'
 import { reportRoutes } from './incidents/report-routes.ts'
 import { timelineRoutes } from './incidents/timeline-routes.ts'
 import { registerNoticeGauges } from './notifications/notice-gauges.ts'
@@ -50,6 +51,7 @@ export function buildApp(dependencies: AppDependencies): Promise<HttpServer> {
     routes: [
       healthRoutes({ checks: databaseChecks(db), lifecycle, metrics }),
       reportRoutes({ db, readClock }),
+      ratingRoutes({ db, readClock }),
       incidentRoutes({ db }),
       timelineRoutes({ db }),
       actionRoutes({ db, readClock }),
