@@ -68,7 +68,7 @@ export async function findOwnReport(
       address: report.address,
       receivedAt: report.received_at,
       promises: promiseKinds.flatMap((promise) => promiseTo(incident, promise)),
-      timeline: await publicTimeline(trx, incident.id, language),
+      timeline: await publicTimeline(trx, { reportId, incidentId: incident.id }, language),
     }
   })
 }

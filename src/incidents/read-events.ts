@@ -1,10 +1,8 @@
 import type { Kysely } from 'kysely'
 import type { Database, EventNoteTable } from '../database/schema.ts'
-import type { Deadline } from '../domain/deadline.ts'
 import type { IncidentEvent } from '../domain/event.ts'
 import { streamOf } from './decided-incident.ts'
 import { parseIncidentEvent } from './event-schema.ts'
-import { toDeadline } from './load-incidents.ts'
 
 /** One of an incident's events as it stands in the audit trail. */
 export interface StoredEvent {
@@ -47,18 +45,4 @@ export async function readNotes(
     .where('seq', 'in', noted)
     .execute()
   return new Map(rows.map(({ seq, ...note }) => [seq, note]))
-}
-
-/** All deadlines that an incident ever had, by number. */
-export async function readDeadlines(
-  db: Kysely<Database>,
-  incidentId: string,
-): Promise<Map<number, Deadline>> {
-  const rows = await db
-    .selectFrom('deadlines')
-    .selectAll()
-    .where('incident_id', '=', incidentId)
-    .orderBy('no')
-    .execute()
-  return new Map(rows.map((row) => [row.no, toDeadline(row)]))
 }

@@ -3,6 +3,7 @@ import { findAreaNames } from '../areas/find-area-names.ts'
 import type { Database } from '../database/schema.ts'
 import type { Party } from '../domain/deadline.ts'
 import type { IncidentEvent } from '../domain/event.ts'
+import type { Incident } from '../domain/incident.ts'
 import { findUnits } from '../units/find-units.ts'
 import type { NameOf } from './incident-view.ts'
 
@@ -23,13 +24,48 @@ export async function readEventNames(
 
 function partiesOf(event: IncidentEvent): Party[] {
   const { actor, changes } = event
-  const parties: Party[] = changes.started.map(({ accountable }) => accountable)
-  if (event.type === 'deadline_breached') parties.push(event.breach.accountable)
-  if (actor?.areaCode !== undefined) parties.push({ kind: 'area', code: actor.areaCode })
-  if (actor?.unitCode !== undefined) parties.push({ kind: 'unit', code: actor.unitCode })
-  if (changes.assigned !== null) {
-    const { unitCode, whistledBy } = changes.assigned
-    parties.push({ kind: 'unit', code: unitCode }, { kind: 'area', code: whistledBy })
-  }
-  return parties
+  const { relief } = changes
+  const area = (code: string): Party => ({ kind: 'area', code })
+  return [
+    ...changes.started.map(({ accountable }) => accountable),
+    ...changes.assigned.flatMap(({ assignee, whistledBy }) => [assignee, area(whistledBy)]),
+    ...(event.type === 'deadline_breached' ? [event.breach.accountable] : []),
+    ...(actor?.areaCode === undefined ? [] : [area(actor.areaCode)]),
+    ...(actor?.unitCode === undefined ? [] : [{ kind: 'unit' as const, code: actor.unitCode }]),
+    ...(relief !== undefined && 'requested' in relief ? [relief.requested.requestedBy] : []),
+    ...(relief !== undefined && 'by' in relief ? [area(relief.by)] : []),
+  ]
+}
+
+/** Everybody whom an incident's parts mention: events call them by the parts' numbers. */
+export function partiesOfParts({
+  deadlines,
+  assignments,
+  reliefs,
+}: Pick<Incident, 'deadlines' | 'assignments' | 'reliefs'>): Party[] {
+  return [
+    ...deadlines.map(({ accountable }) => accountable),
+    ...assignments.flatMap(({ assignee, whistledBy }) => [
+      assignee,
+      { kind: 'area' as const, code: whistledBy },
+    ]),
+    ...reliefs.map(({ requestedBy }) => requestedBy),
+  ]
+}
+
+/** The numbers of the incidents that events of a merge mention, in one statement; in none where there are no such events. */
+export async function readIncidentNumbers(
+  db: Kysely<Database>,
+  events: readonly IncidentEvent[],
+): Promise<Map<string, string>> {
+  const ids = events.flatMap(({ changes: { mergedInto, joined, separated } }) =>
+    [mergedInto, joined?.incidentId, separated?.incidentId].filter((id) => id !== undefined),
+  )
+  if (ids.length === 0) return new Map()
+  const rows = await db
+    .selectFrom('incidents')
+    .select(['id', 'number'])
+    .where('id', 'in', [...new Set(ids)])
+    .execute()
+  return new Map(rows.map(({ id, number }) => [id, number]))
 }

@@ -8,9 +8,10 @@ import type { RoutePlugin } from '../http/http-server.ts'
 import { answerPage, pageOf, pageQuery } from '../http/paging.ts'
 import { Problem } from '../http/problem.ts'
 import { type Language, preferredLanguage } from '../wording/wording.ts'
-import { readDeadlines, readEvents, readNotes } from './read-events.ts'
+import { loadIncidents } from './load-incidents.ts'
+import { readEvents, readNotes } from './read-events.ts'
 import { inScope } from './scope.ts'
-import { readEventNames } from './timeline-names.ts'
+import { partiesOfParts, readEventNames, readIncidentNumbers } from './timeline-names.ts'
 import { timelineEntry, viewTimelineEntry } from './timeline-view.ts'
 
 interface TimelineQuery {
@@ -22,7 +23,7 @@ interface TimelineQuery {
 }
 
 /**
- * A page of an incident's timeline, oldest first: six statements, whatever the page's length.
+ * A page of an incident's timeline, oldest first: a dozen statements at most, whatever the page's length.
  *
  * @returns the entries, and the number of the last one where more follow
  * @throws Problem `not_found` for an incident that the actor may not see
@@ -42,18 +43,28 @@ async function readTimeline(
     const found = await readEvents(trx, incidentId, { afterSeq, limit: limit + 1 })
     const events = found.slice(0, limit)
     const notes = await readNotes(trx, incidentId, events)
-    const deadlines = await readDeadlines(trx, incidentId)
-    const nameOf = await readEventNames(
-      trx,
-      events.map(({ event }) => event),
-      [...deadlines.values()].map(({ accountable }) => accountable),
-    )
-    const facts = { language, nameOf, deadlines, notes }
+    const [stored] = await loadIncidents(trx, [incidentId])
+    if (stored === undefined) throw new Problem('not_found')
+    const { deadlines, assignments, reliefs } = stored.incident
+    const told = events.map(({ event }) => event)
+    const facts = {
+      language,
+      notes,
+      nameOf: await readEventNames(trx, told, partiesOfParts(stored.incident)),
+      deadlines: byNumber(deadlines),
+      assignments: byNumber(assignments),
+      reliefs: byNumber(reliefs),
+      incidentNumbers: await readIncidentNumbers(trx, told),
+    }
     return {
       items: events.map((event) => viewTimelineEntry(event, facts)),
       next: found.length > limit ? events.at(-1)?.seq : undefined,
     }
   })
+}
+
+function byNumber<Part extends { readonly no: number }>(parts: readonly Part[]): Map<number, Part> {
+  return new Map(parts.map((part) => [part.no, part]))
 }
 
 /** `GET /v1/incidents/{id}/timeline`. */

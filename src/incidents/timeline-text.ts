@@ -47,14 +47,14 @@ function sentenceOf(event: IncidentEvent, telling: Telling): Wording {
       return urgedWords(event, who, telling)
     case 'whistle_blown':
     case 'handed_down':
-      return callWords(event, telling)
+      return callWords(event.type, event, telling)
     case 'assignment_accepted':
     case 'arrived':
     case 'assignment_returned':
     case 'return_ruled':
     case 'assignment_withdrawn':
     case 'assignment_finished':
-      return assignmentMoveWords(event, telling)
+      return assignmentMoveWords(event.type, event, telling)
     case 'pause_requested':
     case 'extension_requested':
     case 'relief_approved':
@@ -72,7 +72,7 @@ function sentenceOf(event: IncidentEvent, telling: Telling): Wording {
     case 'unmerged':
     case 'reports_joined':
     case 'reports_separated':
-      return mergeWords(event, telling)
+      return mergeWords(event.type, event, telling)
     case 'feedback_given':
       return { zh: `${who.zh}答复了反映人`, en: `${who.en} answered the person who reported` }
     case 'settled':
@@ -114,7 +114,10 @@ function ratedWords(
 ): Wording {
   const { solved, satisfaction } = rating
   const opening = solved
-    ? { zh: `反映人评价：已解决，满意度 ${satisfaction}/5`, en: `The reporter says that it worked, ${satisfaction} of 5` }
+    ? {
+        zh: `反映人评价：已解决，满意度 ${satisfaction}/5`,
+        en: `The reporter says that it worked, ${satisfaction} of 5`,
+      }
     : {
         zh: `反映人评价：未解决，满意度 ${satisfaction}/5`,
         en: `The reporter says that it did not work, ${satisfaction} of 5`,

@@ -1,12 +1,13 @@
 import { z } from 'zod'
 import { type Actor, roles } from '../domain/actor.ts'
 import { cancelReasons, type Deadline, promiseKinds } from '../domain/deadline.ts'
-import { commandEvents, type IncidentEvent } from '../domain/event.ts'
+import { commandEvents, type IncidentEvent, survivorEvents, timerEvents } from '../domain/event.ts'
 import { instantOut } from '../http/instant-schema.ts'
 import type { Language } from '../wording/wording.ts'
 import { type NameOf, partyView } from './incident-view.ts'
 import type { Note, StoredEvent } from './read-events.ts'
 import { timelineText } from './timeline-text.ts'
+import type { Telling } from './timeline-words.ts'
 
 const actorView = z
   .object({
@@ -19,7 +20,19 @@ const actorView = z
 
 const deadlineChangeView = z
   .object({
-    change: z.enum(['started', 'met', 'breached', 'cancelled', 'kept_late', 'prolonged']),
+    change: z.enum([
+      'started',
+      'met',
+      'breached',
+      'cancelled',
+      'kept_late',
+      'prolonged',
+      'extended',
+      'advanced',
+      'paused',
+      'resumed',
+      'urged',
+    ]),
     no: z.int(),
     promise: z.enum(promiseKinds),
     accountable: partyView,
@@ -34,7 +47,8 @@ export const timelineEntry = z
     type: z.enum([
       'report_received',
       'deadline_breached',
-      'deadlines_prolonged',
+      ...timerEvents,
+      ...survivorEvents,
       ...Object.values(commandEvents),
     ]),
     at: instantOut.meta({ description: 'The deciding instant, RFC 3339, UTC' }),
@@ -58,9 +72,8 @@ export const timelineEntry = z
 type DeadlineChangeView = z.input<typeof deadlineChangeView>
 
 /** What entries are told with. */
-export interface TimelineFacts {
+export interface TimelineFacts extends Telling {
   readonly language: Language
-  readonly nameOf: NameOf
   readonly deadlines: ReadonlyMap<number, Deadline>
   readonly notes: ReadonlyMap<number, Note>
 }
@@ -78,7 +91,7 @@ export function viewTimelineEntry(
     actor: event.actor === null ? null : viewActor(event.actor, nameOf),
     requestedAt: event.requestedAt,
     occurredAt: event.occurredAt,
-    text: timelineText(event, facts),
+    text: timelineText(event, facts)[facts.language],
     note:
       note === undefined || note.text === null
         ? null
@@ -101,6 +114,10 @@ function viewActor({ role, id, areaCode, unitCode }: Actor, nameOf: NameOf): z.i
   }
 }
 
+/** What moves due times, and what leaves them as they are; an event says each by its own name. */
+const shifts = ['resumed', 'prolonged', 'extended', 'advanced'] as const
+const marks = ['paused', 'urged'] as const
+
 function deadlineChanges({ changes }: IncidentEvent, { deadlines, nameOf }: TimelineFacts) {
   const view = (
     change: DeadlineChangeView['change'],
@@ -119,13 +136,16 @@ function deadlineChanges({ changes }: IncidentEvent, { deadlines, nameOf }: Time
     return deadline === undefined ? [] : [deadline]
   }
   return [
+    ...shifts.flatMap((change) =>
+      (changes[change] ?? []).flatMap(({ no }) => known(no).map((deadline) => view(change, deadline))),
+    ),
+    ...marks.flatMap((change) =>
+      (changes[change] ?? []).flatMap((no) => known(no).map((deadline) => view(change, deadline))),
+    ),
     ...changes.settled.flatMap(({ no, state, reason }) =>
       known(no).map((deadline) => view(state, deadline, reason)),
     ),
     ...changes.fulfilled.flatMap((no) => known(no).map((deadline) => view('kept_late', deadline))),
-    ...(changes.prolonged ?? []).flatMap(({ no }) =>
-      known(no).map((deadline) => view('prolonged', deadline)),
-    ),
     ...changes.started.map((start) => view('started', start)),
   ]
 }

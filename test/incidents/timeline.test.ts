@@ -39,7 +39,7 @@ async function playCase({
   await act(
     incidentId,
     worldActors.street,
-    { type: 'whistle', unitCode: worldUnits.fire },
+    { type: 'whistle', lead: worldUnits.fire, support: [] },
     {
       text: '请带拖车',
       textVisibleToReporter: false,
@@ -71,10 +71,10 @@ t.test('the timeline tells each event in the language of the reader', async (t) 
   t.same(
     chinese.items.map(({ text }) => text),
     [
-      `收到居民的线索，立为事件 ${number}，由社区（胜阳港社区）负责：上报时限 09:10、反馈时限 10:00、到场时限 17:00`,
+      `收到居民的线索，立为事件 ${number}；由社区（胜阳港社区）负责：上报时限 09:10、反馈时限 10:00、到场时限 17:00`,
       '社区（胜阳港社区）超时未上报，升级至街道（胜阳港街道），新时限 09:20:01',
-      '胜阳港街道吹哨，派单给黄石港区消防救援大队，须于 17:00 前到场；逾期完成：上报；反馈、到场改由街道（胜阳港街道）负责，时限不变',
-      '处置人员（黄石港区消防救援大队）到场，所报位置离事发地过远，已标记；按时完成：到场',
+      '胜阳港街道吹哨，派单给黄石港区消防救援大队（主办），须于 17:00 前到场；反馈、到场改由街道（胜阳港街道）负责，时限不变；逾期完成：上报',
+      '处置人员（黄石港区消防救援大队）作为主办到场，所报位置离事发地过远，已标记；按时完成：到场',
       '处置人员（黄石港区消防救援大队）办结；按时完成：反馈',
     ],
   )
@@ -84,8 +84,8 @@ t.test('the timeline tells each event in the language of the reader', async (t) 
     [
       `A report from a resident opened incident ${number}; the community (胜阳港社区) is accountable: report by 09:10, feedback by 10:00, on-site by 17:00`,
       'the community (胜阳港社区) did not report up in time; escalated to the street (胜阳港街道), now due 09:20:01',
-      '胜阳港街道 blew the whistle for 黄石港区消防救援大队, due on site by 17:00; kept late: report; the street (胜阳港街道) is now accountable for feedback, on-site, due as before',
-      'the responder (黄石港区消防救援大队) arrived; the claimed position is too far from the place and is flagged; kept in time: on-site',
+      '胜阳港街道 blew the whistle for 黄石港区消防救援大队 (lead), due on site by 17:00; the street (胜阳港街道) is now accountable for feedback, on-site, due as before; kept late: report',
+      'the responder (黄石港区消防救援大队) arrived as lead; the claimed position is too far from the place and is flagged; kept in time: on-site',
       'the responder (黄石港区消防救援大队) resolved the incident; kept in time: feedback',
     ],
   )
@@ -170,8 +170,10 @@ t.test(
   'a reporter sees what was done and what was written to them, and nobody’s name or blame',
   async (t) => {
     const world = await createWorld(t)
-    const { incidentId } = await playCase(world)
-    const steps = await world.db.transaction().execute((trx) => publicTimeline(trx, incidentId, 'zh'))
+    const { incidentId, reportId } = await playCase(world)
+    const steps = await world.db
+      .transaction()
+      .execute((trx) => publicTimeline(trx, { reportId, incidentId }, 'zh'))
     t.same(
       steps.map(({ type, text, note }) => ({ type, text, note })),
       [
@@ -190,7 +192,7 @@ t.test(
 t.test('a breach at the top and a unit’s breach are told apart', async (t) => {
   const world = await createWorld(t)
   const { incidentId } = await world.submit()
-  await world.act(incidentId, worldActors.community, { type: 'whistle', unitCode: worldUnits.fire })
+  await world.act(incidentId, worldActors.community, { type: 'whistle', lead: worldUnits.fire, support: [] })
   for (let rung = 0; rung < 3; rung += 1) {
     world.clock.advance(worldPolicy.onSiteMs + 1)
     await world.settle()
