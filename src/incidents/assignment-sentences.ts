@@ -62,12 +62,12 @@ export function assignmentMoveWords(type: OfAssignment, event: IncidentEvent, te
     case 'assignment_returned':
       return move?.move === 'request_return'
         ? {
-            zh: `${who.zh}再次退单：${called.zh}，由${area}的上级裁定，裁定前仍由其负责到场`,
-            en: `${who.en} wants to return the assignment of ${called.en}; the area above ${area} rules on it, and until then it stands`,
+            zh: `${who.zh}${role.zh}申请退单，由${area}的上级裁定，裁定前仍须到场`,
+            en: `${who.en} wants to return the assignment${role.en}; the area above ${area} rules on it, and until then it stands`,
           }
         : {
-            zh: `${who.zh}退单：${called.zh}，由${area}重新派单`,
-            en: `${who.en} returned the assignment of ${called.en}; ${area} has to assign again`,
+            zh: `${who.zh}${role.zh}退单，由${area}重新派单`,
+            en: `${who.en} returned the assignment${role.en}; ${area} has to assign again`,
           }
     case 'return_ruled':
       return move?.move === 'refuse_return'

@@ -63,7 +63,10 @@ export function urgedWords(
     const promises = listedWords(all.map(({ promise }) => promiseWords[promise]))
     return { zh: `${party.zh}的${promises.zh}`, en: `${party.en} about ${promises.en}` }
   })
-  return { zh: `${who.zh}督办${listed(parties, 'zh')}`, en: `${who.en} urged ${listed(parties, 'en')}` }
+  return {
+    zh: `${who.zh}督办${parties.map(({ zh }) => zh).join('，')}`,
+    en: `${who.en} urged ${parties.map(({ en }) => en).join(' and ')}`,
+  }
 }
 
 /** Promises that an act kept. One that was broken at a lower rung was kept late, whatever the present rung's clock said. */
