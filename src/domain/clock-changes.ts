@@ -12,30 +12,47 @@ import {
 } from './deadline.ts'
 import type { Changes } from './event.ts'
 import type { Incident } from './incident.ts'
+import type { Instant } from './instant.ts'
 
 /** What commands do to deadlines. Each function adds to the changes of one event. */
 
+/** By what clock something is settled. */
+type Settling = Pick<Context, 'now' | 'clockJumps'>
+
 /**
- * Meets the live deadlines of the kept promises and stamps the breached ones below them. Of those that assignments have it
- * concerns the given one's alone: nobody arrives for somebody else.
+ * Meets the live deadlines of the kept promises and stamps the breached ones below them, back to when the case was taken up.
+ * Of those that assignments have it concerns the given one's alone: nobody arrives for somebody else.
  */
 export function keep(
   changes: Changes,
   incident: Incident,
   promises: readonly PromiseKind[],
-  { now }: Context,
+  context: Settling,
   assignment?: Assignment,
 ): Changes {
+  const since = takenUpIn(incident)
   const owed = incident.deadlines.filter(
     (deadline) =>
       promises.includes(deadline.promise) &&
-      deadline.generation === incident.generation &&
+      deadline.generation >= since &&
       (isOfIncident(deadline) || deadline.assignmentNo === assignment?.no),
   )
   const fulfilled = owed
     .filter((deadline) => deadline.state === 'breached' && deadline.fulfilledAt === null)
     .map(({ no }) => no)
-  return settle({ ...changes, fulfilled: [...changes.fulfilled, ...fulfilled] }, owed, 'met', null, now)
+  return settle({ ...changes, fulfilled: [...changes.fulfilled, ...fulfilled] }, owed, 'met', null, context)
+}
+
+/**
+ * The generation in which the case was received or reopened: only then is somebody on the spot promised anew. What was broken
+ * before a merge that was undone is still owed after it.
+ */
+function takenUpIn({ deadlines, generation }: Incident): number {
+  const anew = deadlines.findLast(
+    (row) =>
+      row.promise === 'on_site' && isOfIncident(row) && row.escalatedFrom === null && row.handedFrom === null,
+  )
+  return anew?.generation ?? generation
 }
 
 /** Keeps what an assignment has of its own, and nothing else. */
@@ -43,13 +60,13 @@ export function keepOwn(
   changes: Changes,
   incident: Incident,
   assignment: Assignment,
-  { now }: Context,
+  context: Settling,
 ): Changes {
   const own = ownOf(incident, assignment)
   const fulfilled = own
     .filter((deadline) => deadline.state === 'breached' && deadline.fulfilledAt === null)
     .map(({ no }) => no)
-  return settle({ ...changes, fulfilled: [...changes.fulfilled, ...fulfilled] }, own, 'met', null, now)
+  return settle({ ...changes, fulfilled: [...changes.fulfilled, ...fulfilled] }, own, 'met', null, context)
 }
 
 /** Cancels what is live of the given deadlines and was not settled by these changes already. */
@@ -57,7 +74,7 @@ export function cancel(
   changes: Changes,
   deadlines: readonly Deadline[],
   reason: CancelReason,
-  { now }: Pick<Context, 'now'>,
+  context: Settling,
 ): Changes {
   const done = new Set(changes.settled.map(({ no }) => no))
   return settle(
@@ -65,7 +82,7 @@ export function cancel(
     deadlines.filter(({ no }) => !done.has(no)),
     'cancelled',
     reason,
-    now,
+    context,
   )
 }
 
@@ -80,19 +97,48 @@ function settle(
   deadlines: readonly Deadline[],
   state: 'met' | 'cancelled',
   reason: CancelReason | null,
-  now: number,
+  context: Settling,
 ): Changes {
   const live = deadlines.filter(isLive)
   const settled = [...changes.settled, ...live.map(({ no }) => ({ no, state, reason }))]
-  const resumed = [...(changes.resumed ?? []), ...resumptions(live, now)]
+  const resumed = [...(changes.resumed ?? []), ...resumptions(live, context.now, context)]
   return { ...changes, settled, ...(resumed.length === 0 ? {} : { resumed }) }
 }
 
 /** The paused ones of some deadlines, and by how much their due times move if their clocks go on at an instant. */
-export function resumptions(deadlines: readonly Deadline[], at: number): { no: number; byMs: number }[] {
-  return deadlines.flatMap(({ no, pausedAt, state }) =>
-    state === 'paused' && pausedAt !== null ? [{ no, byMs: at - pausedAt }] : [],
+export function resumptions(
+  deadlines: readonly Deadline[],
+  at: number,
+  { clockJumps }: Pick<Context, 'clockJumps'>,
+): { no: number; byMs: number }[] {
+  return deadlines.flatMap((deadline) =>
+    deadline.state === 'paused' && deadline.pausedAt !== null
+      ? [
+          {
+            no: deadline.no,
+            byMs: at - deadline.pausedAt - givenBack(deadline, deadline.pausedAt, at, clockJumps),
+          },
+        ]
+      : [],
   )
+}
+
+/** When a deadline is due, or would be if its clock, which stands still, went on now. */
+export function dueIfResumed(deadline: Deadline, context: Settling): Instant {
+  const [shift] = resumptions([deadline], context.now, context)
+  return deadline.dueAt + (shift?.byMs ?? 0)
+}
+
+/** How much of a pause was no time at all, because the clock was set ahead: that is given back beside it (`prolonged`). */
+function givenBack(
+  { startedAt }: Deadline,
+  pausedAt: number,
+  at: number,
+  clockJumps: Context['clockJumps'],
+): number {
+  return clockJumps
+    .filter(({ from, byMs }) => byMs > 0 && startedAt >= (from ?? startedAt))
+    .reduce((sum, { to, byMs }) => sum + Math.max(0, Math.min(at, to) - Math.max(pausedAt, to - byMs)), 0)
 }
 
 /**

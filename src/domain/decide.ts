@@ -32,12 +32,15 @@ interface Details {
   readonly approve_relief: { readonly reliefNo: number }
   readonly refuse_relief: { readonly reliefNo: number }
   readonly resume: { readonly reliefNo: number }
-  readonly merge: { readonly survivor: Counterpart }
+  readonly merge: { readonly survivor: Counterpart; readonly reports: MergedReports }
   readonly unmerge: { readonly survivor: Counterpart; readonly reports: MergedReports }
   /** Whether others who reported the same have yet to say whether it worked, and whether this one has said so already. */
   readonly rate: { readonly rating: Rating; readonly othersAsked: boolean; readonly rated: boolean }
   readonly reveal_reporter: { readonly reportId: string }
 }
+
+/** The commands that say it all by their names. */
+export type PlainCommandType = Exclude<CommandType, keyof Details>
 
 export type Command = {
   [Type in CommandType]: { readonly type: Type } & (Type extends keyof Details ? Details[Type] : unknown)
@@ -123,7 +126,7 @@ function carryOut(incident: Incident, command: Command, request: Request, contex
     case 'resume':
       return resume(situation, command.reliefNo)
     case 'merge':
-      return merge(situation, command.survivor)
+      return merge(situation, command.survivor, command.reports)
     case 'unmerge':
       return unmerge(situation, command.survivor, command.reports)
     case 'reveal_reporter':

@@ -1,3 +1,4 @@
+import { rankOf } from './area.ts'
 import type { Assignment, AssignmentMove } from './assignment.ts'
 import { type Deadline, isLive, isOfIncident, type Party, type PromiseKind, type Rung } from './deadline.ts'
 import type { IncidentEvent } from './event.ts'
@@ -115,16 +116,23 @@ function ofMove(incident: Incident, no: number, move: AssignmentMove): NoticeDra
 function ofRelief(incident: Incident, change: ReliefChange): NoticeDraft[] {
   const no = 'requested' in change ? change.requested.no : change.no
   const relief = incident.reliefs.find((each) => each.no === no)
-  const about = incident.deadlines.find(
-    (deadline) =>
-      isLive(deadline) && isOfIncident(deadline) && relief?.promises.includes(deadline.promise) === true,
-  )
+  // Whoever decides stands above all who answer for one of them.
+  const [about] = incident.deadlines
+    .filter(
+      (deadline) =>
+        isLive(deadline) && isOfIncident(deadline) && relief?.promises.includes(deadline.promise) === true,
+    )
+    .toSorted((one, other) => heightOf(other) - heightOf(one))
   if (relief === undefined || about === undefined) return []
   if ('requested' in change)
     return [draft('relief_requested', areaAbove(about, about.accountable.code), about)]
   if (change.to === 'ended') return []
   const kind = change.to === 'approved' ? 'relief_approved' : 'relief_refused'
   return [draft(kind, relief.requestedBy, about)]
+}
+
+function heightOf({ rung }: Deadline): number {
+  return rung === 'unit' ? -1 : rankOf(rung)
 }
 
 /** The area right above one on a deadline's path; the top itself where there is none. */

@@ -48,7 +48,7 @@ function rung(incident: Incident, context: Context): IncidentEvent[] {
     .map((alarm): IncidentEvent => {
       if (alarm.kind === 'close')
         return { ...timerBase(context), type: 'closed_unanswered', changes: nothingBut('closed') }
-      const over = pauseOver(incident, alarm.relief, alarm.at)
+      const over = pauseOver(incident, alarm.relief, alarm.at, context)
       return {
         ...timerBase(context),
         type: 'pause_ended',

@@ -1,7 +1,8 @@
 import type { Actor } from './actor.ts'
-import { type AreaNode, codesOf } from './area.ts'
+import { type AreaNode, codesOf, rankOf } from './area.ts'
 import { type Assignment, isAtWork } from './assignment.ts'
 import type { Context, Request } from './context.ts'
+import type { Rung } from './deadline.ts'
 import type { Changes, IncidentEvent } from './event.ts'
 import type { Incident } from './incident.ts'
 import type { IncidentState } from './incident-state.ts'
@@ -71,6 +72,11 @@ export function returnsTo(place: Context['place'], policy: Policy): AreaNode {
   const rung = firstRung(policy.ladder, place) ?? place.path.at(-1)
   if (rung === undefined) throw new Error('A place has at least one area')
   return rung
+}
+
+/** Whether somebody stands below an area; a unit stands below each of them. */
+export function standsBelow(rung: Rung, area: AreaNode): boolean {
+  return rung === 'unit' || rankOf(rung) < rankOf(area.kind)
 }
 
 /** What every command's event has. */

@@ -79,7 +79,7 @@ export async function commandOf(
     }
     case 'merge':
       if (survivor === undefined) return unknownIncident()
-      return { type: 'merge', survivor }
+      return { type: 'merge', survivor, reports: await findMergedReports(trx, found.incident.id) }
     case 'unmerge':
       if (survivor === undefined) return new Problem('illegal_transition')
       return { type: 'unmerge', survivor, reports: await findMergedReports(trx, found.incident.id) }

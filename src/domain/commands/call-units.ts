@@ -1,6 +1,6 @@
 import { type AreaNode, codesOf, rankOf } from '../area.ts'
 import { type AssignmentPart, type AssignmentStart, isAtWork } from '../assignment.ts'
-import { handOver, keep, startAt } from '../clock-changes.ts'
+import { dueIfResumed, handOver, keep, startAt } from '../clock-changes.ts'
 import { type Deadline, type DeadlineStart, isLive, isOfIncident, type Party } from '../deadline.ts'
 import type { Changes } from '../event.ts'
 import { type Incident, liveLead } from '../incident.ts'
@@ -116,10 +116,12 @@ function call(
  * When somebody who is called must be there: the policy's limit from now on, no later than the incident's own on-site
  * deadline, no sooner than the policy's minimum (domain.md, Whistled units).
  */
-function ownDueAt(incident: Incident, { now, policy }: Situation['context']): number {
+function ownDueAt(incident: Incident, context: Situation['context']): number {
+  const { now, policy } = context
   const own = incident.deadlines.find(
     (deadline) => isLive(deadline) && isOfIncident(deadline) && deadline.promise === 'on_site',
   )
   const limit = now + policy.unitLimitMs
-  return Math.max(Math.min(limit, own?.dueAt ?? limit), now + policy.unitMinimumMs)
+  const latest = own === undefined ? limit : Math.min(limit, dueIfResumed(own, context))
+  return Math.max(latest, now + policy.unitMinimumMs)
 }

@@ -1,8 +1,8 @@
 import { type AreaKind, rankOf } from '../area.ts'
 import { handOver, keep } from '../clock-changes.ts'
-import { isLive, isOfIncident } from '../deadline.ts'
+import { isLive } from '../deadline.ts'
 import { nextRung } from '../ladder.ts'
-import { actingOf, eventBase, nothingBut, type Outcome, type Situation } from '../situation.ts'
+import { actingOf, eventBase, nothingBut, type Outcome, type Situation, standsBelow } from '../situation.ts'
 
 /** Checks the report and hands the case to the rung above (上报). */
 export function reportUp(situation: Situation): Outcome {
@@ -23,13 +23,18 @@ export function reportUp(situation: Situation): Outcome {
   }
 }
 
-/** A superior makes an area at or below their own accountable, above whoever is (升级). The due times stay as they are. */
+/**
+ * A superior makes an area at or below their own accountable, above whoever is (升级): a rung of the ladder, or their own.
+ * The due times stay as they are.
+ */
 export function raise(situation: Situation, rung: AreaKind): Outcome {
   const { incident, context, to } = situation
   const acting = actingOf(situation)
   if (typeof acting === 'string') return acting
-  const receiver = context.place.path.findLast(({ kind }) => kind === rung)
-  if (receiver === undefined) return 'no_rung_above'
+  const { place, policy } = context
+  const receiver = rung === acting.area.kind ? acting.area : place.path.findLast(({ kind }) => kind === rung)
+  if (receiver === undefined || (receiver !== acting.area && !policy.ladder.includes(rung)))
+    return 'no_rung_above'
   if (rankOf(receiver.kind) > rankOf(acting.area.kind)) return 'not_superior'
   const changes = handOver(nothingBut(to), incident, receiver, context)
   if (changes.started.length === 0) return 'nothing_to_raise'
@@ -41,13 +46,8 @@ export function urge(situation: Situation): Outcome {
   const { incident, to } = situation
   const acting = actingOf(situation)
   if (typeof acting === 'string') return acting
-  const { kind } = acting.area
   const urged = incident.deadlines
-    .filter(
-      (deadline) =>
-        isLive(deadline) &&
-        (!isOfIncident(deadline) || deadline.rung === 'unit' || rankOf(deadline.rung) < rankOf(kind)),
-    )
+    .filter((deadline) => isLive(deadline) && standsBelow(deadline.rung, acting.area))
     .map(({ no }) => no)
   if (urged.length === 0) return 'not_superior'
   return { ...eventBase(situation), type: 'urged', changes: { ...nothingBut(to), urged } }

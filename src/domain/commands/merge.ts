@@ -1,7 +1,7 @@
 import { type AreaNode, codesOf, rankOf } from '../area.ts'
-import { cancel, keep, startAt } from '../clock-changes.ts'
+import { cancel, dueIfResumed, keep, startAt } from '../clock-changes.ts'
 import type { Context, Request } from '../context.ts'
-import { type Deadline, type DeadlineStart, isLive, isOfIncident } from '../deadline.ts'
+import { type Deadline, type DeadlineStart, isLive, isOfIncident, isOverdue } from '../deadline.ts'
 import type { Changes, IncidentEvent } from '../event.ts'
 import type { Incident } from '../incident.ts'
 import { isOpen } from '../incident-state.ts'
@@ -20,7 +20,7 @@ export interface Counterpart {
  * Attaches an incident to one that was received earlier (并案). Its report promise is kept by that and its on-site one
  * cancelled; the survivor takes over what is still owed (`joinReports`).
  */
-export function merge(situation: Situation, survivor: Counterpart): Outcome {
+export function merge(situation: Situation, survivor: Counterpart, { all }: MergedReports): Outcome {
   const { incident, context, transition, to } = situation
   const acting = actingOf(situation)
   if (typeof acting === 'string') return acting
@@ -28,7 +28,9 @@ export function merge(situation: Situation, survivor: Counterpart): Outcome {
   if (into.districtCode !== incident.districtCode) return 'other_district'
   const earlier = into.receivedAt - incident.receivedAt || (into.id < incident.id ? -1 : 1)
   if (into.id === incident.id || !isOpen(into.state) || earlier > 0) return 'not_mergeable'
-  if (into.joined.some(({ incidentId }) => incidentId === incident.id)) return 'was_separated'
+  // Some of the reports may have been there before, as those of another incident that was taken out again.
+  const wereThere = into.deadlines.some(({ reportId }) => reportId !== null && all.has(reportId))
+  if (wereThere || into.joined.some(({ incidentId }) => incidentId === incident.id)) return 'was_separated'
   if (into.joined.length >= joinedMax) return 'not_mergeable'
   const kept = keep(nothingBut(to), incident, transition.keeps, context)
   const changes = cancel(kept, incident.deadlines, transition.cancels ?? 'merged', context)
@@ -37,7 +39,8 @@ export function merge(situation: Situation, survivor: Counterpart): Outcome {
 
 /**
  * What the survivor of a merge takes over: the earlier of both on-site due times, and the feedback that the merged one's
- * reporters still wait for, each as a row of its own. Its own clocks do not restart.
+ * reporters still wait for, each as a row of its own. Its own clocks do not restart. A pause ends with the case that it was
+ * granted to; what ran out while a clock fault kept it from being breached is no due time for anybody else.
  *
  * @param merged the incident as it was before the merge, with nothing overdue
  * @param reports those of the merged incident
@@ -49,11 +52,11 @@ export function joinReports(
   request: Request,
 ): IncidentEvent {
   const { incident, context } = survivor
-  const onSite = merged.deadlines.find(isOwedOnSite)
-  const own = incident.deadlines.find(isOwedOnSite)
   const { now } = context
-  const onSiteDueAt = onSite === undefined ? null : dueIfResumed(onSite, now)
-  const soonerMs = onSiteDueAt === null || own === undefined ? 0 : own.dueAt - onSiteDueAt
+  const onSite = merged.deadlines.find((row) => isOwedOnSite(row) && !isOverdue(row, now))
+  const own = incident.deadlines.find(isOwedOnSite)
+  const onSiteDueAt = onSite === undefined ? null : dueIfResumed(onSite, context)
+  const soonerMs = onSiteDueAt === null || own === undefined ? 0 : dueIfResumed(own, context) - onSiteDueAt
   const owed = merged.deadlines.filter(
     (deadline) => isLive(deadline) && isOfIncident(deadline) && deadline.promise === 'feedback',
   )
@@ -63,7 +66,7 @@ export function joinReports(
       promise: 'feedback',
       generation: incident.generation,
       reportId: deadline.reportId ?? reports.first,
-      dueAt: dueIfResumed(deadline, now),
+      dueAt: dueIfResumed(deadline, context),
     }
   })
   const changes: Changes = {
@@ -100,14 +103,27 @@ export function unmerge(situation: Situation, survivor: Counterpart, reports: Me
   const mergedMs = context.now - mergedInto.at
   const onSite = incident.deadlines.filter(
     (deadline) =>
-      deadline.promise === 'on_site' && deadline.cancelReason === 'merged' && isOfIncident(deadline),
+      deadline.promise === 'on_site' &&
+      deadline.cancelReason === 'merged' &&
+      deadline.generation === incident.generation &&
+      isOfIncident(deadline),
   )
   const feedback = survivor.incident.deadlines.filter((deadline) => isOwedTo(deadline, reports))
   const generation = incident.generation + 1
   const started = [
-    ...onSite.slice(-1).map((row) => ({ row, dueAt: row.dueAt + mergedMs, handedFrom: row.no })),
-    ...feedback.map((row) => ({ row, dueAt: dueIfResumed(row, context.now), handedFrom: null })),
-  ].map(({ row, dueAt, handedFrom }, index): DeadlineStart => {
+    ...onSite.map((row) => ({
+      row,
+      dueAt: row.dueAt + mergedMs,
+      handedFrom: row.no,
+      advancedMs: row.advancedMs,
+    })),
+    ...feedback.map((row) => ({
+      row,
+      dueAt: dueIfResumed(row, context),
+      handedFrom: null,
+      advancedMs: 0,
+    })),
+  ].map(({ row, dueAt, handedFrom, advancedMs }, index): DeadlineStart => {
     return {
       ...startAt(incident, answering(row, context), context, index),
       promise: row.promise,
@@ -115,6 +131,7 @@ export function unmerge(situation: Situation, survivor: Counterpart, reports: Me
       reportId: row.reportId === reports.first ? null : row.reportId,
       dueAt,
       handedFrom,
+      advancedMs,
     }
   })
   const changes = { ...nothingBut(mergedInto.from), started }
@@ -161,11 +178,6 @@ function isOwedOnSite(deadline: Deadline): boolean {
 
 function isOwedTo(deadline: Deadline, { all }: MergedReports): boolean {
   return isLive(deadline) && deadline.reportId !== null && all.has(deadline.reportId)
-}
-
-/** A pause ends with the case that it was granted to: the due time that goes on elsewhere has been moved by it. */
-function dueIfResumed({ dueAt, pausedAt }: Deadline, now: number): number {
-  return pausedAt === null ? dueAt : dueAt + now - pausedAt
 }
 
 /** Who answers for a row of another incident here: the area at its rung, or the next one above. */

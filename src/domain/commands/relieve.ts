@@ -1,10 +1,19 @@
-import { rankOf } from '../area.ts'
 import { resumptions } from '../clock-changes.ts'
-import { type Deadline, isLive, isOfIncident, type PromiseKind } from '../deadline.ts'
+import type { Context } from '../context.ts'
+import { type Deadline, isLive, type PromiseKind } from '../deadline.ts'
 import { type Changes, commandEvents } from '../event.ts'
 import type { Incident } from '../incident.ts'
+import type { Policy } from '../policy.ts'
 import { isPausing, type Relief, type ReliefStart } from '../relief.ts'
-import { type Acting, actingOf, eventBase, nothingBut, type Outcome, type Situation } from '../situation.ts'
+import {
+  type Acting,
+  actingOf,
+  eventBase,
+  nothingBut,
+  type Outcome,
+  type Situation,
+  standsBelow,
+} from '../situation.ts'
 
 /** Whoever answers for a promise, or leads, asks for its clock to be stopped (挂账) or put off (延期). */
 export function request(
@@ -23,11 +32,13 @@ export function request(
   if (!leads && !live.some(({ accountable }) => accountable.code === area.code)) return 'not_accountable'
   const longest = asked.until === null ? asked.byMs : asked.until - now
   const limit = asked.until === null ? policy.extensionMaxMs : policy.pauseMaxMs
-  if (longest === null || longest <= 0 || longest > limit || incident.reliefs.length >= policy.reliefsMax)
-    return {
-      code: 'relief_beyond_limit',
-      rule: `policy:${policy.code}:v${policy.version}:${asked.until === null ? 'extensionMaxMs' : 'pauseMaxMs'}`,
-    }
+  const beyond = (field: keyof Policy) => ({
+    code: 'relief_beyond_limit' as const,
+    rule: `policy:${policy.code}:v${policy.version}:${field}`,
+  })
+  if (incident.reliefs.length >= policy.reliefsMax) return beyond('reliefsMax')
+  if (longest === null || longest <= 0 || longest > limit)
+    return beyond(asked.until === null ? 'extensionMaxMs' : 'pauseMaxMs')
   if (asked.until !== null && incident.reliefs.some((relief) => isOpenPause(relief, asked.promises)))
     return 'pause_exists'
   const requestedBy =
@@ -92,7 +103,7 @@ export function resume(situation: Situation, reliefNo: number): Outcome {
   return {
     ...eventBase(situation),
     type: 'resumed',
-    changes: { ...nothingBut(to), ...pauseOver(incident, relief, context.now) },
+    changes: { ...nothingBut(to), ...pauseOver(incident, relief, context.now, context) },
   }
 }
 
@@ -101,10 +112,11 @@ export function pauseOver(
   incident: Incident,
   relief: Relief,
   at: number,
+  context: Pick<Context, 'clockJumps'>,
 ): Pick<Changes, 'relief' | 'resumed'> {
   return {
     relief: { no: relief.no, to: 'ended' },
-    resumed: resumptions(liveOf(incident, relief.promises), at),
+    resumed: resumptions(liveOf(incident, relief.promises), at, context),
   }
 }
 
@@ -125,8 +137,5 @@ function isAbove(
 ): boolean {
   if (actor.unitCode !== undefined) return false
   if (actor.role === 'administrator') return true
-  return deadlines.every(
-    (deadline) =>
-      !isOfIncident(deadline) || deadline.rung === 'unit' || rankOf(deadline.rung) < rankOf(area.kind),
-  )
+  return deadlines.every(({ rung }) => standsBelow(rung, area))
 }

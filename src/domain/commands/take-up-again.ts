@@ -1,9 +1,10 @@
-import { type AreaNode, codesOf } from '../area.ts'
+import { type AreaNode, codesOf, rankOf } from '../area.ts'
 import { startAt } from '../clock-changes.ts'
 import type { Context } from '../context.ts'
 import type { DeadlineStart } from '../deadline.ts'
 import type { Rating } from '../event.ts'
 import type { Incident } from '../incident.ts'
+import { admittingRung } from '../ladder.ts'
 import { limitFor } from '../policy.ts'
 import { actingOf, eventBase, nothingBut, type Outcome, returnsTo, type Situation } from '../situation.ts'
 
@@ -44,11 +45,17 @@ function hasLeftDistrict({ incident, context: { place } }: Situation): boolean {
   return !codesOf(place).includes(incident.districtCode)
 }
 
-/** A reopened case owes feedback and arrival again, from now, by the area that had ended it. */
+/**
+ * A reopened case owes feedback and arrival again, from now, by the area that had ended it; where that may not be made to
+ * carry such a case, by the first above that may (准入).
+ */
 function promisedAnew(incident: Incident, context: Context): DeadlineStart[] {
-  const { place, policy, now } = context
+  const { place, policy, category, now } = context
   const ended = place.path.find((node) => node.code === incident.endedByAreaCode)
-  const accountable: AreaNode = ended ?? returnsTo(place, policy)
+  const back = ended ?? returnsTo(place, policy)
+  const admitted = admittingRung(policy.ladder, place, category.admittedFrom)
+  const accountable: AreaNode =
+    admitted !== undefined && rankOf(back.kind) < rankOf(category.admittedFrom) ? admitted : back
   return (['feedback', 'on_site'] as const).map((promise, index) => ({
     ...startAt(incident, accountable, context, index),
     promise,
