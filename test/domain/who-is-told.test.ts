@@ -1,7 +1,9 @@
 import t from 'tap'
 import { noticesOf } from '../../src/domain/notices-of.ts'
 import { huangshi } from '../support/world-areas.ts'
-import { hour, minute, type PlayedCase, playCase, receipt } from './played-case.ts'
+import { caseIn } from './case-in-state.ts'
+import { elderCase, mergeInto } from './merged-cases.ts'
+import { call, hour, minute, type PlayedCase, playCase, receipt, reportId } from './played-case.ts'
 
 /** Who was told what about which promise by the last event. */
 function told(played: PlayedCase): string[] {
@@ -12,7 +14,7 @@ function told(played: PlayedCase): string[] {
   )
 }
 
-const { community, street, district } = huangshi
+const { community, street, district, city } = huangshi
 
 t.test('a receipt tells nobody: nothing has gone wrong and nobody has taken over', async (t) => {
   t.same(told(playCase()), [])
@@ -57,14 +59,122 @@ t.test('a handing up tells the area that takes over, a whistle the unit', async 
   ])
 })
 
+t.test('whoever a case comes back to is told that it was taken up again', async (t) => {
+  const again = [`taken_up_again feedback → area ${community}`, `taken_up_again on_site → area ${community}`]
+  const reopened = caseIn('closed')
+  reopened.act('reopen', 'district')
+  t.same(told(reopened), again)
+  const rated = caseIn('resolved')
+  const rating = { reportId, solved: false, satisfaction: 2 }
+  rated.act({ type: 'rate', rating, othersAsked: false, rated: false }, 'resident')
+  t.same(told(rated), again)
+  const parted = caseIn('merged').at(2 * minute)
+  parted.act('unmerge', 'community')
+  t.same(told(parted), [`taken_up_again on_site → area ${community}`])
+})
+
+t.test('each unit that is called is told, and the area that a case is given to', async (t) => {
+  const called = playCase().at(minute)
+  called.act(call('fire', 'party', 'volunteers'), 'community')
+  t.same(told(called), [
+    'assigned on_site → unit fire',
+    'assigned on_site → unit party',
+    'assigned on_site → unit volunteers',
+  ])
+  const given = playCase().at(minute)
+  given.act('hand_down', 'street')
+  t.same(told(given).at(-1), `assigned on_site → area ${community}`)
+})
+
+t.test(
+  'a return tells the area that called, a request for one the area above, a ruling the unit',
+  async (t) => {
+    const played = caseIn('dispatched')
+    played.act('return', 'responder')
+    t.same(told(played), [`returned on_site → area ${community}`])
+    played.act(call('order'), 'street')
+    played.act('return', 'officer')
+    t.same(told(played), [`return_requested on_site → area ${district}`], 'above the street, which called')
+    played.act({ type: 'rule_return', assignmentNo: 2, upheld: false }, 'district')
+    t.same(told(played), ['return_refused on_site → unit order'])
+    played.act({ type: 'withdraw', assignmentNo: 2 }, 'street')
+    t.same(told(played), ['withdrawn on_site → unit order'])
+    for (const command of ['accept', 'arrive', 'finish'] as const) {
+      const quiet = caseIn('dispatched')
+      if (command === 'finish') quiet.act('arrive', 'responder')
+      quiet.act(command, 'responder')
+      t.same(told(quiet), [], command)
+    }
+  },
+)
+
+t.test('a request for relief tells whoever may decide it, and the decision whoever asked', async (t) => {
+  const promises = ['feedback', 'on_site'] as const
+  const played = playCase().at(2 * hour)
+  played.act({ type: 'request_pause', promises, until: receipt + 5 * hour }, 'community')
+  t.same(
+    told(played),
+    [`relief_requested feedback → area ${district}`],
+    'the street answers for one of them by now, so it is the district',
+  )
+  played.act('refuse_relief', 'district')
+  t.same(told(played), [`relief_refused feedback → area ${community}`])
+  played.act('whistle', 'community')
+  played.act('request_extension', 'responder')
+  t.same(told(played), [`relief_requested on_site → area ${street}`])
+  played.act({ type: 'approve_relief', reliefNo: 2 }, 'street')
+  t.same(told(played), ['relief_approved on_site → unit fire'])
+})
+
+t.test('at the very top a request is told to the top itself', async (t) => {
+  const played = playCase().at(minute)
+  played.act({ type: 'raise', rung: 'city' }, 'city')
+  played.act('request_pause', 'city')
+  t.same(told(played), [`relief_requested on_site → area ${city}`])
+})
+
+t.test('the end of a pause tells nobody', async (t) => {
+  const played = playCase().at(minute)
+  played.act('request_pause', 'community')
+  played.act('approve_relief', 'street')
+  played.act('resume', 'community')
+  t.same(told(played), [])
+  const alarmed = playCase().at(minute)
+  alarmed.act('feedback', 'community')
+  alarmed.act('report_up', 'community')
+  alarmed.act('request_pause', 'street')
+  alarmed.act('approve_relief', 'district')
+  t.equal(alarmed.at(minute + hour + 1).settle(), 1)
+  t.same(told(alarmed), [])
+})
+
+t.test('an urging tells each whom it concerns', async (t) => {
+  const played = playCase().at(minute)
+  played.act('whistle', 'community')
+  played.act('urge', 'street')
+  t.same(told(played), [
+    `urged feedback → area ${community}`,
+    `urged on_site → area ${community}`,
+    'urged on_site → unit fire',
+  ])
+})
+
+t.test('whoever answers for a merged report from now on is told', async (t) => {
+  const [survivor, merged] = [elderCase().at(minute), playCase().at(minute)]
+  mergeInto(survivor, merged)
+  t.same(told(survivor), [`joined feedback → area ${community}`])
+  t.same(told(merged), [])
+})
+
 t.test('whatever keeps or ends a case tells nobody', async (t) => {
   for (const way of [
-    ['feedback', 'arrive', 'resolve', 'close', 'reopen'],
-    ['settle', 'reopen', 'reject'],
+    ['feedback', 'arrive', 'resolve', 'rate'],
+    ['settle', 'close', 'reveal_reporter'],
+    ['reject'],
   ] as const) {
     const played = playCase().at(minute)
     for (const command of way) {
-      t.equal(played.act(command, 'community'), null)
+      t.equal(played.act(command, command === 'reveal_reporter' ? 'auditor' : 'community'), null)
       t.same(told(played), [], command)
     }
   }

@@ -1,0 +1,49 @@
+import { joinReports, type MergedReports, separateReports } from '../../src/domain/commands/merge.ts'
+import type { Request } from '../../src/domain/context.ts'
+import type { RefusalCode } from '../../src/domain/refusal.ts'
+import { type ActorName, actors, minute, type PlayedCase, playCase, reportId } from './played-case.ts'
+
+/** The report of the case that others are merged into. */
+export const elderReportId = '01990000-0000-7000-8000-0000000000eb'
+
+/** A case that was received a minute before the others. */
+export function elderCase(options: Parameters<typeof playCase>[0] = {}): PlayedCase {
+  const id = '01990000-0000-7000-8000-00000000000e'
+  return playCase({ id, reportId: elderReportId, receivedAt: -minute, ...options })
+}
+
+const onlyOne: MergedReports = { first: reportId, all: new Set([reportId]) }
+
+/** Merges a case into another one, both of which stand at the same instant, and writes to both what that does to them. */
+export function mergeInto(
+  survivor: PlayedCase,
+  merged: PlayedCase,
+  by: ActorName = 'community',
+  reports = onlyOne,
+): RefusalCode | null {
+  merged.settle()
+  const before = merged.incident
+  const refusal = merged.act({ type: 'merge', survivor: survivor.counterpart(), reports }, by)
+  if (refusal === null)
+    survivor.append(joinReports(survivor.counterpart(), before, reports, requestOf(merged, by)))
+  return refusal
+}
+
+/** Takes a merged case out of another one again. */
+export function undoMerge(
+  survivor: PlayedCase,
+  merged: PlayedCase,
+  by: ActorName = 'community',
+  reports = onlyOne,
+): RefusalCode | null {
+  const refusal = merged.act({ type: 'unmerge', survivor: survivor.counterpart(), reports }, by)
+  if (refusal === null)
+    survivor.append(
+      separateReports(survivor.counterpart(), merged.incident.id, reports, requestOf(merged, by)),
+    )
+  return refusal
+}
+
+function requestOf({ incident }: PlayedCase, by: ActorName): Request {
+  return { actor: actors[by], requestedAt: incident.lastEventAt, occurredAt: null, note: null }
+}
