@@ -33,7 +33,7 @@ const eventsMax = 500
 /** A survivor may be merged in its turn, but hardly twice. */
 const mergesFollowedMax = 4
 
-/** Events whose words are meant for everybody who reported the thing. */
+/** Events that answer whoever reported. */
 const answers: readonly IncidentEvent['type'][] = ['feedback_given', 'settled', 'rejected', 'resolved']
 
 /** The case of a report, or one that it was merged into, from an instant on. */
@@ -44,7 +44,7 @@ interface Followed {
 
 /**
  * The part of an incident's timeline that its reporter may see, oldest first: no ids of actors, no remarks among
- * colleagues, nobody's blame. While the incident is merged, that of the survivor follows from the merge on. Six statements
+ * colleagues, nobody's blame. While the incident is merged, that of the survivor follows from the merge on. Five statements
  * for each of them at most. The caller has checked that the report is the reader's.
  */
 export async function publicTimeline(
@@ -80,21 +80,24 @@ async function readSteps(
     const before = stored[seq - 2]?.event.changes.state
     const told = publicStep(event, { nameOf, reportId, before, reliefs })
     if (told === undefined) return []
-    const note = notes.get(seq)
-    const visible = event.note?.visibleToReporter === true && note?.visible_to_reporter === true
-    const meant =
-      answers.includes(event.type) || (event.type === 'rated' && event.rating.reportId === reportId)
+    const note = readableBy(reportId, event) ? notes.get(seq)?.text : undefined
     return [
       {
         seq,
         type: told.type,
         at: event.at,
         text: told.text[language],
-        note: visible && meant ? note.text : null,
+        note: note ?? null,
       },
     ]
   })
   return { entries, survivor: survivorOf(events) }
+}
+
+/** Words of an answer are for everybody who reported the thing, a reporter's own for nobody else. */
+function readableBy(reportId: string, event: IncidentEvent): boolean {
+  if (event.type === 'rated') return event.rating.reportId === reportId
+  return answers.includes(event.type) && event.note?.visibleToReporter === true
 }
 
 /** What the last merge led to, unless it was undone. */
