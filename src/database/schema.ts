@@ -1,3 +1,4 @@
+import type { Role } from '../domain/actor.ts'
 import type { Alarm } from '../domain/alarms.ts'
 import type { AreaKind } from '../domain/area.ts'
 import type { AssignmentPart, AssignmentState } from '../domain/assignment.ts'
@@ -21,7 +22,10 @@ export interface Database {
   policies: PolicyTable
   incidents: IncidentTable
   reports: ReportTable
-  report_contacts: { report_id: string; name: string | null; phone: string | null }
+  report_contacts: { report_id: string; name: string | null; phone: string | null; on_behalf: boolean }
+  anonymous_reporters: AnonymousReporterTable
+  report_links: { report_id: string; secret_hash: Buffer }
+  reporter_reveals: ReporterRevealTable
   event_notes: EventNoteTable
   assignments: AssignmentTable
   deadlines: DeadlineTable
@@ -34,6 +38,8 @@ export interface Database {
   sums_progress: { only_row: boolean; summed_before: Instant; marked_before: Instant; tree_version: number }
   sums_marks: { day: string }
   idempotency_keys: IdempotencyKeyTable
+  rate_salts: { window_no: number; salt: Buffer }
+  rate_counts: { key: Buffer; window_no: number; count: number }
   events: EventTable
   streams: { name: string; head_seq: number; head_hash: Buffer; head_at: Instant }
   clock_state: ClockStateTable
@@ -153,6 +159,24 @@ export interface ReportTable {
   occurred_at: Instant | null
   received_at: Instant
   salt: Buffer
+}
+
+/** Who sent a report and asked not to be known; null where they did not log in. */
+export interface AnonymousReporterTable {
+  report_id: string
+  reporter_id: string | null
+  reporter_role: Role | null
+  area_code: string | null
+  unit_code: string | null
+}
+
+export interface ReporterRevealTable {
+  incident_id: string
+  seq: number
+  district_code: string
+  report_id: string
+  revealed_to: string
+  revealed_at: Instant
 }
 
 export interface EventNoteTable {

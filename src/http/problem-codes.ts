@@ -21,6 +21,7 @@ type RequestProblemCode =
   | 'uri_too_long'
   | 'unsupported_media_type'
   | 'headers_too_large'
+  | 'rate_limited'
   | 'internal_error'
   | 'database_unavailable'
   | 'busy'
@@ -40,8 +41,11 @@ type RegistryProblemCode =
   | 'category_not_found'
   | 'unit_not_found'
 
-/** Another incident that a request refers to, as the one to merge into, does not exist for the caller. */
-type ReferenceProblemCode = 'incident_not_found'
+/**
+ * Another incident that a request refers to, as the one to merge into, does not exist for the caller, or a case has no such
+ * anonymous report; or somebody files a report who may do so for others only and names nobody.
+ */
+type ReferenceProblemCode = 'incident_not_found' | 'report_not_found' | 'on_behalf_required'
 
 /** Every `code` that a problem document can carry: a closed union. */
 export type ProblemCode =
@@ -99,6 +103,10 @@ export const problemKinds = {
     title: { zh: '请求体必须是 application/json', en: 'The body must be application/json' },
   },
   headers_too_large: { status: 431, title: { zh: '请求头过大', en: 'The request headers are too large' } },
+  rate_limited: {
+    status: 429,
+    title: { zh: '请求过于频繁，请稍后再试', en: 'Too many requests: please try again later' },
+  },
   internal_error: { status: 500, title: { zh: '服务器内部错误', en: 'Something went wrong on our side' } },
   database_unavailable: {
     status: 503,
@@ -136,6 +144,17 @@ export const problemKinds = {
   area_required: { status: 422, title: { zh: '请指明辖区', en: 'The area must be named' } },
   category_not_found: { status: 422, title: { zh: '事项类别不存在', en: 'There is no such category' } },
   unit_not_found: { status: 422, title: { zh: '单位不存在', en: 'There is no such unit' } },
+  report_not_found: {
+    status: 422,
+    title: { zh: '此事件没有这条匿名线索', en: 'The case has no such anonymous report' },
+  },
+  on_behalf_required: {
+    status: 422,
+    title: {
+      zh: '您的角色只能代他人上报，请填写被代办人',
+      en: 'Your role reports for others only: say for whom',
+    },
+  },
   incident_not_found: { status: 422, title: { zh: '所指事件不存在', en: 'There is no such incident' } },
 
   clock_is_sound: {

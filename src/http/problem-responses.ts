@@ -30,6 +30,15 @@ const problemSchema = z
 
 const content = { 'application/problem+json': { schema: problemSchema } }
 
+/** How much is left to a caller (draft-ietf-httpapi-ratelimit-headers), in answers of routes that count requests. */
+const rateLimitHeaders = {
+  RateLimit: { type: 'string', description: 'What is left, and for how many seconds: `"name";r=12;t=300`' },
+  'RateLimit-Policy': {
+    type: 'string',
+    description: 'The quota of a window in seconds: `"name";q=30;w=600`',
+  },
+} as const
+
 /** What each status means here, in general. */
 const answers = {
   400: { description: 'The request is malformed or not valid' },
@@ -44,6 +53,13 @@ const answers = {
   413: { description: 'The body is larger than 64 KiB' },
   415: { description: 'The body is not application/json' },
   422: { description: 'The request refers to something that cannot be used' },
+  429: {
+    description: 'Too many requests',
+    headers: {
+      'Retry-After': { type: 'integer', description: 'Seconds' },
+      ...rateLimitHeaders,
+    },
+  },
   500: { description: 'A fault of the service' },
   503: {
     description: 'Overloaded, or a part is out of reach; nothing was stored',

@@ -6,8 +6,11 @@ const codeMax = 64
 const subjectMax = 255
 
 const code = z.string().regex(new RegExp(`^[0-9A-Za-z][0-9A-Za-z_-]{0,${codeMax - 1}}$`))
-/** `system:…` is how the audit trail names what no person did; no token may act under it. */
-const subject = z.string().regex(new RegExp(`^(?!system:)[\\x21-\\x7E]{1,${subjectMax}}$`))
+/**
+ * `system:…` is how the audit trail names what no person did, and `reporter:…` whoever sent a report and is not named; no token
+ * may act under either.
+ */
+const subject = z.string().regex(new RegExp(`^(?!system:|reporter:)[\\x21-\\x7E]{1,${subjectMax}}$`))
 
 /**
  * What a token must say about who acts: a responder belongs to a unit, everyone else to an area; a resident may name an
