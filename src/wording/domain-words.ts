@@ -2,7 +2,6 @@ import type { Role } from '../domain/actor.ts'
 import type { AssignmentPart } from '../domain/assignment.ts'
 import type { PromiseKind, Rung } from '../domain/deadline.ts'
 import type { BreachOutcome } from '../domain/event.ts'
-import type { ReliefKind } from '../domain/relief.ts'
 import type { Language, Wording } from './wording.ts'
 
 /** The words of domain.md as people read them, in the board's sentences, in notices and in files alike. */
@@ -42,11 +41,6 @@ export const partWords = {
   lead: { zh: '主办', en: 'lead' },
   support: { zh: '协办', en: 'support' },
 } as const satisfies Record<AssignmentPart, Wording>
-
-export const reliefWords = {
-  pause: { zh: '挂账', en: 'pause' },
-  extension: { zh: '延期', en: 'extension' },
-} as const satisfies Record<ReliefKind, Wording>
 
 /** Words in a row: 上报、反馈 or "report, feedback". */
 export function listed(words: readonly Wording[], language: Language): string {
