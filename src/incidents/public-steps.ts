@@ -30,13 +30,13 @@ export const publicTypes = [
   'separated',
 ] as const
 
-export interface PublicStep {
+interface PublicStep {
   readonly type: (typeof publicTypes)[number]
   readonly text: Wording
 }
 
 /** What steps are told with. */
-export interface PublicTelling {
+interface PublicTelling {
   readonly nameOf: NameOf
   /** Whose reporter reads: what others who reported the same have to say is nobody else's business. */
   readonly reportId: string

@@ -206,3 +206,47 @@ t.test('a breach at the top and a unit’s breach are told apart', async (t) => 
   t.ok(texts.includes('社区（胜阳港社区）超时未到场，升级至街道（胜阳港街道），新时限 2026-11-21 01:00'))
   t.ok(texts.includes('区（黄石港区）超时未到场，已是最高一级，列入红榜，完成前一直由其负责'))
 })
+
+t.test('the timeline says what happened to each clock, and calls other cases by their numbers', async (t) => {
+  const { db, submit, act, clock } = await createWorld(t)
+  const read = await serveWorld(t, [timelineRoutes({ db })])
+  const { incidentId } = await submit()
+  clock.advance(60_000)
+  const other = await submit()
+  const { community, street, district } = worldActors
+  const text = '道路封闭，等待抢修'
+  const until = clock.now() + 86_400_000
+  await act(incidentId, community, { type: 'request_pause', promises: ['on_site'], until }, { text })
+  await act(incidentId, street, { type: 'approve_relief', reliefNo: 1 }, { text })
+  clock.advance(3_600_000)
+  await act(incidentId, street, { type: 'resume', reliefNo: 1 }, { text })
+  await act(
+    incidentId,
+    community,
+    { type: 'request_extension', promises: ['on_site'], byMs: 60_000 },
+    { text },
+  )
+  await act(incidentId, street, { type: 'approve_relief', reliefNo: 2 }, { text })
+  await act(incidentId, district, { type: 'urge' }, { text })
+  await act(other.incidentId, street, { type: 'merge', into: incidentId }, { text })
+
+  const url = `/v1/incidents/${incidentId}/timeline`
+  const { items } = page.parse((await read('street', url, { 'accept-language': 'zh' })).json())
+  const changes = (type: string) =>
+    items
+      .filter((item) => item.type === type)
+      .map(({ deadlines }) => deadlines.map(({ change, promise }) => `${change} ${promise}`))
+  t.same(changes('relief_approved'), [['paused on_site'], ['extended on_site']])
+  t.same(changes('resumed'), [['resumed on_site']])
+  t.same(changes('urged'), [['urged on_site', 'urged report', 'urged feedback']])
+  t.same(changes('reports_joined'), [['advanced on_site', 'started feedback']])
+  const { text: joined } = items.find(({ type }) => type === 'reports_joined') ?? {}
+  t.match(joined, `调度员（胜阳港街道）将事件 ${other.number} 并入此事件`)
+  const merged = page.parse((await read('street', `/v1/incidents/${other.incidentId}/timeline`)).json())
+  const { number } = await db
+    .selectFrom('incidents')
+    .select('number')
+    .where('id', '=', incidentId)
+    .executeTakeFirstOrThrow()
+  t.match(merged.items.at(-1)?.text, `the dispatcher (胜阳港街道) merged the incident into ${number}`)
+})
