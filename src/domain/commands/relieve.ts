@@ -29,7 +29,9 @@ export function request(
   if (live.length === 0) return 'nothing_running'
   const { assignment, area } = acting
   const leads = assignment?.part === 'lead'
-  if (!leads && !live.some(({ accountable }) => accountable.code === area.code)) return 'not_accountable'
+  const isUnit = request.actor.unitCode !== undefined
+  const answers = !isUnit && live.some(({ accountable }) => accountable.code === area.code)
+  if (!leads && !answers) return 'not_accountable'
   const longest = asked.until === null ? asked.byMs : asked.until - now
   const limit = asked.until === null ? policy.extensionMaxMs : policy.pauseMaxMs
   const beyond = (field: keyof Policy) => ({
@@ -41,10 +43,7 @@ export function request(
     return beyond(asked.until === null ? 'extensionMaxMs' : 'pauseMaxMs')
   if (asked.until !== null && incident.reliefs.some((relief) => isOpenPause(relief, asked.promises)))
     return 'pause_exists'
-  const requestedBy =
-    leads && request.actor.unitCode !== undefined
-      ? assignment.assignee
-      : ({ kind: 'area', code: area.code } as const)
+  const requestedBy = leads && isUnit ? assignment.assignee : ({ kind: 'area', code: area.code } as const)
   const start: ReliefStart = {
     no: incident.reliefs.length + 1,
     kind: command === 'request_pause' ? 'pause' : 'extension',

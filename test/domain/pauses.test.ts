@@ -1,0 +1,300 @@
+import t from 'tap'
+import type { PromiseKind } from '../../src/domain/deadline.ts'
+import type { Command } from '../../src/domain/decide.ts'
+import { call, day, hour, minute, type PlayedCase, places, playCase, policy, receipt } from './played-case.ts'
+
+function untilHour(hours: number, ...promises: PromiseKind[]): Command {
+  const until = receipt + hours * hour
+  return { type: 'request_pause', promises: promises.length === 0 ? ['on_site'] : promises, until }
+}
+
+/** A case whose on-site clock stands still from one hour on until the given one. */
+function pausedUntil(hours: number, ...promises: PromiseKind[]): PlayedCase {
+  const played = playCase().at(0)
+  played.act('report_up', 'community')
+  if (!promises.includes('feedback')) played.act('feedback', 'street')
+  played.at(hour).act(untilHour(hours, ...promises), 'street')
+  played.act('approve_relief', 'district')
+  return played
+}
+
+t.test('a request stops no clock, and neither does its refusal', async (t) => {
+  const played = playCase().at(minute)
+  t.equal(played.act(untilHour(3), 'community'), null)
+  t.match(played.incident.reliefs, [
+    {
+      no: 1,
+      kind: 'pause',
+      promises: ['on_site'],
+      until: receipt + 3 * hour,
+      byMs: null,
+      state: 'requested',
+      requestedBy: { kind: 'area', code: places.community.path.at(-1)?.code ?? '' },
+      decidedBy: null,
+    },
+  ])
+  t.equal(played.due('on_site'), 8 * hour)
+  t.equal(played.live('on_site')?.state, 'running')
+  t.equal(played.act('refuse_relief', 'street'), null)
+  t.match(played.incident.reliefs, [{ state: 'refused', decidedBy: places.street.path.at(-1)?.code ?? '' }])
+  t.equal(played.live('on_site')?.state, 'running')
+  t.equal(played.act('approve_relief', 'street'), 'relief_not_open', 'what is decided is decided')
+  t.equal(played.act('refuse_relief', 'street'), 'relief_not_open')
+  t.equal(played.act('resume', 'street'), 'relief_not_open')
+})
+
+t.test('an approved pause stops the running clocks of its promises, and no others', async (t) => {
+  const played = playCase().at(minute)
+  played.act(call('fire'), 'community')
+  played.at(hour / 2).act(untilHour(3), 'responder')
+  t.equal(played.incident.reliefs[0]?.requestedBy.code, 'fire')
+  t.equal(played.at(hour / 2 + minute).act('approve_relief', 'street'), null)
+  t.same(played.rows('on_site'), ['community paused', 'unit paused'])
+  t.same(played.rows('feedback'), ['community running'])
+  t.equal(played.live('on_site')?.pausedAt, receipt + hour / 2 + minute, 'from the approval on')
+})
+
+t.test('a clock that stands still never runs out', async (t) => {
+  const played = pausedUntil(9 * 24)
+  t.equal(played.at(9 * day).settle(), 0, 'up to the very end of its pause')
+  t.same(played.rows('on_site'), ['community cancelled (handed_over)', 'street paused'])
+})
+
+t.test('when a pause ends by itself, due times have moved by exactly the time paused', async (t) => {
+  const played = pausedUntil(5)
+  t.equal(played.at(5 * hour).settle(), 0, 'until then, inclusive')
+  t.equal(played.at(5 * hour + 1).settle(), 1)
+  t.match(played.events.at(-1), { type: 'pause_ended', actor: null, at: receipt + 5 * hour + 1 })
+  t.match(played.live('on_site'), { state: 'running', pausedAt: null, pausedMs: 4 * hour })
+  t.equal(played.due('on_site'), 12 * hour)
+  t.match(played.incident.reliefs, [{ state: 'ended', endedAt: receipt + 5 * hour + 1 }])
+})
+
+t.test('a pause whose end nobody noticed gives no time beyond it', async (t) => {
+  for (const lateMs of [1, hour, 7 * hour]) {
+    const played = pausedUntil(5).at(5 * hour + lateMs)
+    t.equal(played.settle(), 1)
+    t.equal(played.due('on_site'), 12 * hour, `found ${lateMs} ms after its end`)
+  }
+  const late = pausedUntil(5).at(12 * hour + 1)
+  t.equal(late.settle(), 2, 'and what is overdue then is breached at once')
+  t.same(late.rows('on_site'), ['community cancelled (handed_over)', 'street breached', 'district running'])
+})
+
+t.test('a pause is ended before its time by who is accountable, or by somebody above', async (t) => {
+  for (const [by, refusal] of [
+    ['street', null],
+    ['district', null],
+    ['administrator', null],
+    ['community', 'not_accountable'],
+    ['responder', 'not_assigned'],
+    ['neighbour', 'not_your_area'],
+  ] as const) {
+    const played = pausedUntil(5).at(2 * hour + 1)
+    t.equal(played.act('resume', by), refusal, by)
+    t.equal(played.live('on_site')?.state, refusal === null ? 'running' : 'paused')
+    if (refusal !== null) continue
+    t.equal(played.due('on_site'), 9 * hour + 1)
+    t.equal(played.act('resume', by), 'relief_not_open')
+    t.equal(played.at(6 * hour).settle(), 0, 'its end does nothing any more')
+  }
+})
+
+t.test(
+  'a promise is kept, and ended, while its clock stands still; its due time is what it has become',
+  async (t) => {
+    const kept = pausedUntil(7 * 24, 'on_site', 'feedback').at(5 * day)
+    t.equal(kept.act('feedback', 'street'), null)
+    t.match(
+      kept.incident.deadlines.findLast(({ promise }) => promise === 'feedback'),
+      { state: 'met', settledAt: receipt + 5 * day, dueAt: receipt + hour + 5 * day - hour, pausedAt: null },
+    )
+    t.equal(kept.act('arrive', 'grid'), null)
+    t.same(kept.rows('on_site'), ['community cancelled (handed_over)', 'street met'])
+    const ended = pausedUntil(7 * 24).at(5 * day)
+    t.equal(ended.act('settle', 'street'), null)
+    t.match(ended.incident.deadlines.at(-1), { state: 'cancelled', cancelReason: 'settled', pausedAt: null })
+    t.match(ended.incident.reliefs, [{ state: 'ended', endedAt: receipt + 5 * day }])
+    t.equal(
+      ended.at(8 * day + 1).settle(),
+      1,
+      'of the pause nothing is left, only the reporter did not answer',
+    )
+  },
+)
+
+t.test('a clock that stands still is handed over as it stands, and goes on there', async (t) => {
+  const played = pausedUntil(5).at(3 * hour)
+  t.equal(played.act({ type: 'raise', rung: 'district' }, 'district'), null)
+  t.same(played.rows('on_site').slice(1), ['street cancelled (handed_over)', 'district paused'])
+  t.match(played.live('on_site'), { pausedAt: receipt + hour, dueAt: receipt + 8 * hour })
+  played.at(5 * hour + 1).settle()
+  t.equal(played.due('on_site'), 12 * hour, 'the whole pause, not that which the district had')
+})
+
+t.test('whoever may approve stands above everybody who answers for one of the promises', async (t) => {
+  for (const [by, refusal] of [
+    ['community', 'not_superior'],
+    ['street', 'not_superior'],
+    ['district', null],
+    ['city', null],
+    ['administrator', null],
+    ['responder', 'not_assigned'],
+    ['neighbour', 'not_your_area'],
+  ] as const)
+    for (const decision of ['approve_relief', 'refuse_relief'] as const) {
+      const played = playCase().at(hour + 1)
+      t.equal(played.act(untilHour(3, 'feedback', 'on_site'), 'community'), null)
+      t.equal(played.live('feedback')?.rung, 'street', 'one of the two has climbed already')
+      t.equal(played.act(decision, by), refusal, `${decision} by ${by}`)
+    }
+})
+
+t.test('at the top the city approves, and above the city an administrator', async (t) => {
+  const district = playCase().at(minute)
+  district.act({ type: 'raise', rung: 'district' }, 'district')
+  district.act(untilHour(3), 'district')
+  t.equal(district.act('approve_relief', 'district'), 'not_superior')
+  t.equal(district.act('approve_relief', 'city'), null)
+  const city = playCase().at(minute)
+  city.act({ type: 'raise', rung: 'city' }, 'city')
+  city.act(untilHour(3), 'city')
+  t.equal(city.act('approve_relief', 'city'), 'not_superior')
+  t.equal(city.act('approve_relief', 'administrator'), null)
+})
+
+t.test('whoever is accountable asks, or the lead, and nobody else', async (t) => {
+  for (const [by, refusal] of [
+    ['grid', null],
+    ['community', null],
+    ['responder', null],
+    ['volunteer', 'not_accountable'],
+    ['street', 'not_accountable'],
+    ['officer', 'not_assigned'],
+    ['neighbour', 'not_your_area'],
+  ] as const) {
+    const played = playCase().at(minute)
+    played.act(call('fire', 'volunteers'), 'community')
+    t.equal(played.act(untilHour(3), by), refusal, by)
+  }
+})
+
+t.test('a pause lasts as long as the policy allows, and ends after it began', async (t) => {
+  for (const [untilMs, refusal] of [
+    [policy.pauseMaxMs, null],
+    [policy.pauseMaxMs + 1, 'relief_beyond_limit'],
+    [1, null],
+    [0, 'relief_beyond_limit'],
+    [-hour, 'relief_beyond_limit'],
+  ] as const) {
+    const played = playCase().at(minute)
+    const until = receipt + minute + untilMs
+    t.equal(
+      played.act({ type: 'request_pause', promises: ['on_site'], until }, 'community'),
+      refusal,
+      `${untilMs}`,
+    )
+    if (refusal !== null) t.equal(played.refusal?.rule, 'policy:default-8-1-10:v3:pauseMaxMs')
+  }
+})
+
+t.test('a pause that would be over already is not approved any more', async (t) => {
+  for (const [sinceMs, refusal] of [
+    [-1, null],
+    [0, 'relief_beyond_limit'],
+    [1, 'relief_beyond_limit'],
+  ] as const) {
+    const played = playCase().at(minute)
+    played.act(untilHour(3), 'community')
+    t.equal(
+      played.at(3 * hour + sinceMs).act('approve_relief', 'street'),
+      refusal,
+      `${sinceMs} ms after its end`,
+    )
+    if (refusal !== null) t.equal(played.act('refuse_relief', 'street'), null)
+  }
+})
+
+t.test('of one promise there is one pause at a time, asked for or under way', async (t) => {
+  const played = playCase().at(minute)
+  t.equal(played.act(untilHour(3, 'on_site', 'feedback'), 'community'), null)
+  t.equal(played.act(untilHour(4), 'community'), 'pause_exists')
+  t.equal(played.act(untilHour(4, 'report'), 'community'), null, 'of another promise it is another one')
+  played.act('approve_relief', 'street')
+  t.equal(played.act(untilHour(4, 'feedback'), 'community'), 'pause_exists')
+  played.act('resume', 'community')
+  t.equal(played.act(untilHour(4, 'feedback'), 'community'), null)
+})
+
+t.test('a case has as many requests as the policy allows, and the refusal names that rule', async (t) => {
+  const played = playCase().at(minute)
+  for (let no = 1; no <= policy.reliefsMax; no += 1) {
+    t.equal(played.act(untilHour(3), 'community'), null)
+    t.equal(played.act({ type: 'refuse_relief', reliefNo: no }, 'street'), null)
+  }
+  t.equal(played.act(untilHour(3), 'community'), 'relief_beyond_limit')
+  t.equal(played.refusal?.rule, 'policy:default-8-1-10:v3:reliefsMax')
+})
+
+t.test('nothing is paused that does not run', async (t) => {
+  const played = playCase().at(minute)
+  played.act(untilHour(3, 'feedback'), 'community')
+  played.act('feedback', 'community')
+  t.equal(played.act('approve_relief', 'street'), 'nothing_running')
+  t.equal(played.act('refuse_relief', 'community'), null, 'nobody answers for it, so anybody says so')
+  t.equal(played.act(untilHour(3, 'feedback'), 'community'), 'nothing_running')
+})
+
+t.test('a request that nobody decided lapses with its case', async (t) => {
+  const played = playCase().at(minute)
+  played.act(untilHour(3), 'community')
+  played.at(hour).act('settle', 'community')
+  t.match(played.incident.reliefs, [{ state: 'lapsed', endedAt: receipt + hour, decidedAt: null }])
+})
+
+t.test(
+  'a unit that is called during a pause has the time that the case has left, not the minimum',
+  async (t) => {
+    const played = pausedUntil(7 * 24).at(5 * day)
+    played.act(call('order'), 'street')
+    t.equal(
+      (played.incident.deadlines.at(-1)?.dueAt ?? 0) - receipt,
+      5 * day + 6 * hour,
+      'its own limit is sooner',
+    )
+    const short = playCase({ policy: { ...policy, unitLimitMs: 20 * hour } }).at(hour)
+    short.act(untilHour(7 * 24), 'community')
+    short.act('approve_relief', 'street')
+    short.at(5 * day).act(call('fire'), 'community')
+    t.equal(
+      (short.incident.deadlines.at(-1)?.dueAt ?? 0) - receipt,
+      5 * day + 7 * hour,
+      'seven hours were left',
+    )
+    t.equal(short.incident.deadlines.at(-1)?.state, 'running')
+  },
+)
+
+t.test('by a clock that cannot be trusted no pause ends by itself', async (t) => {
+  const played = pausedUntil(5)
+    .trust(false)
+    .at(6 * hour)
+  t.equal(played.settle(), 0)
+  t.equal(played.live('on_site')?.state, 'paused')
+  t.equal(played.trust(true).settle(), 1)
+  t.equal(played.due('on_site'), 12 * hour)
+})
+
+t.test('a clock that is set ahead during a pause gives that time once', async (t) => {
+  // Two real hours of pause, of which the clock shows seven.
+  const whole = pausedUntil(20)
+    .at(2 * hour)
+    .trust(true, { from: null, to: receipt + 7 * hour, byMs: 5 * hour })
+  whole.at(8 * hour).act('resume', 'street')
+  t.equal(whole.due('on_site'), 8 * hour + 7 * hour, 'seven hours were left when it began')
+  t.match(whole.live('on_site'), { pausedMs: 2 * hour, prolongedMs: 5 * hour })
+  // A pause whose end lies in time that nobody had.
+  const partly = pausedUntil(3).trust(true, { from: null, to: receipt + 7 * hour, byMs: 5 * hour })
+  partly.at(7 * hour).settle()
+  t.equal(partly.due('on_site'), 7 * hour + 7 * hour, 'seven hours are left when it is over')
+})
