@@ -193,6 +193,7 @@ export interface CaseOptions {
   /** In milliseconds after the instant at which every other case is received. */
   readonly receivedAt?: number
   readonly place?: Place
+  readonly districtCode?: string
   readonly policy?: Policy
   /** The lowest kind of area that may be made to carry such a case. */
   readonly admittedFrom?: AreaKind
@@ -246,7 +247,7 @@ export function playCase(options: CaseOptions = {}): PlayedCase {
   const facts = {
     id: options.id ?? '01990000-0000-7000-8000-00000000000a',
     number: '420202-20261120-7K3QX9TD',
-    districtCode: huangshi.district,
+    districtCode: options.districtCode ?? huangshi.district,
     areaCode: where.path.at(-1)?.code ?? '',
     categoryCode: 'fire_lane_blocked',
     severity: 'high',

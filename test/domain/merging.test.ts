@@ -1,0 +1,289 @@
+import t from 'tap'
+import { huangshi } from '../support/world-areas.ts'
+import { caseIn } from './case-in-state.ts'
+import { elderCase, elderReportId, mergeInto } from './merged-cases.ts'
+import {
+  call,
+  day,
+  hour,
+  minute,
+  onLadder,
+  type PlayedCase,
+  places,
+  playCase,
+  policy,
+  receipt,
+  reportId,
+} from './played-case.ts'
+
+/** The feedback that a case owes to the reporters of those that were merged into it, each as `rung state`. */
+function owedToOthers({ incident }: PlayedCase): string[] {
+  return incident.deadlines.flatMap(({ reportId, rung, state, cancelReason }) =>
+    reportId === null ? [] : [`${rung} ${state}${cancelReason === null ? '' : ` (${cancelReason})`}`],
+  )
+}
+
+t.test(
+  'the merged case goes on as part of the other one: report is kept, on_site and the rest cancelled',
+  async (t) => {
+    const [survivor, merged] = [elderCase().at(5 * minute), playCase().at(5 * minute)]
+    t.equal(mergeInto(survivor, merged), null)
+    t.equal(merged.incident.state, 'merged')
+    t.same(merged.incident.mergedInto, {
+      incidentId: survivor.incident.id,
+      at: receipt + 5 * minute,
+      from: 'received',
+    })
+    t.same(merged.rows('report'), ['community met'])
+    t.same(merged.rows('feedback'), ['community cancelled (merged)'])
+    t.same(merged.rows('on_site'), ['community cancelled (merged)'])
+    t.equal(survivor.incident.state, 'received')
+    t.match(survivor.incident.joined, [{ incidentId: merged.incident.id, separatedAt: null }])
+  },
+)
+
+t.test('a report that ran out before its merge is fulfilled by it', async (t) => {
+  const [survivor, merged] = [elderCase().at(hour / 2), playCase().at(hour / 2)]
+  t.equal(mergeInto(survivor, merged), null)
+  t.same(merged.rows('report'), ['community breached fulfilled', 'street met'])
+})
+
+t.test('the survivor’s clocks do not restart', async (t) => {
+  const [survivor, merged] = [elderCase().at(5 * minute), playCase().at(5 * minute)]
+  const due = ['report', 'feedback', 'on_site'] as const
+  const before = due.map((promise) => survivor.due(promise))
+  mergeInto(survivor, merged)
+  t.same(
+    due.map((promise) => survivor.due(promise)),
+    before,
+  )
+})
+
+t.test(
+  'where the merged one’s on_site would have run out sooner, the survivor takes that due time',
+  async (t) => {
+    for (const [soonerMs, dueMs] of [
+      [1, 8 * hour - 1],
+      [0, 8 * hour],
+      [-1, 8 * hour],
+      [6 * hour, 2 * hour],
+    ] as const) {
+      const limitsMs = {
+        ...policy.limitsMs,
+        on_site: { ...policy.limitsMs.on_site, community: 8 * hour - soonerMs },
+      }
+      const survivor = elderCase({ receivedAt: 0, id: '01990000-0000-7000-8000-000000000001' }).at(minute)
+      const merged = playCase({ policy: { ...policy, limitsMs } }).at(minute)
+      t.equal(mergeInto(survivor, merged), null)
+      t.equal(survivor.due('on_site'), dueMs, `sooner by ${soonerMs} ms`)
+      t.equal(survivor.live('on_site')?.advancedMs, Math.max(0, soonerMs))
+      t.equal(survivor.incident.joined[0]?.onSiteDueAt, receipt + 8 * hour - soonerMs)
+    }
+  },
+)
+
+t.test('the due time that was taken over is kept to the millisecond', async (t) => {
+  for (const [sinceDueMs, row] of [
+    [0, 'community met'],
+    [1, 'community breached fulfilled'],
+  ] as const) {
+    const sooner = playCase({ policy: onLadder('community') }).at(minute)
+    const survivor = elderCase({ policy: { ...onLadder('community', 'street'), unitMinimumMs: 0 } }).at(
+      minute,
+    )
+    survivor.act({ type: 'request_extension', promises: ['on_site'], byMs: 5 * hour }, 'community')
+    survivor.act('approve_relief', 'street')
+    mergeInto(survivor, sooner)
+    t.equal(survivor.due('on_site'), 8 * hour)
+    survivor.at(8 * hour + sinceDueMs).act('arrive', 'grid')
+    t.equal(survivor.rows('on_site')[0], row)
+  }
+})
+
+t.test('the merged one’s reporter still waits: their feedback goes on as a row of its own', async (t) => {
+  const [survivor, merged] = [elderCase().at(5 * minute), playCase().at(5 * minute)]
+  mergeInto(survivor, merged)
+  t.match(survivor.incident.deadlines.at(-1), {
+    promise: 'feedback',
+    reportId,
+    rung: 'community',
+    accountable: { code: huangshi.community },
+    startedAt: receipt + 5 * minute,
+    dueAt: receipt + hour,
+    escalatedFrom: null,
+    handedFrom: null,
+  })
+  t.same(owedToOthers(survivor), ['community running'])
+  t.equal(survivor.live('feedback')?.dueAt, receipt - minute + hour, 'beside the survivor’s own')
+})
+
+t.test(
+  'each of the two feedbacks runs out, climbs and is exhausted by itself; one answer keeps both',
+  async (t) => {
+    const [survivor, merged] = [elderCase().at(5 * minute), playCase().at(5 * minute)]
+    mergeInto(survivor, merged)
+    survivor.at(hour - minute + 1).settle()
+    t.same(owedToOthers(survivor), ['community running'], 'that one has a minute left')
+    survivor.at(hour + 1).settle()
+    t.same(owedToOthers(survivor), ['community breached', 'street running'])
+    for (const days of [1, 2, 3]) survivor.at(days * day).settle()
+    t.same(owedToOthers(survivor), ['community breached', 'street breached', 'district breached'])
+    const kept = elderCase().at(5 * minute)
+    const other = playCase().at(5 * minute)
+    mergeInto(kept, other)
+    kept.at(hour / 2).act('feedback', 'community')
+    t.same(kept.rows('feedback'), ['community met', 'community met'])
+  },
+)
+
+t.test('what has been answered before a merge is owed to nobody after it', async (t) => {
+  const [survivor, merged] = [elderCase().at(5 * minute), playCase().at(5 * minute)]
+  merged.act('feedback', 'community')
+  mergeInto(survivor, merged)
+  t.same(owedToOthers(survivor), [])
+})
+
+t.test('the feedback goes on at the rung that it had reached', async (t) => {
+  const survivor = elderCase().at(5 * minute)
+  survivor.act('feedback', 'community')
+  const merged = playCase().at(5 * minute)
+  merged.act('report_up', 'community')
+  t.equal(merged.incident.state, 'reported')
+  mergeInto(survivor, merged)
+  t.same(owedToOthers(survivor), ['street running'])
+})
+
+t.test('what the survivor hands up it hands up for everybody who waits', async (t) => {
+  const [survivor, merged] = [elderCase().at(5 * minute), playCase().at(5 * minute)]
+  mergeInto(survivor, merged)
+  survivor.act('report_up', 'community')
+  t.same(owedToOthers(survivor), ['community cancelled (handed_over)', 'street running'])
+  t.equal(survivor.incident.deadlines.at(-1)?.reportId, reportId)
+})
+
+t.test('a pause ends with the case that it was granted to, and its time goes on elsewhere', async (t) => {
+  const [survivor, merged] = [elderCase().at(minute), playCase().at(minute)]
+  merged.act({ type: 'request_pause', promises: ['feedback', 'on_site'], until: receipt + day }, 'community')
+  merged.act('approve_relief', 'street')
+  survivor.at(3 * hour).settle()
+  merged.at(3 * hour)
+  t.equal(mergeInto(survivor, merged), null)
+  const pausedMs = 3 * hour - minute
+  t.match(survivor.incident.deadlines.at(-1), {
+    state: 'running',
+    dueAt: receipt + hour + pausedMs,
+    pausedAt: null,
+  })
+  t.equal(survivor.incident.joined[0]?.onSiteDueAt, receipt + 8 * hour + pausedMs)
+  t.match(merged.incident.reliefs, [{ state: 'ended' }])
+})
+
+t.test(
+  'a survivor whose clock stands still takes over what is sooner by the time that each has left',
+  async (t) => {
+    const [survivor, merged] = [elderCase().at(minute), playCase().at(minute)]
+    survivor.act({ type: 'request_pause', promises: ['on_site'], until: receipt + day }, 'community')
+    survivor.act('approve_relief', 'street')
+    survivor.at(4 * hour)
+    merged.at(4 * hour)
+    mergeInto(survivor, merged)
+    const leftMs = 8 * hour - 2 * minute
+    t.equal(survivor.live('on_site')?.advancedMs, leftMs - 4 * hour, 'four hours are left of the merged one')
+    survivor.at(5 * hour).act('resume', 'community')
+    t.equal(survivor.due('on_site'), 9 * hour)
+  },
+)
+
+t.test('whoever has come or ended takes over no due time any more', async (t) => {
+  const survivor = elderCase().at(minute)
+  survivor.act('arrive', 'grid')
+  const merged = playCase().at(minute)
+  t.equal(mergeInto(survivor, merged), null, 'an open case takes in others while somebody is there')
+  t.same(survivor.rows('on_site'), ['community met'])
+})
+
+t.test('a case is merged into an open one of its district that was received before it', async (t) => {
+  const into = (survivor: PlayedCase, merged = playCase().at(5 * minute)) => mergeInto(survivor, merged)
+  const elder = () => elderCase().at(5 * minute)
+  t.equal(into(elder()), null)
+  t.equal(into(elderCase({ receivedAt: minute }).at(5 * minute)), 'not_mergeable', 'received after it')
+  const sameTime = (id: string) => elderCase({ receivedAt: 0, id }).at(5 * minute)
+  t.equal(into(sameTime('01990000-0000-7000-8000-000000000009')), null, 'at the same time: the smaller id')
+  t.equal(into(sameTime('01990000-0000-7000-8000-00000000000b')), 'not_mergeable')
+  const itself = playCase().at(5 * minute)
+  t.equal(into(itself, itself), 'not_mergeable')
+  for (const end of ['settle', 'reject'] as const) {
+    const ended = elder()
+    ended.act(end, 'community')
+    t.equal(into(ended), 'not_mergeable', `${end}ed`)
+  }
+  t.equal(into(elderCase({ districtCode: huangshi.foreignDistrict }).at(5 * minute)), 'other_district')
+  const there = playCase().at(5 * minute)
+  there.act('arrive', 'grid')
+  t.equal(into(elder(), there), 'illegal_transition', 'where somebody is there already')
+  t.equal(mergeInto(elder(), playCase().at(5 * minute), 'neighbour'), 'not_your_area')
+})
+
+t.test('a merge ends the merged one’s assignments and requests', async (t) => {
+  const merged = playCase().at(5 * minute)
+  merged.act(call('fire', 'volunteers'), 'community')
+  merged.act('request_extension', 'community')
+  mergeInto(elderCase().at(5 * minute), merged)
+  t.match(merged.incident.assignments, [{ state: 'ended' }, { state: 'ended' }])
+  t.match(merged.incident.reliefs, [{ state: 'lapsed' }])
+  t.equal(merged.at(100 * day).settle(), 0, 'and nothing of it runs out')
+  t.equal(merged.act('arrive', 'responder'), 'illegal_transition')
+})
+
+t.test('what a merged case had taken in goes on with it', async (t) => {
+  const [first, second, third] = [
+    elderCase().at(5 * minute),
+    playCase().at(5 * minute),
+    lastCase().at(5 * minute),
+  ]
+  const own = { first: thirdReportId, all: new Set([thirdReportId]) }
+  t.equal(mergeInto(second, third, 'community', own), null)
+  t.equal(
+    mergeInto(first, second, 'community', { first: reportId, all: new Set([reportId, thirdReportId]) }),
+    null,
+  )
+  t.same(owedToOthers(first), ['community running', 'community running'])
+  t.same(
+    first.incident.deadlines.flatMap(({ reportId }) => reportId ?? []),
+    [reportId, thirdReportId],
+  )
+  t.same(owedToOthers(second), ['community cancelled (merged)'])
+})
+
+t.test('where the tree of the survivor lacks the rung, the next one above answers', async (t) => {
+  const survivor = elderCase({ place: places.street }).at(5 * minute)
+  const merged = playCase().at(5 * minute)
+  mergeInto(survivor, merged)
+  t.same(owedToOthers(survivor), ['street running'])
+})
+
+t.test('what ran out by a clock that is not trusted is no due time for anybody else', async (t) => {
+  const survivor = elderCase().at(minute)
+  survivor.act({ type: 'request_extension', promises: ['on_site'], byMs: 9 * hour }, 'community')
+  survivor.act('approve_relief', 'street')
+  survivor.trust(false).at(9 * hour)
+  const merged = playCase()
+    .trust(false)
+    .at(9 * hour)
+  t.equal(mergeInto(survivor, merged), null)
+  t.equal(survivor.due('on_site'), 17 * hour - minute)
+  t.equal(survivor.incident.joined[0]?.onSiteDueAt, null)
+})
+
+t.test('a case in which nothing is promised any more can be merged all the same', async (t) => {
+  const merged = caseIn('received').at(20 * day)
+  for (const days of [21, 22, 23]) merged.at(days * day).settle()
+  t.equal(mergeInto(elderCase().at(23 * day), merged), null)
+  t.equal(elderReportId.length, reportId.length)
+})
+
+const thirdReportId = '01990000-0000-7000-8000-0000000000cb'
+
+function lastCase(): PlayedCase {
+  return playCase({ id: '01990000-0000-7000-8000-00000000000c', reportId: thirdReportId, receivedAt: minute })
+}
