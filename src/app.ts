@@ -12,6 +12,7 @@ import { pendingMigrations } from './database/migrate.ts'
 import type { Database } from './database/schema.ts'
 import { registerDeadlineGauges } from './deadlines/deadline-gauges.ts'
 import type { Authenticate } from './http/authentication.ts'
+import { liveRoutes } from './feed/live-routes.ts'
 import { healthRoutes, type ReadinessCheck } from './http/health.ts'
 import { createHttpServer, type HttpServer, type RoutePlugin } from './http/http-server.ts'
 import type { Lifecycle } from './http/lifecycle.ts'
@@ -83,3 +84,4 @@ function databaseChecks(db: Kysely<Database>): ReadinessCheck[] {
     },
   ]
 }
+      liveRoutes({ db, logger, lifecycle, metrics }),

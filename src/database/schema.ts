@@ -1,3 +1,4 @@
+import type { Generated } from 'kysely'
 import type { Role } from '../domain/actor.ts'
 import type { Alarm } from '../domain/alarms.ts'
 import type { AreaKind } from '../domain/area.ts'
@@ -364,3 +365,5 @@ export interface OutboxTable {
   parked_at: Instant | null
   last_error: string | null
 }
+  /** Given by the database: where the event stands in the feed. */
+  commit_order: Generated<number>

@@ -17,6 +17,7 @@ type RequestProblemCode =
   | 'request_timeout'
   | 'idempotency_key_reused'
   | 'precondition_failed'
+  | 'cursor_expired'
   | 'body_too_large'
   | 'uri_too_long'
   | 'unsupported_media_type'
@@ -103,6 +104,13 @@ export const problemKinds = {
     title: { zh: '请求体必须是 application/json', en: 'The body must be application/json' },
   },
   headers_too_large: { status: 431, title: { zh: '请求头过大', en: 'The request headers are too large' } },
+  cursor_expired: {
+    status: 410,
+    title: {
+      zh: '该位置已过期，请重新加载全部内容',
+      en: 'What follows this cursor can no longer be told: load everything afresh',
+    },
+  },
   rate_limited: {
     status: 429,
     title: { zh: '请求过于频繁，请稍后再试', en: 'Too many requests: please try again later' },

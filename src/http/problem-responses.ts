@@ -49,6 +49,7 @@ const answers = {
   403: { description: 'The caller may not do this' },
   404: { description: 'It does not exist, or lies outside of what the caller may see' },
   409: { description: 'The state of things does not allow it' },
+  410: { description: 'It was there and is not any more' },
   412: { description: 'If-Match names another revision' },
   413: { description: 'The body is larger than 64 KiB' },
   415: { description: 'The body is not application/json' },

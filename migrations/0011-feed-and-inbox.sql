@@ -1,0 +1,33 @@
+-- The feed of events (src/feed) and the inbox (src/inbox).
+
+-- Where an event stands in the feed. Everything below the oldest transaction that still runs is there to stay, so a reader who
+-- stops there misses nothing. A transaction has its number from its first lock on, and may write to a stream after one that has
+-- a higher number; but the last transaction that a snapshot saw finished never goes back, so within a stream this order is that
+-- of `seq`. It is no part of the evidence, and no clock. As a default that does not change within a statement it costs no
+-- rewriting of the table.
+--
+-- Numbers of transactions mean something in one cluster alone. feed_origin() says in which, and goes along with a dump, which
+-- is how a restored database knows: then renew_feed() counts whatever was there as old. `whistle migrate` calls it.
+create function feed_origin() returns text language sql immutable as $$ select '' $$;
+
+create function renew_feed() returns void language plpgsql as $$
+declare
+  cluster text := (select system_identifier::text from pg_control_system());
+begin
+  if feed_origin() = cluster then return; end if;
+  lock table events in access exclusive mode;
+  alter table events drop column if exists commit_order;
+  alter table events add column commit_order bigint not null default
+    greatest(pg_current_xact_id()::text::bigint, pg_snapshot_xmax(pg_current_snapshot())::text::bigint - 1);
+  create index events_commit_order on events (commit_order);
+  execute format('create or replace function feed_origin() returns text language sql immutable as %L',
+    format('select %L', cluster));
+end $$;
+revoke execute on function renew_feed() from public;
+select renew_feed();
+
+-- What somebody answers for now, by due time; and what waits for somebody, of which there is never much.
+create index deadlines_accountable on deadlines (accountable_code, due_at) where state in ('running', 'paused');
+create index assignments_waiting on assignments (assignee_code) where state = 'assigned';
+create index assignments_to_rule on assignments (incident_id) where state = 'return_requested';
+create index reliefs_to_decide on reliefs (incident_id) where state = 'requested';

@@ -1,0 +1,189 @@
+import type { FastifyBaseLogger } from 'fastify'
+import type { Kysely } from 'kysely'
+import type { Database } from '../database/schema.ts'
+import { type EventStream, eventText } from '../http/event-stream.ts'
+import type { Language } from '../wording/wording.ts'
+import { encodeFeedCursor, type FeedCursor, type FeedPlace, isAfter } from './feed-cursor.ts'
+import { type Heard, hearEvents, resetText } from './hear-events.ts'
+import { type IncidentFacts, scopesOf } from './incident-facts.ts'
+import { readFeedEnd, readFeedPage, whyLost } from './read-feed.ts'
+
+/** How often the feed is read, for all listeners of the process together, and only while there are any. */
+const pollMs = 250
+/** How much may gather for a listener who is still told what they missed. */
+const waitingMax = 5_000
+
+/** Who listens, and for what. */
+export interface Audience {
+  /** The name of the listener's scope (incident-facts.ts). */
+  readonly scope: string
+  /** Where only one incident is listened for. */
+  readonly incidentId: string | undefined
+  readonly language: Language
+}
+
+interface Listener extends Audience {
+  readonly stream: EventStream
+  /** The last place that the listener was told of. */
+  told: FeedPlace
+  /** What has happened since they joined, as long as they are told what happened before. */
+  waiting: Heard[] | undefined
+}
+
+export interface LiveFeed {
+  /**
+   * Tells a listener what has happened after a cursor and what happens from now on, each event once.
+   *
+   * @param since nothing for whoever has no cursor yet, and null for whoever sent something else for one
+   */
+  join(stream: EventStream, audience: Audience, since: FeedCursor | null | undefined): Promise<void>
+  /** The cursor of a listener who has heard everything so far. */
+  cursorOf(stream: EventStream): string | undefined
+}
+
+/** Reads the feed of one process for everybody who listens there. */
+export function createLiveFeed({
+  db,
+  logger,
+}: {
+  readonly db: Kysely<Database>
+  readonly logger: FastifyBaseLogger
+}): LiveFeed {
+  const listeners = new Map<EventStream, Listener>()
+  const byScope = new Map<string, Set<Listener>>()
+  let at: FeedCursor | undefined
+  let round: Promise<void> | undefined
+  let timer: NodeJS.Timeout | undefined
+
+  async function poll(): Promise<void> {
+    for (let isLast = false; !isLast && listeners.size > 0; ) {
+      if (at === undefined) return
+      const page = await readFeedPage(db, at.place)
+      if (page.origin !== at.origin) {
+        at = { origin: page.origin, place: page.end }
+        for (const listener of listeners.values()) resetTo(listener, at, 'another_database')
+        return
+      }
+      const heard = await hearEvents(db, page, isHeard)
+      // Everybody who joins waits for this round, so whoever is here now is here for the whole of the page.
+      for (const one of heard) for (const listener of audienceOf(one)) offer(listener, one)
+      at = { origin: page.origin, place: page.next }
+      isLast = page.isLast
+    }
+  }
+
+  /** Starts a round of polling unless one is under way. What fails is tried again with the next one. */
+  function startRound(): void {
+    round ??= poll()
+      .catch((error: unknown) => logger.warn({ err: error }, 'the feed could not be read'))
+      .finally(() => {
+        round = undefined
+      })
+  }
+
+  function isHeard(facts: IncidentFacts): boolean {
+    return listenersFor(facts).length > 0
+  }
+
+  function audienceOf({ about }: Heard): Iterable<Listener> {
+    return about === 'everybody' ? listeners.values() : listenersFor(about)
+  }
+
+  function listenersFor(facts: IncidentFacts): Listener[] {
+    const inScope = scopesOf(facts).flatMap((scope) => [...(byScope.get(scope) ?? [])])
+    return inScope.filter(({ incidentId }) => incidentId === undefined || incidentId === facts.id)
+  }
+
+  function offer(listener: Listener, heard: Heard): void {
+    if (listener.waiting === undefined) tell(listener, heard)
+    else if (listener.waiting.length < waitingMax) listener.waiting.push(heard)
+    else listener.stream.end()
+  }
+
+  function leave(listener: Listener): void {
+    listeners.delete(listener.stream)
+    const scope = byScope.get(listener.scope)
+    scope?.delete(listener)
+    if (scope?.size === 0) byScope.delete(listener.scope)
+    if (listeners.size > 0) return
+    clearInterval(timer)
+    timer = undefined
+    at = undefined
+  }
+
+  async function enter(stream: EventStream, audience: Audience): Promise<[Listener, FeedCursor]> {
+    // Whoever joined in the middle of a round would miss what is left of its page.
+    while (at === undefined || round !== undefined) {
+      await round
+      if (at !== undefined) continue
+      const { origin, end } = await readFeedEnd(db)
+      at ??= { origin, place: end }
+    }
+    const listener: Listener = { ...audience, stream, told: at.place, waiting: [] }
+    listeners.set(stream, listener)
+    byScope.set(audience.scope, (byScope.get(audience.scope) ?? new Set()).add(listener))
+    timer ??= setInterval(startRound, pollMs)
+    stream.whenClosed(() => leave(listener))
+    return [listener, at]
+  }
+
+  return {
+    async join(stream, audience, since) {
+      const [listener, { origin, place: now }] = await enter(stream, audience)
+      const lost =
+        since === undefined ? undefined : await whyLost(db, await readFeedEnd(db), since ?? undefined)
+      if (since === undefined || since === null || lost !== undefined) {
+        if (lost === undefined) ready(listener, origin)
+        else resetTo(listener, { origin, place: now }, lost)
+      } else {
+        listener.told = since.place
+        ready(listener, origin)
+        await replay(db, listener, origin, now)
+      }
+      const { waiting = [] } = listener
+      listener.waiting = undefined
+      for (const one of waiting) tell(listener, one)
+    },
+    cursorOf(stream) {
+      const listener = listeners.get(stream)
+      if (listener === undefined || at === undefined || listener.waiting !== undefined) return undefined
+      const place = isAfter(listener.told, at.place) ? listener.told : at.place
+      return encodeFeedCursor({ origin: at.origin, place })
+    },
+  }
+}
+
+/** The first event of a stream: it gives the client a place to come back to, even if nothing ever happens. */
+function ready({ stream, told }: Listener, origin: string): void {
+  stream.send(eventText({ id: encodeFeedCursor({ origin, place: told }), event: 'ready', data: {} }))
+}
+
+function resetTo(
+  listener: Listener,
+  { origin, place }: FeedCursor,
+  reason: 'another_database' | 'too_old',
+): void {
+  listener.told = place
+  listener.stream.send(resetText(origin, place, reason))
+}
+
+/** Tells a listener of an event, unless they were told of it: what is replayed and what happens now may overlap. */
+function tell(listener: Listener, { place, text }: Heard): void {
+  if (!isAfter(place, listener.told)) return
+  listener.told = place
+  listener.stream.send(text[listener.language])
+}
+
+/** Tells a listener what has happened up to a place; what comes after it gathers meanwhile. */
+async function replay(db: Kysely<Database>, listener: Listener, origin: string, upTo: FeedPlace) {
+  const isHeard = (facts: IncidentFacts) =>
+    scopesOf(facts).includes(listener.scope) &&
+    (listener.incidentId === undefined || listener.incidentId === facts.id)
+  let after = listener.told
+  while (!listener.stream.closed && isAfter(upTo, after)) {
+    const page = await readFeedPage(db, after)
+    const events = page.events.filter(({ place }) => !isAfter(place, upTo))
+    for (const one of await hearEvents(db, { origin, events }, isHeard)) tell(listener, one)
+    after = page.next
+  }
+}

@@ -1,0 +1,115 @@
+import type { FastifyBaseLogger, FastifyReply, FastifyRequest } from 'fastify'
+import type { Kysely } from 'kysely'
+import { Gauge, type Registry } from 'prom-client'
+import { z } from 'zod'
+import type { Database } from '../database/schema.ts'
+import { incidentReaders } from '../domain/permissions.ts'
+import { documentedAs } from '../http/documented-as.ts'
+import { createEventStreams } from '../http/event-streams.ts'
+import type { RoutePlugin } from '../http/http-server.ts'
+import type { Lifecycle } from '../http/lifecycle.ts'
+import { Problem } from '../http/problem.ts'
+import { inScope } from '../incidents/scope.ts'
+import { preferredLanguage } from '../wording/wording.ts'
+import { decodeFeedCursor } from './feed-cursor.ts'
+import { scopeName } from './incident-facts.ts'
+import { createLiveFeed } from './live-feed.ts'
+
+export interface LiveRouteDependencies {
+  readonly db: Kysely<Database>
+  readonly logger: FastifyBaseLogger
+  readonly lifecycle: Lifecycle
+  readonly metrics: Registry
+}
+
+const description = `Server-sent events. Each is named after what happened and holds a LiveEvent; its id goes into Last-Event-ID when
+the client comes back, and nothing is then missed or told twice. \`ready\` comes first: load what is shown after it. \`reset\` says that
+everything is to be loaded afresh. A stream ends after 15 minutes at the latest, and with the token.`
+
+const lastEventId = z.looseObject({
+  'last-event-id': z
+    .string()
+    .optional()
+    .meta({ description: 'The id of the last event that the client has seen' }),
+})
+
+const eventStream = {
+  description,
+  content: {
+    'text/event-stream': {
+      schema: z.unknown().meta({ override: documentedAs({ type: 'string' }) }),
+    },
+  },
+}
+
+/** `GET /v1/board/live` and `GET /v1/incidents/{id}/live`: what happens, as it happens. */
+export function liveRoutes({ db, logger, lifecycle, metrics }: LiveRouteDependencies): RoutePlugin {
+  const streams = createEventStreams({ lifecycle, now: Date.now })
+  const feed = createLiveFeed({ db, logger })
+  new Gauge({
+    name: 'live_streams',
+    help: 'Clients that are told of events as they happen, by this process',
+    registers: [metrics],
+    collect() {
+      this.set(streams.size)
+    },
+  })
+
+  async function listen(request: FastifyRequest, reply: FastifyReply, incidentId?: string) {
+    const scope = scopeName(request.actor)
+    if (scope === undefined) throw new Problem('forbidden')
+    const { 'last-event-id': given, 'accept-language': language } = request.headers
+    const since = typeof given === 'string' && given !== '' ? (decodeFeedCursor(given) ?? null) : undefined
+    const stream = streams.open(request, reply, () => feed.cursorOf(stream))
+    try {
+      await feed.join(stream, { scope, incidentId, language: preferredLanguage(language) }, since)
+    } catch (error) {
+      // The answer has begun: the client comes back by itself.
+      request.log.warn({ err: error, requestId: request.id }, 'a live stream could not begin')
+      stream.end()
+    }
+    return reply
+  }
+
+  return (app) => {
+    app.get(
+      '/v1/board/live',
+      {
+        config: { access: { roles: incidentReaders } },
+        schema: {
+          operationId: 'listen_to_board',
+          summary: 'What happens to the incidents that the caller may see, as it happens (实时看板)',
+          tags: ['board'],
+          headers: lastEventId,
+          response: { 200: eventStream },
+        },
+      },
+      (request, reply) => listen(request, reply),
+    )
+
+    app.get(
+      '/v1/incidents/:id/live',
+      {
+        config: { access: { roles: incidentReaders } },
+        schema: {
+          operationId: 'listen_to_incident',
+          summary: 'What happens to one incident, as it happens (事件实时动态)',
+          tags: ['incidents'],
+          params: z.strictObject({ id: z.uuid() }),
+          headers: lastEventId,
+          response: { 200: eventStream },
+        },
+      },
+      async (request, reply) => {
+        const visible = await db
+          .selectFrom('incidents')
+          .select('id')
+          .where('id', '=', request.params.id)
+          .where(inScope(request.actor))
+          .executeTakeFirst()
+        if (visible === undefined) throw new Problem('not_found')
+        return listen(request, reply, visible.id)
+      },
+    )
+  }
+}

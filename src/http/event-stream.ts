@@ -1,0 +1,72 @@
+import { Readable } from 'node:stream'
+import type { FastifyReply } from 'fastify'
+
+/** One server-sent event (WHATWG HTML, 9.2). Nothing in it may hold a line break but what JSON has escaped. */
+export interface ServerSentEvent {
+  readonly id: string
+  readonly event: string
+  readonly data: object
+}
+
+/** What a client may leave unread, in bytes: some thousand events. Beyond it the client is gone or too slow. */
+const unreadMaxBytes = 256 * 1024
+/** Clients wait so long before they come back, each another time, because a process that ends sends all of them away at once. */
+const retryMs = { min: 1_000, spread: 4_000 }
+
+/** An answer that goes on. It closes once: by `end`, because its client is gone, or because the client does not read. */
+export interface EventStream {
+  send(text: string): void
+  /** Says nothing, and keeps the connection and the client's place. */
+  beat(id: string | undefined): void
+  end(): void
+  /** Has a listener called when it is over, whoever ended it. */
+  whenClosed(listener: () => void): void
+  readonly closed: boolean
+}
+
+export function eventText({ id, event, data }: ServerSentEvent): string {
+  return `id: ${id}\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n`
+}
+
+/** Begins to answer with a stream of events. Fastify sends the head with the first of them, and closes the rest. */
+export function openEventStream(reply: FastifyReply): EventStream {
+  const listeners: (() => void)[] = []
+  let closed = false
+  const content = new Readable({ read() {} })
+  const over = () => {
+    if (closed) return
+    closed = true
+    content.destroy()
+    for (const listener of listeners) listener()
+  }
+  content.on('close', over)
+  // The answer to a HEAD, and one whose client has left, end without the content's knowing.
+  reply.raw.on('close', over)
+  reply
+    .header('content-type', 'text/event-stream; charset=utf-8')
+    .header('cache-control', 'no-store')
+    // Proxies that gather an answer before they pass it on would hold every event back.
+    .header('x-accel-buffering', 'no')
+    .send(content)
+  content.push(`retry: ${Math.round(retryMs.min + Math.random() * retryMs.spread)}\n\n`)
+  return {
+    send(text) {
+      if (closed) return
+      if (content.readableLength + reply.raw.writableLength > unreadMaxBytes) over()
+      else content.push(text)
+    },
+    beat(id) {
+      this.send(id === undefined ? ':\n\n' : `:\nid: ${id}\n\n`)
+    },
+    end() {
+      if (!closed) content.push(null)
+    },
+    whenClosed(listener) {
+      if (closed) listener()
+      else listeners.push(listener)
+    },
+    get closed() {
+      return closed
+    },
+  }
+}
