@@ -51,6 +51,7 @@ export async function openSystem(options: {
         QUEUE_PREFIX: `{${database.replaceAll('_', '-')}}`,
         JWKS_FILE: issuer.jwksPath,
         JWT_ISSUER: issuing.issuer,
+        REPORTS_PER_PERSON: '1000000000',
         [portVariable]: String(port),
       },
       preload: compiled('src/embedded/leave-with-supervisor.js'),

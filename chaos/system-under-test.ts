@@ -68,7 +68,13 @@ export async function startSystem(options: SystemOptions): Promise<SystemUnderTe
       databaseUrl: postgres.url,
       redisUrl: redis?.url,
       directory: instance.directory,
-      environment: { ...inherited, ...environment, NOTICE_URL: receiver.url, DATABASE_POOL_MAX: '10' },
+      environment: {
+        ...inherited,
+        ...environment,
+        NOTICE_URL: receiver.url,
+        DATABASE_POOL_MAX: '10',
+        REPORTS_PER_PERSON: '1000000000',
+      },
       faketime: findFaketime(),
       log,
     })

@@ -35,6 +35,11 @@ create table reporter_reveals (
 );
 create index reporter_reveals_reader on reporter_reveals (report_id, revealed_to);
 
+-- A report that was rated may be joined with another case, which counts anew how often it was taken up.
+alter table ratings
+  drop constraint ratings_pkey,
+  add primary key (report_id, incident_id, generation);
+
 -- Requests counted within a window of time (src/rate-limits). A key is made with the window's salt, and whoever has neither any
 -- more cannot tell whose it was. Nothing here outlives a crash, nor has to: then counting starts anew.
 create unlogged table rate_salts (

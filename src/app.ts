@@ -18,12 +18,16 @@ import { createHttpServer, type HttpServer, type RoutePlugin } from './http/http
 import type { Lifecycle } from './http/lifecycle.ts'
 import { actionRoutes } from './incidents/action-routes.ts'
 import { incidentRoutes } from './incidents/incident-routes.ts'
+import { publicReportRoutes } from './incidents/public-report-routes.ts'
 import { ratingRoutes } from './incidents/rating-routes.ts'
+import { createReportIntake } from './incidents/report-intake.ts'
+import { type ReportQuotas, reportLimits, usualQuotas } from './incidents/report-limits.ts'
 import { reportRoutes } from './incidents/report-routes.ts'
 import { timelineRoutes } from './incidents/timeline-routes.ts'
 import { registerNoticeGauges } from './notifications/notice-gauges.ts'
 import { listApplicablePolicies } from './policies/find-policies.ts'
 import { policyRoutes } from './policies/policy-routes.ts'
+import { createRateLimiter } from './rate-limits/rate-limiter.ts'
 import { unitRoutes } from './units/unit-routes.ts'
 
 export interface AppDependencies {
@@ -34,13 +38,22 @@ export interface AppDependencies {
   /** Slices add their collectors to it. */
   readonly metrics: Registry
   readonly lifecycle: Lifecycle
+  readonly quotas?: ReportQuotas
+  readonly trustedProxies?: readonly string[]
   /** Routes beside those of the slices, for tests. */
   readonly routes?: readonly RoutePlugin[]
 }
 
 /** The API with the routes of every slice, ready for `inject` or `listen`. The only place that knows them all. */
 export function buildApp(dependencies: AppDependencies): Promise<HttpServer> {
-  const { logger, authenticate, db, readClock, metrics, lifecycle, routes = [] } = dependencies
+  const { logger, authenticate, db, readClock, metrics, lifecycle, trustedProxies = [], routes = [] } = dependencies
+  const reports = {
+    db,
+    readClock,
+    intake: createReportIntake({ db, readClock }),
+    limiter: createRateLimiter({ db, readClock }),
+    limits: reportLimits(dependencies.quotas ?? usualQuotas),
+  }
   registerDeadlineGauges(metrics, { db, readClock })
   registerNoticeGauges(metrics, { db })
   registerClockGauges(metrics, { db })
@@ -49,9 +62,11 @@ export function buildApp(dependencies: AppDependencies): Promise<HttpServer> {
     authenticate,
     metrics,
     lifecycle,
+    trustedProxies,
     routes: [
       healthRoutes({ checks: databaseChecks(db), lifecycle, metrics }),
-      reportRoutes({ db, readClock }),
+      reportRoutes(reports),
+      publicReportRoutes(reports),
       ratingRoutes({ db, readClock }),
       incidentRoutes({ db }),
       timelineRoutes({ db }),

@@ -148,6 +148,33 @@ export const configVariables = [
     },
   },
   {
+    name: 'TRUSTED_PROXIES',
+    byDefault: 'none',
+    secret: false,
+    description: {
+      en: 'Addresses and networks of your proxies, separated by commas (`10.0.0.0/8,fd00::/8`): their `X-Forwarded-For` says who calls. Without it, everybody behind a proxy shares one quota.',
+      zh: '反向代理的地址或网段，以逗号分隔（如 `10.0.0.0/8,fd00::/8`）：来访地址以其 `X-Forwarded-For` 为准；不设置时，同一代理后面的所有人共用一份配额。',
+    },
+  },
+  {
+    name: 'REPORTS_PER_PERSON',
+    byDefault: '200',
+    secret: false,
+    description: {
+      en: 'Reports that one person who is logged in may send in ten minutes.',
+      zh: '每名登录用户十分钟内可上报的线索数。',
+    },
+  },
+  {
+    name: 'PUBLIC_REPORTS_PER_ADDRESS',
+    byDefault: '30',
+    secret: false,
+    description: {
+      en: 'Reports without a login that one network address may send in ten minutes, and twenty times as many looks; 0 closes reporting without a login.',
+      zh: '每个网络地址十分钟内免登录可上报的线索数，查看次数为其二十倍；0 表示关闭免登录上报。',
+    },
+  },
+  {
     name: 'WORKER_PORT',
     byDefault: '0',
     secret: false,

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { isIP } from 'node:net'
 import { z } from 'zod'
 import { type ConfigVariableName, secretNames } from './config-variables.ts'
 
@@ -28,6 +29,10 @@ export interface Config {
   readonly noticeUrl: URL | undefined
   readonly noticeSecret: string | undefined
   readonly workerPort: number
+  /** Addresses and networks whose X-Forwarded-For is believed. */
+  readonly trustedProxies: readonly string[]
+  /** How many reports are taken within ten minutes. */
+  readonly reportQuotas: { readonly perPerson: number; readonly perAddress: number }
 }
 
 /** Thrown by `loadConfig` with every problem named, one on each line of its message. */
@@ -49,6 +54,20 @@ const postgresUrl = z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postg
 const httpUrl = z
   .url({ protocol: /^https?$/, error: 'must be an http(s) URL' })
   .transform((url) => new URL(url))
+
+/** More than anybody can send: as good as no limit, for what measures or breaks us. */
+const quotaMax = 1_000_000_000
+const quota = (min: number) => z.coerce.number().int().min(min).max(quotaMax)
+const networks = z
+  .string()
+  .default('')
+  .transform((list) =>
+    list
+      .split(',')
+      .map((entry) => entry.trim())
+      .filter((entry) => entry !== ''),
+  )
+  .refine((entries) => entries.every(isNetwork), 'must be addresses or networks, such as 10.0.0.0/8')
 
 const variables = z
   .object({
@@ -73,6 +92,9 @@ const variables = z
     NOTICE_URL: httpUrl.optional(),
     NOTICE_SECRET: z.string().optional(),
     WORKER_PORT: port.default(0),
+    TRUSTED_PROXIES: networks,
+    REPORTS_PER_PERSON: quota(1).default(200),
+    PUBLIC_REPORTS_PER_ADDRESS: quota(0).default(30),
   } satisfies Record<ConfigVariableName, z.ZodType>)
   .strict()
 
@@ -108,7 +130,17 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     noticeUrl: set.NOTICE_URL,
     noticeSecret: set.NOTICE_SECRET,
     workerPort: set.WORKER_PORT,
+    trustedProxies: set.TRUSTED_PROXIES,
+    reportQuotas: { perPerson: set.REPORTS_PER_PERSON, perAddress: set.PUBLIC_REPORTS_PER_ADDRESS },
   }
+}
+
+/** An address, or one and how many of its first bits count. */
+function isNetwork(entry: string): boolean {
+  const [address = '', bits = '0', ...more] = entry.split('/')
+  const version = isIP(address)
+  const bitsMax = version === 4 ? 32 : 128
+  return version !== 0 && more.length === 0 && /^\d{1,3}$/.test(bits) && Number(bits) <= bitsMax
 }
 
 const databaseVariables = variables.pick({ NODE_ENV: true, DATABASE_URL: true, MIGRATION_DATABASE_URL: true })

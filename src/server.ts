@@ -50,6 +50,8 @@ export async function serve(config: Config, sampleClock?: SampleClock): Promise<
     authenticate,
     metrics,
     lifecycle,
+    quotas: config.reportQuotas,
+    trustedProxies: config.trustedProxies,
   })
   shutDownInOrder(logger, [
     { name: 'drain', run: () => drain(lifecycle, drainLimitMs) },

@@ -8,6 +8,7 @@ import { registerDeadlineGauges } from '../src/deadlines/deadline-gauges.ts'
 import { startDeadlineWakers } from '../src/deadlines/deadline-wakers.ts'
 import { purgeStoredAnswers } from '../src/idempotency/stored-answers.ts'
 import { createQueueBackend } from '../src/queues/queue-backend.ts'
+import { purgeRateCounts } from '../src/rate-limits/count-requests.ts'
 import { isProgram, type RunningWorker, runWorkers, type WorkerDependencies } from '../src/run-workers.ts'
 
 /** Settles overdue deadlines, on a pool of its own. */
@@ -31,7 +32,7 @@ export function startDeadlinesWorker({
     db: database.db,
     readClock,
     settle: claimAndSettle,
-    purge: purgeStoredAnswers,
+    purge: async (db, now) => (await purgeStoredAnswers(db, now)) + (await purgeRateCounts(db, now)),
     backend: createQueueBackend(required(config.queue, 'REDIS_URL or QUEUE_DATABASE_URL')),
     // One connection is the plain loop's.
     concurrency: Math.max(1, config.deadlinePoolMax - 1),

@@ -150,7 +150,7 @@ export interface ReportTable {
   incident_id: string
   district_code: string
   reporter_id: string
-  reporter_role: string
+  reporter_role: Role
   category_code: string
   area_code: string
   description: string

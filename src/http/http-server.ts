@@ -41,6 +41,8 @@ export interface HttpServerOptions {
   readonly metrics: Registry
   readonly lifecycle: Lifecycle
   readonly routes: readonly RoutePlugin[]
+  /** Addresses and networks (CIDR) whose X-Forwarded-For is believed; nobody's unless told otherwise. */
+  readonly trustedProxies?: readonly string[]
   /** Shorter ones, for tests. */
   readonly timeouts?: ConnectionTimeouts
 }
@@ -76,6 +78,7 @@ const headersMaxBytes = 16 * 1024
  */
 export async function createHttpServer(options: HttpServerOptions): Promise<HttpServer> {
   const { logger, authenticate, metrics, lifecycle, routes, timeouts = connectionTimeouts } = options
+  const { trustedProxies = [] } = options
   const app: HttpServer = fastify({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
@@ -83,6 +86,8 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
     childLoggerFactory: (parent) => parent,
     genReqId: requestId,
     bodyLimit: bodyMaxBytes,
+    // Without one, the header is anybody's invention.
+    trustProxy: trustedProxies.length === 0 ? false : [...trustedProxies],
     http: {
       headersTimeout: timeouts.headersMs,
       maxHeaderSize: headersMaxBytes,

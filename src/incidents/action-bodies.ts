@@ -288,6 +288,6 @@ export const actionBodies = {
       reportId: reportId.toLowerCase(),
     })),
     answersReporter: false,
-    problems: ['not_entitled'],
+    problems: ['not_entitled', 'report_not_found'],
   },
 } as const satisfies Record<IncidentAction, ActionRoute>

@@ -97,6 +97,16 @@ export async function commandOf(
         rated: facts?.rated ?? false,
       }
     }
+    case 'reveal_reporter': {
+      const { all } = await findMergedReports(trx, found.incident.id)
+      const anonymous = await trx
+        .selectFrom('anonymous_reporters')
+        .select('report_id')
+        .where('report_id', '=', action.reportId)
+        .executeTakeFirst()
+      if (anonymous === undefined || !all.has(action.reportId)) return unknownReport()
+      return action
+    }
     default:
       return action
   }
@@ -111,7 +121,8 @@ function ratingsOf(
   return sql`
     with asked as (
       select reports.id, exists (
-        select from ratings where ratings.report_id = reports.id and ratings.generation = incidents.generation
+        select from ratings where ratings.report_id = reports.id and ratings.incident_id = incidents.id
+          and ratings.generation = incidents.generation
       ) as rated
       from incidents, reports
       where incidents.id = ${incidentId} and reports.id = any(${reportIds}::uuid[])
@@ -124,6 +135,11 @@ function ratingsOf(
 function unknownUnits(unknown: readonly { readonly pointer: string }[]): Problem {
   const detail = { zh: '没有此代码的单位', en: 'No unit has this code' }
   return new Problem('unit_not_found', { errors: unknown.map(({ pointer }) => ({ pointer, detail })) })
+}
+
+function unknownReport(): Problem {
+  const detail = { zh: '此事件没有这条匿名线索', en: 'The case has no such anonymous report' }
+  return new Problem('report_not_found', { errors: [{ pointer: '/reportId', detail }] })
 }
 
 function unknownIncident(): Problem {

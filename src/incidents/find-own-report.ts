@@ -1,37 +1,51 @@
-import type { Kysely } from 'kysely'
+import type { Kysely, RawBuilder, Transaction } from 'kysely'
 import { z } from 'zod'
 import { findAreaNames } from '../areas/find-area-names.ts'
 import { inSnapshot } from '../database/in-snapshot.ts'
 import type { Database } from '../database/schema.ts'
-import type { Actor } from '../domain/actor.ts'
-import { type PromiseKind, promiseKinds } from '../domain/deadline.ts'
 import type { Incident } from '../domain/incident.ts'
 import { incidentStates } from '../domain/incident-state.ts'
+import type { Instant } from '../domain/instant.ts'
 import { instantOut } from '../http/instant-schema.ts'
+import { getPolicies } from '../policies/find-policies.ts'
 import type { Language } from '../wording/wording.ts'
+import { askedUntil } from './asked-to-rate.ts'
 import { loadIncidents } from './load-incidents.ts'
+import { findCases } from './merged-reports.ts'
+import { ownPromise, promisesTo } from './own-promises.ts'
 import { publicTimeline, publicTimelineEntry } from './public-timeline.ts'
+
+const givenRating = z
+  .object({
+    solved: z.boolean(),
+    satisfaction: z.int(),
+    text: z.string().nullable(),
+    at: instantOut,
+  })
+  .meta({ id: 'GivenRating', description: 'What the reporter said about the outcome last (评价)' })
 
 export const ownReportView = z
   .object({
     id: z.uuid(),
     number: z.string(),
-    state: z.enum(incidentStates),
+    state: z.enum(incidentStates).meta({ description: 'Of the case that the report belongs to now' }),
+    caseNumber: z
+      .string()
+      .meta({
+        description: 'The number of that case: another one where the report was joined with it (并案)',
+      }),
     area: z.object({ code: z.string(), name: z.string() }),
     categoryCode: z.string(),
     description: z.string(),
     address: z.string().nullable(),
     receivedAt: instantOut,
-    promises: z
-      .array(
-        z.object({
-          promise: z.enum(promiseKinds),
-          dueAt: instantOut.meta({ description: 'When it was promised first' }),
-          keptAt: instantOut.nullable(),
-          late: z.boolean().meta({ description: 'The promise was or is not kept in time' }),
-        }),
-      )
-      .meta({ description: 'What was promised, and what became of it' }),
+    anonymous: z.boolean().meta({ description: 'Who handles the case is not told who reported (匿名)' }),
+    onBehalf: z.boolean().meta({ description: 'It was filed for somebody else (代办)' }),
+    promises: z.array(ownPromise).meta({ description: 'What was promised, and what became of it' }),
+    askedToRateUntil: instantOut
+      .nullable()
+      .meta({ description: 'Until when the reporter is asked whether it worked; null where they are not' }),
+    rating: givenRating.nullable(),
     timeline: z.array(publicTimelineEntry),
   })
   .meta({
@@ -39,58 +53,78 @@ export const ownReportView = z
     description: "A reporter's own report and the public part of what happened (我的线索)",
   })
 
-/** A report of the actor's own, or nothing: what others reported does not exist for them. */
+interface Asked {
+  readonly reportId: string
+  /** Under which condition the report is the caller's: what others reported does not exist for them. */
+  readonly isOwn: RawBuilder<boolean>
+  readonly now: Instant
+  readonly language: Language
+}
+
+/** A report of the caller's own, or nothing. */
 export async function findOwnReport(
   db: Kysely<Database>,
-  reportId: string,
-  actor: Actor,
-  language: Language,
+  { reportId, isOwn, now, language }: Asked,
 ): Promise<z.input<typeof ownReportView> | undefined> {
   return inSnapshot(db, async (trx) => {
+    const cases = await loadCases(trx, await findCases(trx, reportId, isOwn))
+    const [own] = cases
+    const present = cases.at(-1)
+    if (own === undefined || present === undefined) return undefined
     const report = await trx
       .selectFrom('reports')
-      .selectAll()
-      .where('id', '=', reportId)
-      .where('reporter_id', '=', actor.id)
-      .executeTakeFirst()
-    if (report === undefined) return undefined
-    const [stored] = await loadIncidents(trx, [report.incident_id])
-    if (stored === undefined) return undefined
-    const { incident } = stored
+      .leftJoin('report_contacts', 'report_contacts.report_id', 'reports.id')
+      .leftJoin('anonymous_reporters', 'anonymous_reporters.report_id', 'reports.id')
+      .select(['reports.area_code', 'category_code', 'description', 'address', 'received_at', 'on_behalf'])
+      .select('anonymous_reporters.report_id as hidden')
+      .where('reports.id', '=', reportId)
+      .executeTakeFirstOrThrow()
     const names = await findAreaNames(trx, [report.area_code])
+    const policy = (await getPolicies(trx, [present.policyId])).get(present.policyId)
+    const rating = await findLastRating(trx, reportId)
+    const rated = rating?.incidentId === present.id && rating.generation === present.generation
     return {
-      id: report.id,
-      number: incident.number,
-      state: incident.state,
+      id: reportId,
+      number: own.number,
+      state: present.state,
+      caseNumber: present.number,
       area: { code: report.area_code, name: names.get(report.area_code) ?? report.area_code },
       categoryCode: report.category_code,
       description: report.description,
       address: report.address,
       receivedAt: report.received_at,
-      promises: promiseKinds.flatMap((promise) => promiseTo(incident, promise)),
-      timeline: await publicTimeline(trx, { reportId, incidentId: incident.id }, language),
+      anonymous: report.hidden !== null,
+      onBehalf: report.on_behalf === true,
+      promises: promisesTo(reportId, [own, ...cases.slice(1)]),
+      askedToRateUntil: policy === undefined ? null : askedUntil(present, policy, rated, now),
+      rating: rating?.given ?? null,
+      timeline: await publicTimeline(trx, { reportId, incidentId: own.id }, language),
     }
   })
 }
 
-/** A promise as the reporter sees it: the first due time that they were told since the case was taken up last. */
-function promiseTo(incident: Incident, promise: PromiseKind) {
-  const own = incident.deadlines.filter(
-    (deadline) => deadline.promise === promise && deadline.rung !== 'unit',
+async function loadCases(trx: Transaction<Database>, ids: readonly string[]): Promise<Incident[]> {
+  const stored = await loadIncidents(trx, ids.toSorted())
+  return ids.flatMap((id) =>
+    stored.filter(({ incident }) => incident.id === id).map(({ incident }) => incident),
   )
-  const generation = Math.max(...own.map((deadline) => deadline.generation))
-  const clocks = own.filter((deadline) => deadline.generation === generation)
-  const first = clocks[0]
-  if (first === undefined) return []
-  const kept = clocks.map((deadline) =>
-    deadline.state === 'met' ? deadline.settledAt : deadline.fulfilledAt,
-  )
-  return [
-    {
-      promise,
-      dueAt: first.dueAt,
-      keptAt: kept.find((at) => at !== null) ?? null,
-      late: clocks.some((deadline) => deadline.state === 'breached'),
-    },
-  ]
+}
+
+async function findLastRating(trx: Transaction<Database>, reportId: string) {
+  const row = await trx
+    .selectFrom('ratings')
+    .leftJoin('event_notes', (join) =>
+      join
+        .onRef('event_notes.incident_id', '=', 'ratings.incident_id')
+        .onRef('event_notes.seq', '=', 'ratings.seq'),
+    )
+    .select(['ratings.incident_id', 'generation', 'solved', 'satisfaction', 'rated_at', 'text'])
+    .where('report_id', '=', reportId)
+    .orderBy('rated_at', 'desc')
+    .orderBy('generation', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  if (row === undefined) return undefined
+  const { incident_id, generation, solved, satisfaction, rated_at, text } = row
+  return { incidentId: incident_id, generation, given: { solved, satisfaction, text, at: rated_at } }
 }

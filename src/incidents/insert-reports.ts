@@ -1,5 +1,12 @@
 import { sql } from 'kysely'
-import { byteaArray, doubleArray, instantArray, textArray, uuidArray } from '../database/array-parameters.ts'
+import {
+  booleanArray,
+  byteaArray,
+  doubleArray,
+  instantArray,
+  textArray,
+  uuidArray,
+} from '../database/array-parameters.ts'
 import type { Insert } from '../database/insert-together.ts'
 import type { Incident } from '../domain/incident.ts'
 import type { ReportSubmission } from './report-submission.ts'
@@ -33,17 +40,48 @@ export function insertReports(received: readonly ReceivedReport[]): Insert {
     )`
 }
 
-/** Who sent a report stands in a table of its own, beside it; nothing where nobody said so. */
+/** How to reach somebody stands in a table of its own, beside the report; nothing where nobody said so. */
 export function insertContacts(received: readonly ReceivedReport[]): Insert | undefined {
-  const rows = received.flatMap(({ submission: { reportId, contact } }) =>
-    contact === null ? [] : [{ reportId, contact }],
+  const rows = received.flatMap(({ submission: { reportId, contact, onBehalf = false } }) =>
+    contact === null ? [] : [{ reportId, contact, onBehalf }],
   )
   if (rows.length === 0) return undefined
   return sql`
-    insert into report_contacts (report_id, name, phone)
+    insert into report_contacts (report_id, name, phone, on_behalf)
     select * from unnest(
       ${uuidArray(rows.map(({ reportId }) => reportId))},
       ${textArray(rows.map(({ contact }) => contact.name))},
-      ${textArray(rows.map(({ contact }) => contact.phone))}
+      ${textArray(rows.map(({ contact }) => contact.phone))},
+      ${booleanArray(rows.map(({ onBehalf }) => onBehalf))}
+    )`
+}
+
+/** Who sent an anonymous report: the one place that says so. */
+export function insertAnonymousReporters(received: readonly ReceivedReport[]): Insert | undefined {
+  const rows = received.flatMap(({ submission: { reportId, hidden } }) =>
+    hidden === undefined ? [] : [{ reportId, hidden }],
+  )
+  if (rows.length === 0) return undefined
+  return sql`
+    insert into anonymous_reporters (report_id, reporter_id, reporter_role, area_code, unit_code)
+    select * from unnest(
+      ${uuidArray(rows.map(({ reportId }) => reportId))},
+      ${textArray(rows.map(({ hidden }) => hidden?.id ?? null))},
+      ${textArray(rows.map(({ hidden }) => hidden?.role ?? null))},
+      ${textArray(rows.map(({ hidden }) => hidden?.areaCode ?? null))},
+      ${textArray(rows.map(({ hidden }) => hidden?.unitCode ?? null))}
+    )`
+}
+
+export function insertReportLinks(received: readonly ReceivedReport[]): Insert | undefined {
+  const rows = received.flatMap(({ submission: { reportId, secretHash } }) =>
+    secretHash === undefined ? [] : [{ reportId, secretHash }],
+  )
+  if (rows.length === 0) return undefined
+  return sql`
+    insert into report_links (report_id, secret_hash)
+    select * from unnest(
+      ${uuidArray(rows.map(({ reportId }) => reportId))},
+      ${byteaArray(rows.map(({ secretHash }) => secretHash))}
     )`
 }

@@ -35,14 +35,18 @@ export async function findSurvivor(
 }
 
 /** As long a way as merges of merged cases make; each of them is somebody's decision. */
-const mergesMax = 20
+export const mergesMax = 20
 
-/** The case that a report belongs to now, be it merged: as it stands without a lock. Nothing where the report is not the caller's. */
-export async function findPresentCase(
+/**
+ * The case that a report opened, and those that it was merged into, the present one last: as they stand without a lock.
+ *
+ * @param isOwn under which condition a report is the caller's. Of another one there are no cases.
+ */
+export async function findCases(
   db: Kysely<Database>,
   reportId: string,
   isOwn: RawBuilder<boolean>,
-): Promise<string | undefined> {
+): Promise<string[]> {
   const { rows } = await sql<{ id: string }>`
     with recursive way (id, merged_into, length) as (
       select incidents.id, merged_into, 1 from reports join incidents on incidents.id = reports.incident_id
@@ -51,6 +55,6 @@ export async function findPresentCase(
       select incidents.id, incidents.merged_into, length + 1 from way
       join incidents on incidents.id = way.merged_into where length < ${mergesMax}
     )
-    select id from way where merged_into is null`.execute(db)
-  return rows[0]?.id
+    select id from way order by length`.execute(db)
+  return rows.map(({ id }) => id)
 }

@@ -1,39 +1,46 @@
+import type { Kysely } from 'kysely'
 import { z } from 'zod'
-import { areaCode } from '../areas/area-code.ts'
-import { categoryCode } from '../categories/category-code.ts'
+import type { ReadClock } from '../database/clock.ts'
+import type { Database } from '../database/schema.ts'
+import type { Role } from '../domain/actor.ts'
 import type { RoutePlugin } from '../http/http-server.ts'
+import { answerPage, pageOf, pageQuery } from '../http/paging.ts'
 import { Problem } from '../http/problem.ts'
 import { createHeaders } from '../http/write-headers.ts'
 import { requestKeyOf } from '../idempotency/request-key.ts'
 import { sendAnswer } from '../idempotency/send-answer.ts'
+import type { RateLimiter } from '../rate-limits/rate-limiter.ts'
 import { preferredLanguage } from '../wording/wording.ts'
-import type { WritePathDependencies } from './act-on-incident.ts'
 import { findOwnReport, ownReportView } from './find-own-report.ts'
-import { createReportIntake } from './report-intake.ts'
-import { newReportIds } from './report-submission.ts'
-import { descriptionField, occurredAtField, positionField, textField } from './request-fields.ts'
+import { withFollowSecret } from './follow-secret.ts'
+import { listOwnReports, ownReportSummary } from './list-own-reports.ts'
+import { isReporter } from './own-reports.ts'
+import { reportBody, submissionOf } from './report-body.ts'
+import type { ReportIntake } from './report-intake.ts'
+import type { ReportLimits } from './report-limits.ts'
 import { submittedReportView } from './submit-reports.ts'
 
-const reportBody = z
-  .strictObject({
-    categoryCode,
-    description: descriptionField.meta({ example: '消防通道被三辆私家车堵住，消防车进不来' }),
-    areaCode: areaCode
-      .optional()
-      .meta({ description: "Where it is; a grid worker's own area unless told otherwise" }),
-    address: textField(500).optional().meta({ example: '湖北省黄石市黄石港区湖滨大道 12 号 3 栋门前' }),
-    position: positionField.optional(),
-    occurredAt: occurredAtField,
-    contact: z
-      .strictObject({ name: textField(100).optional(), phone: textField(40).optional() })
-      .optional()
-      .meta({ description: 'How to reach the reporter; kept apart and shown to those who must answer them' }),
-  })
-  .meta({ id: 'ReportSubmission' })
+/** Who sends reports in. The last two do so for others only: what they see themselves they handle. */
+const reporters = ['resident', 'grid_worker', 'building_leader', 'dispatcher', 'responder'] as const
+const forOthersOnly: readonly Role[] = ['dispatcher', 'responder']
+/** Whose own area a report is about unless it says otherwise. */
+const atHome: readonly Role[] = ['grid_worker', 'building_leader']
 
-/** `POST /v1/reports` and the reporter's own view of what became of it. */
-export function reportRoutes({ db, readClock }: WritePathDependencies): RoutePlugin {
-  const intake = createReportIntake({ db, readClock })
+export interface ReportDependencies {
+  readonly db: Kysely<Database>
+  readonly readClock: ReadClock
+  readonly intake: ReportIntake
+  readonly limiter: RateLimiter
+  readonly limits: ReportLimits
+}
+
+export const followSecretField = z.string().meta({
+  description:
+    'Random; opens this report without a login, as the header Follow-Secret. Keep it out of addresses: the fragment of a link is never sent.',
+})
+
+/** `POST /v1/reports`, and what the reporter sees of their own ones. */
+export function reportRoutes({ db, readClock, intake, limiter, limits }: ReportDependencies): RoutePlugin {
   return (app) => {
     // What is being stored is finished even where its sender has gone.
     app.addHook('onClose', () => intake.idle())
@@ -42,13 +49,15 @@ export function reportRoutes({ db, readClock }: WritePathDependencies): RoutePlu
       '/v1/reports',
       {
         config: {
-          access: { roles: ['resident', 'grid_worker'] },
+          access: { roles: reporters },
           problems: [
             'area_required',
             'area_not_found',
             'area_not_reportable',
             'category_not_found',
+            'on_behalf_required',
             'idempotency_key_reused',
+            'rate_limited',
           ],
         },
         schema: {
@@ -57,40 +66,55 @@ export function reportRoutes({ db, readClock }: WritePathDependencies): RoutePlu
           tags: ['reports'],
           headers: createHeaders,
           body: reportBody,
-          response: { 201: submittedReportView },
+          response: { 201: submittedReportView.extend({ followSecret: followSecretField.optional() }) },
         },
       },
       async (request, reply) => {
-        const { actor, body } = request
-        const ownArea = actor.role === 'grid_worker' ? actor.areaCode : undefined
-        const reportedArea = body.areaCode ?? ownArea
-        if (reportedArea === undefined) throw areaRequired()
-        const submission = {
-          ...newReportIds(),
+        const { actor, body, headers, arrivedAt } = request
+        const areaCode = body.areaCode ?? (atHome.includes(actor.role) ? actor.areaCode : undefined)
+        if (areaCode === undefined) throw areaRequired()
+        if (forOthersOnly.includes(actor.role) && body.onBehalfOf === undefined) throw onBehalfRequired()
+        reply.headers(await limiter.take(limits.byPerson, actor.id))
+        const idempotencyKey = headers['idempotency-key']
+        const submission = submissionOf(body, {
           request: requestKeyOf(request),
-          reporter: actor,
-          arrivedAt: request.arrivedAt,
-          categoryCode: body.categoryCode,
-          areaCode: reportedArea,
-          description: body.description,
-          address: body.address ?? null,
-          position: body.position ?? null,
-          occurredAt: body.occurredAt ?? null,
-          contact:
-            body.contact === undefined
-              ? null
-              : { name: body.contact.name ?? null, phone: body.contact.phone ?? null },
-        }
+          idempotencyKey,
+          arrivedAt,
+          sender: actor,
+          areaCode,
+        })
         const outcome = await intake.submit(submission)
         if ('problem' in outcome) throw outcome.problem
-        return sendAnswer(reply, outcome)
+        if (submission.secretHash === undefined) return sendAnswer(reply, outcome)
+        const answer = await withFollowSecret(db, outcome.answer, idempotencyKey)
+        return sendAnswer(reply, { ...outcome, answer })
+      },
+    )
+
+    app.get(
+      '/v1/reports',
+      {
+        config: { access: { roles: reporters } },
+        schema: {
+          operationId: 'list_own_reports',
+          summary: 'The own reports, newest first (我的线索)',
+          tags: ['reports'],
+          querystring: z.strictObject(pageQuery(z.uuid())),
+          response: { 200: pageOf(ownReportSummary) },
+        },
+      },
+      async (request, reply) => {
+        const { query, actor } = request
+        const now = (await readClock(db)).now
+        const page = await listOwnReports(db, { actor, now, before: query.cursor, limit: query.limit })
+        return answerPage(request, reply, page)
       },
     )
 
     app.get(
       '/v1/reports/:id',
       {
-        config: { access: { roles: ['resident', 'grid_worker'] } },
+        config: { access: { roles: reporters } },
         schema: {
           operationId: 'get_own_report',
           summary: 'What became of an own report (我的线索)',
@@ -100,12 +124,12 @@ export function reportRoutes({ db, readClock }: WritePathDependencies): RoutePlu
         },
       },
       async ({ params, actor, headers }) => {
-        const report = await findOwnReport(
-          db,
-          params.id,
-          actor,
-          preferredLanguage(headers['accept-language']),
-        )
+        const report = await findOwnReport(db, {
+          reportId: params.id.toLowerCase(),
+          isOwn: isReporter(actor),
+          now: (await readClock(db)).now,
+          language: preferredLanguage(headers['accept-language']),
+        })
         if (report === undefined) throw new Problem('not_found')
         return report
       },
@@ -116,4 +140,9 @@ export function reportRoutes({ db, readClock }: WritePathDependencies): RoutePlu
 function areaRequired(): Problem {
   const detail = { zh: '请填写辖区代码', en: 'Name the area' }
   return new Problem('area_required', { errors: [{ pointer: '/areaCode', detail }] })
+}
+
+function onBehalfRequired(): Problem {
+  const detail = { zh: '请填写被代办人', en: 'Say for whom you report' }
+  return new Problem('on_behalf_required', { errors: [{ pointer: '/onBehalfOf', detail }] })
 }

@@ -11,7 +11,14 @@ export interface ReportSubmission {
   readonly incidentId: string
   readonly salt: Buffer
   readonly request: RequestKey
+  /** As whom the report and its event name whoever sent it. */
   readonly reporter: Actor
+  /** Who sent it and is not named (匿名): null where they did not log in. Absent where the reporter is named. */
+  readonly hidden?: Actor | null
+  /** SHA-256 of the secret by which the report can be followed without logging in, where there is one. */
+  readonly secretHash?: Buffer
+  /** The contact is that of somebody for whom the reporter filed it (代办). */
+  readonly onBehalf?: boolean
   /** `performance.now()` when the request reached this server. */
   readonly arrivedAt: number
   readonly categoryCode: string
@@ -29,6 +36,14 @@ export const saltLength = 16
 /** Makes what must be the same in each attempt to store a report. */
 export function newReportIds(): Pick<ReportSubmission, 'reportId' | 'incidentId' | 'salt'> {
   return { reportId: uuidv7(), incidentId: uuidv7(), salt: randomBytes(saltLength) }
+}
+
+/**
+ * As whom reports and events name somebody who is not to be known, or whom we do not know: a new one for each report, so that
+ * nobody can connect two. No token can carry it (token-claims.ts).
+ */
+export function pseudonymOf(reportId: string): Actor {
+  return { id: `reporter:${reportId}`, role: 'resident' }
 }
 
 /** The part of a report that its event commits to. */

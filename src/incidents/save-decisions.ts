@@ -8,6 +8,7 @@ import { noticesOf } from '../domain/notices-of.ts'
 import { insertNotices } from '../notifications/insert-notices.ts'
 import type { Notice } from '../notifications/notice.ts'
 import { type ChainedIncident, type DecidedIncident, numbered, streamOf } from './decided-incident.ts'
+import { insertReveals } from './insert-reveals.ts'
 import {
   insertAssignments,
   insertBreaches,
@@ -64,6 +65,7 @@ export async function saveDecisions(
     insertReliefs(chained),
     insertJoined(chained),
     insertRatings(chained),
+    insertReveals(chained),
     insertEvents(chains.flat()),
     insertNotices(chained.flatMap(noticesFor)),
   ]

@@ -27,7 +27,12 @@ import {
   viewDeadline,
   viewReceipt,
 } from './incident-view.ts'
-import { insertContacts, insertReports } from './insert-reports.ts'
+import {
+  insertAnonymousReporters,
+  insertContacts,
+  insertReportLinks,
+  insertReports,
+} from './insert-reports.ts'
 import { type ReportSubmission, reportContent, requestInstant } from './report-submission.ts'
 import { saveDecisions } from './save-decisions.ts'
 
@@ -189,7 +194,13 @@ async function openIncidents(
         trx,
         now,
         answered.map(({ report, answer }) => ({ request: report.submission.request, answer })),
-        [...inserts, insertReports(opened), insertContacts(opened)],
+        [
+          ...inserts,
+          insertReports(opened),
+          insertContacts(opened),
+          insertAnonymousReporters(opened),
+          insertReportLinks(opened),
+        ],
       )
       for (const { report, answer } of answered) outcomes.set(report.submission, { answer, replayed: false })
     },

@@ -8,6 +8,7 @@ import type { Database } from '../../src/database/schema.ts'
 import type { Actor } from '../../src/domain/actor.ts'
 import { createLifecycle } from '../../src/http/lifecycle.ts'
 import { Problem } from '../../src/http/problem.ts'
+import type { ReportQuotas } from '../../src/incidents/report-limits.ts'
 import { createLogger } from '../../src/logger.ts'
 import { worldCategory } from '../support/seed-world.ts'
 import { createWorld, type World } from '../support/world.ts'
@@ -101,10 +102,17 @@ export const anyReport = {
 /** Serves the API on a database. Whoever calls is authenticated by their own word. */
 export async function openApi(
   t: Teardown,
-  dependencies: { readonly db: Kysely<Database>; readonly readClock: ReadClock; readonly lines?: string[] },
+  dependencies: {
+    readonly db: Kysely<Database>
+    readonly readClock: ReadClock
+    readonly lines?: string[]
+    readonly quotas?: ReportQuotas
+    readonly trustedProxies?: readonly string[]
+  },
 ): Promise<Api> {
   const actors = new Map<string, Actor>()
   const app = await buildApp({
+    quotas: { perPerson: 1_000_000, perAddress: 1_000_000 },
     ...dependencies,
     logger: createLogger(
       { logLevel: 'debug', name: 'test' },
@@ -153,7 +161,7 @@ export async function openApi(
 function bodyOf(action: string): object {
   switch (action) {
     case 'whistle':
-      return { unitCode: 'hsg-fire-rescue' }
+      return { lead: 'hsg-fire-rescue' }
     case 'feedback':
     case 'settle':
     case 'reject':

@@ -137,15 +137,15 @@ t.test('intake', async (t) => {
 
   await t.test('who may not report is told so, and who is nobody too', async (t) => {
     const before = await count()
-    for (const by of [
-      worldActors.community,
-      worldActors.responder,
-      worldActors.auditor,
-      worldActors.administrator,
-    ]) {
+    for (const by of [worldActors.auditor, worldActors.administrator]) {
       const { status, body } = await report({}, { by })
       t.equal(status, 403)
       t.equal(body.code, 'forbidden')
+    }
+    for (const by of [worldActors.community, worldActors.responder]) {
+      const { status, body } = await report({}, { by })
+      t.equal(status, 422)
+      t.match(body, { code: 'on_behalf_required', errors: [{ pointer: '/onBehalfOf' }] }, 'for others only')
     }
     t.equal((await call(null, 'POST', '/v1/reports', anyReport)).status, 401)
     t.equal(await count(), before)
@@ -160,7 +160,8 @@ t.test('intake', async (t) => {
       404,
       'another’s report does not exist',
     )
-    t.equal((await call(worldActors.community, 'GET', url)).status, 403)
+    t.equal((await call(worldActors.community, 'GET', url)).status, 404)
+    t.equal((await call(worldActors.auditor, 'GET', url)).status, 403)
     t.equal((await call(worldActors.resident, 'GET', `/v1/incidents/${body.incidentId}`)).status, 403)
     t.equal((await call(worldActors.resident, 'GET', '/v1/incidents')).status, 403)
     t.equal(

@@ -1,0 +1,149 @@
+import { z } from 'zod'
+import type { RoutePlugin } from '../http/http-server.ts'
+import { Problem } from '../http/problem.ts'
+import { requestKeyOf } from '../idempotency/request-key.ts'
+import { sendAnswer } from '../idempotency/send-answer.ts'
+import { networkOf } from '../rate-limits/network-of.ts'
+import { bilingual, preferredLanguage } from '../wording/wording.ts'
+import { findOwnReport, ownReportView } from './find-own-report.ts'
+import { withFollowSecret } from './follow-secret.ts'
+import { isFollower } from './own-reports.ts'
+import { rateReport, ratingBody, ratingProblems, ratingView } from './rate-report.ts'
+import { publicReportBody, submissionOf } from './report-body.ts'
+import { followSecretField, type ReportDependencies } from './report-routes.ts'
+import { pseudonymOf } from './report-submission.ts'
+import { submittedReportView } from './submit-reports.ts'
+
+/** All who are not logged in are one principal: what tells them apart is their keys, so those have to be random. */
+const anybody = { id: 'reporter:anybody', role: 'resident' } as const
+/** As long as 128 random bits in base64url; a UUID is longer. */
+const keyLengthMin = 22
+const randomKey = z
+  .string()
+  .regex(
+    new RegExp(`^[\\x21-\\x7E]{${keyLengthMin},255}$`),
+    bilingual(
+      `未登录时幂等键须随机生成，至少 ${keyLengthMin} 个字符`,
+      `Without a login the key must be random, of ${keyLengthMin} characters at least`,
+    ),
+  )
+  .meta({
+    description:
+      'Random, chosen by the client (a UUID), the same for each retry. Whoever has it and the body is given the secret again.',
+    example: '0199f3c2-5f0e-7cc1-8f0c-2f8d1c1b7a11',
+  })
+
+/** Any text, so that a wrong secret and one of a wrong shape are told the same: not found. */
+const followSecret = z
+  .string()
+  .min(1)
+  .max(255)
+  .meta({ description: 'The secret that the answer to the report had; a header, so that no log has it' })
+const byLink = { params: z.strictObject({ id: z.uuid() }), querystring: z.strictObject({}) }
+
+/** Reporting and following without a login: a secret link takes the place of one, and opens its own report only. */
+export function publicReportRoutes(dependencies: ReportDependencies): RoutePlugin {
+  const { db, readClock, intake, limiter, limits } = dependencies
+  return (app) => {
+    app.post(
+      '/v1/public/reports',
+      {
+        config: {
+          access: 'public',
+          problems: [
+            'area_not_found',
+            'area_not_reportable',
+            'category_not_found',
+            'idempotency_key_reused',
+            'rate_limited',
+          ],
+        },
+        schema: {
+          operationId: 'submit_public_report',
+          summary: 'Report something without a login (免登录上报)',
+          tags: ['reports'],
+          querystring: z.strictObject({}),
+          headers: z.object({ 'idempotency-key': randomKey }),
+          body: publicReportBody,
+          response: { 201: submittedReportView.extend({ followSecret: followSecretField.optional() }) },
+        },
+      },
+      async (request, reply) => {
+        const { body, headers, method, url, submittedBody, arrivedAt } = request
+        reply.headers(await limiter.take(limits.byAddress, networkOf(request.ip)))
+        const idempotencyKey = headers['idempotency-key']
+        const submission = submissionOf(body, {
+          request: requestKeyOf({ method, url, submittedBody, headers, actor: anybody }),
+          idempotencyKey,
+          arrivedAt,
+          sender: null,
+          areaCode: body.areaCode,
+        })
+        const outcome = await intake.submit(submission)
+        if ('problem' in outcome) throw outcome.problem
+        const answer = await withFollowSecret(db, outcome.answer, idempotencyKey)
+        const { location = '' } = answer.headers
+        const followed = { location: location.replace('/v1/reports/', '/v1/public/reports/') }
+        return sendAnswer(reply, { ...outcome, answer: { ...answer, headers: followed } })
+      },
+    )
+
+    app.get(
+      '/v1/public/reports/:id',
+      {
+        config: { access: 'public', problems: ['rate_limited'] },
+        schema: {
+          operationId: 'follow_report',
+          summary: 'What became of a report, by its secret link (凭密钥查看进展)',
+          tags: ['reports'],
+          ...byLink,
+          headers: z.object({ 'follow-secret': followSecret }),
+          response: { 200: ownReportView },
+        },
+      },
+      async (request, reply) => {
+        const { params, headers } = request
+        reply.headers(await limiter.take(limits.following, networkOf(request.ip)))
+        const report = await findOwnReport(db, {
+          reportId: params.id.toLowerCase(),
+          isOwn: isFollower(headers['follow-secret']),
+          now: (await readClock(db)).now,
+          language: preferredLanguage(request.headers['accept-language']),
+        })
+        if (report === undefined) throw new Problem('not_found')
+        return report
+      },
+    )
+
+    app.post(
+      '/v1/public/reports/:id/rating',
+      {
+        config: { access: 'public', problems: [...ratingProblems, 'rate_limited'] },
+        schema: {
+          operationId: 'rate_by_link',
+          summary: 'Say whether it worked, by the secret link (凭密钥评价)',
+          tags: ['reports'],
+          ...byLink,
+          headers: z.object({ 'follow-secret': followSecret, 'idempotency-key': randomKey }),
+          body: ratingBody,
+          response: { 200: ratingView },
+        },
+      },
+      async (request, reply) => {
+        const { params, headers, method, url, submittedBody, arrivedAt } = request
+        reply.headers(await limiter.take(limits.following, networkOf(request.ip)))
+        const reportId = params.id.toLowerCase()
+        const actor = pseudonymOf(reportId)
+        const outcome = await rateReport(dependencies, {
+          reportId,
+          isOwn: isFollower(headers['follow-secret']),
+          rater: actor,
+          request: requestKeyOf({ method, url, submittedBody, headers, actor }),
+          arrivedAt,
+          body: request.body,
+        })
+        return sendAnswer(reply, outcome)
+      },
+    )
+  }
+}

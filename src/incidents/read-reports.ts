@@ -1,0 +1,113 @@
+import { type Selectable, sql, type Transaction } from 'kysely'
+import { z } from 'zod'
+import type { AnonymousReporterTable, Database, ReportTable } from '../database/schema.ts'
+import { type Actor, roles } from '../domain/actor.ts'
+import { contactReaders } from '../domain/permissions.ts'
+import { instantOut } from '../http/instant-schema.ts'
+import { findMergedReports } from './merged-reports.ts'
+import { pseudonymOf } from './report-submission.ts'
+import { positionField } from './request-fields.ts'
+
+const personView = z.object({ id: z.string(), role: z.enum(roles) })
+
+export const reportView = z
+  .object({
+    id: z.uuid(),
+    description: z.string(),
+    address: z.string().nullable(),
+    position: positionField.nullable(),
+    occurredAt: instantOut.nullable(),
+    receivedAt: instantOut,
+    anonymous: z.boolean().meta({ description: 'The reporter asked not to be known (匿名)' }),
+    loggedIn: z
+      .boolean()
+      .nullable()
+      .meta({ description: 'false: reported without a login; null where that is not shown' }),
+    reporterRole: z
+      .enum(roles)
+      .nullable()
+      .meta({ description: 'null for an anonymous report, and where nobody was logged in' }),
+    filedBy: personView
+      .nullable()
+      .meta({ description: 'Who filed the report for somebody else (代办); null for all other reports' }),
+    contact: z.object({ name: z.string().nullable(), phone: z.string().nullable() }).nullable().meta({
+      description:
+        'For those who must answer the reporter, and of an anonymous one for those to whom it was revealed; null for everyone else',
+    }),
+    revealedReporter: personView
+      .nullable()
+      .meta({
+        description: 'Who sent an anonymous report, for those to whom it was revealed (查看匿名反映人)',
+      }),
+  })
+  .meta({ id: 'Report', description: 'What one person sent in (线索)' })
+
+type Row = Selectable<ReportTable> & {
+  readonly contact_of: string | null
+  readonly on_behalf: boolean | null
+  readonly name: string | null
+  readonly phone: string | null
+  readonly hidden: string | null
+  readonly hidden_id: AnonymousReporterTable['reporter_id']
+  readonly hidden_role: AnonymousReporterTable['reporter_role']
+  readonly revealed: boolean
+}
+
+/** The reports of a case as staff may see them: the one that opened it first, then those of cases that were merged into it. */
+export async function readReports(
+  trx: Transaction<Database>,
+  incidentId: string,
+  reader: Actor,
+): Promise<z.input<typeof reportView>[]> {
+  const { all } = await findMergedReports(trx, incidentId)
+  const rows: Row[] = await trx
+    .selectFrom('reports')
+    .leftJoin('report_contacts as contacts', 'contacts.report_id', 'reports.id')
+    .leftJoin('anonymous_reporters as hidden', 'hidden.report_id', 'reports.id')
+    .selectAll('reports')
+    .select(['contacts.report_id as contact_of', 'on_behalf', 'name', 'phone'])
+    .select([
+      'hidden.report_id as hidden',
+      'hidden.reporter_id as hidden_id',
+      'hidden.reporter_role as hidden_role',
+    ])
+    .select(
+      sql<boolean>`exists (
+        select from reporter_reveals where reporter_reveals.report_id = reports.id
+          and reporter_reveals.revealed_to = ${reader.id})`.as('revealed'),
+    )
+    .where('reports.id', '=', sql<string>`any(${[...all]}::uuid[])`)
+    .orderBy(sql`reports.incident_id <> ${incidentId}`)
+    .orderBy('reports.id')
+    .execute()
+  return rows.map((row) => viewReport(row, reader))
+}
+
+function viewReport(row: Row, { role }: Actor): z.input<typeof reportView> {
+  const anonymous = row.hidden !== null
+  const mustAnswer = contactReaders.some((reading) => reading === role)
+  const seesContact = anonymous ? row.revealed : mustAnswer
+  const loggedIn = row.reporter_id !== pseudonymOf(row.id).id
+  const named = !anonymous && loggedIn
+  const revealed = anonymous && row.revealed
+  return {
+    id: row.id,
+    description: row.description,
+    address: row.address,
+    position:
+      row.latitude === null || row.longitude === null
+        ? null
+        : { latitude: row.latitude, longitude: row.longitude },
+    occurredAt: row.occurred_at,
+    receivedAt: row.received_at,
+    anonymous,
+    loggedIn: anonymous ? null : loggedIn,
+    reporterRole: named ? row.reporter_role : null,
+    filedBy: named && row.on_behalf === true ? { id: row.reporter_id, role: row.reporter_role } : null,
+    contact: seesContact && row.contact_of !== null ? { name: row.name, phone: row.phone } : null,
+    revealedReporter:
+      revealed && row.hidden_id !== null && row.hidden_role !== null
+        ? { id: row.hidden_id, role: row.hidden_role }
+        : null,
+  }
+}
