@@ -11,8 +11,8 @@ import type { ReadClock } from './database/clock.ts'
 import { pendingMigrations } from './database/migrate.ts'
 import type { Database } from './database/schema.ts'
 import { registerDeadlineGauges } from './deadlines/deadline-gauges.ts'
-import type { Authenticate } from './http/authentication.ts'
 import { liveRoutes } from './feed/live-routes.ts'
+import type { Authenticate } from './http/authentication.ts'
 import { healthRoutes, type ReadinessCheck } from './http/health.ts'
 import { createHttpServer, type HttpServer, type RoutePlugin } from './http/http-server.ts'
 import type { Lifecycle } from './http/lifecycle.ts'
@@ -38,7 +38,9 @@ export interface AppDependencies {
   /** Slices add their collectors to it. */
   readonly metrics: Registry
   readonly lifecycle: Lifecycle
+  /** How much may be reported in a short time; the usual, unless told otherwise. */
   readonly quotas?: ReportQuotas
+  /** Addresses and networks whose word about who calls is believed (X-Forwarded-For); nobody's, unless told otherwise. */
   readonly trustedProxies?: readonly string[]
   /** Routes beside those of the slices, for tests. */
   readonly routes?: readonly RoutePlugin[]
@@ -46,7 +48,16 @@ export interface AppDependencies {
 
 /** The API with the routes of every slice, ready for `inject` or `listen`. The only place that knows them all. */
 export function buildApp(dependencies: AppDependencies): Promise<HttpServer> {
-  const { logger, authenticate, db, readClock, metrics, lifecycle, trustedProxies = [], routes = [] } = dependencies
+  const {
+    logger,
+    authenticate,
+    db,
+    readClock,
+    metrics,
+    lifecycle,
+    trustedProxies = [],
+    routes = [],
+  } = dependencies
   const reports = {
     db,
     readClock,
@@ -71,6 +82,7 @@ export function buildApp(dependencies: AppDependencies): Promise<HttpServer> {
       incidentRoutes({ db }),
       timelineRoutes({ db }),
       actionRoutes({ db, readClock }),
+      liveRoutes({ db, logger, lifecycle, metrics }),
       breachRoutes({ db, readClock }),
       areaRoutes({ db, listPolicies: listApplicablePolicies }),
       unitRoutes({ db }),
@@ -99,4 +111,3 @@ function databaseChecks(db: Kysely<Database>): ReadinessCheck[] {
     },
   ]
 }
-      liveRoutes({ db, logger, lifecycle, metrics }),

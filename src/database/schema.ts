@@ -330,6 +330,8 @@ export interface EventTable {
   body: string
   prev: Buffer
   hash: Buffer
+  /** Given by the database: where the event stands in the feed. */
+  commit_order: Generated<number>
 }
 
 export interface ClockStateTable {
@@ -365,5 +367,3 @@ export interface OutboxTable {
   parked_at: Instant | null
   last_error: string | null
 }
-  /** Given by the database: where the event stands in the feed. */
-  commit_order: Generated<number>
