@@ -1,155 +1,129 @@
+import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import t from 'tap'
-import { commandTypes } from '../../src/domain/transitions.ts'
+import { isLive } from '../../src/domain/deadline.ts'
+import { commandEvents, survivorEvents, timerEvents } from '../../src/domain/event.ts'
+import { parseIncidentEvent } from '../../src/incidents/event-schema.ts'
 import { huangshi } from '../support/world-areas.ts'
+import { commandIn, history, type Step } from './any-steps.ts'
 import { faultsOf } from './incident-faults.ts'
-import {
-  type ActorName,
-  hour,
-  minute,
-  onLadder,
-  place,
-  places,
-  playCase,
-  policy,
-  receipt,
-} from './played-case.ts'
-
-/** Steps of time: none, the odd millisecond, whatever hits a due time, and days of an outage. */
-const pause = fc.oneof(
-  { weight: 3, arbitrary: fc.constantFrom(0, 1, 10 * minute, 10 * minute + 1, hour, 8 * hour, 8 * hour + 1) },
-  { weight: 2, arbitrary: fc.integer({ min: 0, max: 30 * minute }) },
-  { weight: 2, arbitrary: fc.integer({ min: 0, max: 10 * hour }) },
-  { weight: 1, arbitrary: fc.integer({ min: 0, max: 100 * 24 * hour }) },
-)
+import { elderCase, mergeInto, undoMerge } from './merged-cases.ts'
+import { hour, onLadder, type PlayedCase, place, places, playCase, policy, receipt } from './played-case.ts'
 
 const movedGrid = place(
   places.grid.path.map((node) => (node.kind === 'street' ? { ...node, code: '420202999000' } : node)),
   8,
 )
 
-type Step =
-  | { readonly pauseMs: number; readonly do: 'settle' }
-  | { readonly pauseMs: number; readonly do: 'move' }
-  | {
-      readonly pauseMs: number
-      readonly do: (typeof commandTypes)[number]
-      readonly by: ActorName
-      queuedMs: number
-    }
-
-const anyone = fc.constantFrom<ActorName[]>(
-  'grid',
-  'innerGrid',
-  'community',
-  'street',
-  'district',
-  'city',
-  'responder',
-  'neighbour',
-)
-
-/** Any command by anyone, much of which is refused, and what happens beside commands. */
-const step: fc.Arbitrary<Step> = fc.oneof(
-  {
-    weight: 6,
-    arbitrary: fc.record({
-      pauseMs: pause,
-      do: fc.constantFrom(...commandTypes),
-      by: anyone,
-      queuedMs: fc.constantFrom(0, 1, 2_000),
-    }),
-  },
-  { weight: 2, arbitrary: fc.record({ pauseMs: pause, do: fc.constant('settle' as const) }) },
-  { weight: 1, arbitrary: fc.record({ pauseMs: fc.constant(0), do: fc.constant('move' as const) }) },
-)
-
-/** A stretch of an ordinary life, with gaps, so that the later states are reached often. */
-const stretch: fc.Arbitrary<Step[]> = fc
-  .tuple(fc.subarray(['report_up', 'whistle', 'arrive', 'resolve', 'close', 'reopen'] as const), pause)
-  .map(([commands, pauseMs]) =>
-    commands.map((command) => ({
-      pauseMs,
-      do: command,
-      by: command === 'arrive' || command === 'resolve' ? 'responder' : 'community',
-      queuedMs: 0,
-    })),
-  )
-
-const history = fc
-  .array(fc.oneof({ weight: 3, arbitrary: step.map((one) => [one]) }, { weight: 1, arbitrary: stretch }), {
-    maxLength: 20,
-    size: 'max',
-  })
-  .map((stretches) => stretches.flat())
-
 const policies = [
   policy,
   onLadder('grid', 'community', 'street', 'district', 'city'),
   onLadder('community', 'district'),
   onLadder('street'),
-  { ...policy, unitMinimumMs: 0, unitLimitMs: 1 },
+  { ...policy, unitMinimumMs: 0, unitLimitMs: 1, returnsMax: 0, reopeningsMax: 0 },
 ]
 
+const everyType = [
+  ...new Set<string>([
+    ...Object.values(commandEvents),
+    ...survivorEvents,
+    ...timerEvents,
+    'deadline_breached',
+  ]),
+]
+
+/** Two cases, of which the younger may be merged into the elder, on one clock. */
+interface Pair {
+  readonly younger: PlayedCase
+  readonly elder: PlayedCase
+}
+
 t.test(
-  'after any history of commands, clocks and moved areas, everything about a case adds up',
+  'after any history of commands, merges, clocks and moved areas, everything about both cases adds up',
   async (t) => {
     const reached = new Map<string, number>()
     fc.assert(
       fc.property(
         fc.constantFrom(...policies),
-        fc.constantFrom(places.grid, places.innerGrid, places.community, places.street),
+        fc.constantFrom('grid', 'innerGrid', 'community', 'street'),
+        fc.constantFrom('grid', 'street'),
         history,
-        (pinned, where, steps) => {
-          const played = playCase({ policy: pinned, place: where })
+        (pinned, where, admittedFrom, steps) => {
+          const options = { policy: pinned, place: places[where], admittedFrom } as const
+          const pair: Pair = { younger: playCase(options), elder: elderCase(options) }
           let now = 0
-          for (const next of steps) {
-            now += next.pauseMs
-            played.at(now)
-            const before = played.incident
-            if (next.do === 'move') {
-              if (where === places.grid) played.moveTo(movedGrid)
-              continue
+          let trusted = true
+          for (const step of steps) {
+            now += step.pauseMs
+            const before = { younger: pair.younger.incident, elder: pair.elder.incident }
+            for (const played of [pair.younger, pair.elder]) played.at(now)
+            trusted = step.do === 'distrust' ? false : step.do === 'trust' ? true : trusted
+            const aheadMs = step.do === 'trust' && step.choice % 2 > 0 ? 5_001 + (step.choice % hour) : 0
+            if (aheadMs > 0) now += aheadMs
+            const jumps = aheadMs > 0 ? [{ from: null, to: receipt + now, byMs: aheadMs }] : []
+            for (const played of [pair.younger, pair.elder]) played.at(now).trust(trusted, ...jumps)
+            if (step.do === 'move' && where === 'grid') pair[step.on].moveTo(movedGrid)
+            take(pair, step, receipt + now)
+            for (const name of ['younger', 'elder'] as const) {
+              const { incident, events } = pair[name]
+              const faults = faultsOf(incident, events, -Infinity)
+              if (faults.length > 0) throw new Error(`${name}: ${faults.join('; ')}`)
+              checkVerdicts(before[name], pair[name])
             }
-            if (next.do === 'settle') played.settle()
-            else {
-              const refusal = played.act(next.do, next.by, next)
-              const raised = played.incident.revision - before.revision
-              if (raised !== (refusal === null ? 1 : 0))
-                throw new Error(`${next.do} raised the revision by ${raised}`)
-            }
+          }
+          for (const played of [pair.younger, pair.elder]) {
+            played.trust(true).settle()
             const faults = faultsOf(played.incident, played.events, receipt + now)
             if (faults.length > 0) throw new Error(faults.join('; '))
-            if (
-              before.deadlines.some(
-                (row, index) =>
-                  row.state !== 'running' && !sameVerdict(row, played.incident.deadlines[index]),
-              )
-            )
-              throw new Error('an older verdict has changed')
             if (played.settle() !== 0) throw new Error('something overdue was left')
+            for (const event of played.events) {
+              if (!isDeepStrictEqual(parseIncidentEvent(JSON.stringify(event)), event))
+                throw new Error(`${event.type} is not what was written`)
+              reached.set(event.type, (reached.get(event.type) ?? 0) + 1)
+            }
           }
-          for (const { type } of played.events) reached.set(type, (reached.get(type) ?? 0) + 1)
         },
       ),
-      { numRuns: 300 },
+      { numRuns: 400 },
     )
-    for (const type of ['deadline_breached', 'whistle_blown', 'arrived', 'resolved', 'closed', 'reopened'])
+    for (const type of everyType)
       t.ok((reached.get(type) ?? 0) > 0, `the histories reach ${type} ${reached.get(type) ?? 0} times`)
   },
 )
 
-function sameVerdict(
-  before: { state: string; settledAt: number | null; dueAt: number; fulfilledAt: number | null },
-  after: typeof before | undefined,
-): boolean {
-  return (
-    after !== undefined &&
-    after.state === before.state &&
-    after.settledAt === before.settledAt &&
-    after.dueAt === before.dueAt &&
-    (before.fulfilledAt === null || after.fulfilledAt === before.fulfilledAt)
-  )
+/** Lets a step happen, and looks at what it did to the revision. */
+function take({ younger, elder }: Pair, step: Step, now: number): void {
+  const on = step.on === 'elder' ? elder : younger
+  if (step.do === 'wake') on.settle()
+  const command = commandIn(step, now, on.incident)
+  // The elder one is merged into nothing.
+  if (command === undefined || (on === elder && (step.do === 'merge' || step.do === 'unmerge'))) return
+  const { revision } = on.incident
+  const joined = elder.incident.revision
+  const merges = command.type === 'merge' || command.type === 'unmerge'
+  const both = merges && on === younger
+  const refusal = both
+    ? (command.type === 'merge' ? mergeInto : undoMerge)(elder, younger, step.by)
+    : on.act(command, step.by, step)
+  if (on.incident.revision - revision !== (refusal === null ? 1 : 0))
+    throw new Error(`${step.do} raised the revision by ${on.incident.revision - revision}`)
+  if (on === younger && elder.incident.revision - joined !== (both && refusal === null ? 1 : 0))
+    throw new Error(`${step.do} raised the other one's revision`)
+}
+
+/** What has been settled stays as it is, for ever. */
+function checkVerdicts(before: PlayedCase['incident'], { incident }: PlayedCase): void {
+  for (const [index, row] of before.deadlines.entries()) {
+    const after = incident.deadlines[index]
+    if (isLive(row)) continue
+    const same =
+      after !== undefined &&
+      after.state === row.state &&
+      after.settledAt === row.settledAt &&
+      after.dueAt === row.dueAt &&
+      (row.fulfilledAt === null || after.fulfilledAt === row.fulfilledAt)
+    if (!same) throw new Error(`the verdict on deadline ${row.no} has changed`)
+  }
 }
 
 t.test('whoever settles, and however often, what is overdue comes to the same end', async (t) => {
