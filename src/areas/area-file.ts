@@ -1,6 +1,5 @@
 import { z } from 'zod'
-import { type CsvFile, readCsv } from '../csv/read-csv.ts'
-import { refuseRepeatedCodes } from '../csv/repeated-codes.ts'
+import { listColumn, retiredColumn } from '../csv/list-column.ts'
 import { nameColumn, optionalColumn } from '../csv/text-column.ts'
 import { areaKinds } from '../domain/area.ts'
 import { bilingual } from '../wording/wording.ts'
@@ -11,34 +10,48 @@ const unknownKind = bilingual(
   `The kind must be one of ${areaKinds.join(', ')}`,
 )
 
-const areaRow = z
-  .object({
-    code: areaCode,
-    name: nameColumn,
-    kind: z.enum(areaKinds, { error: unknownKind }),
-    parent_code: optionalColumn(areaCode),
-    successor_code: optionalColumn(areaCode).default(null),
-  })
-  .transform(({ parent_code: parentCode, successor_code: successorCode, ...row }) => ({
-    ...row,
-    parentCode,
-    successorCode,
-  }))
+/** Nobody splits an area into more; the table's check says the same. */
+export const successorsMax = 200
 
-/** One area as a file gives it. A row that names a successor is that of a retired area. */
+/** An area of which everything is said, but for what follows from the tree. */
+export const areaFacts = z.strictObject({
+  code: areaCode,
+  name: nameColumn,
+  kind: z.enum(areaKinds, { error: unknownKind }),
+  parentCode: areaCode.nullable().meta({ description: 'null for a root' }),
+  retired: z.boolean(),
+  successorCodes: z.array(areaCode).max(successorsMax),
+})
+export type CompleteAreaRow = z.output<typeof areaFacts>
+
+/** What is said of an area: what is left out stays as it is. */
+export const areaRow = areaFacts.partial().required({ code: true })
 export type AreaRow = z.output<typeof areaRow>
 
 /**
- * Reads a file of areas: `code,name,kind,parent_code` and, where an area is retired in favour of another,
- * `successor_code`. Each code stands there once.
- *
- * @throws RejectedFile
+ * An area as a file gives it. A row that names successors is that of a retired area; a row that does not takes the area back,
+ * unless `retired` says otherwise.
  */
-export async function readAreaFile(source: AsyncIterable<Uint8Array>): Promise<CsvFile<AreaRow>> {
-  const file = await readCsv(source, {
-    columns: { required: ['code', 'name', 'kind', 'parent_code'], optional: ['successor_code'] },
-    row: areaRow,
-  })
-  refuseRepeatedCodes(file.rows)
-  return file
+export const areaFile = {
+  columns: {
+    required: ['code', 'name', 'kind', 'parent_code'],
+    optional: ['successor_code', 'retired'],
+  },
+  row: z
+    .object({
+      code: areaCode,
+      name: nameColumn,
+      kind: areaFacts.shape.kind,
+      parent_code: optionalColumn(areaCode),
+      successor_code: listColumn(areaCode, successorsMax).optional(),
+      retired: retiredColumn.optional(),
+    })
+    .transform(
+      ({ parent_code: parentCode, successor_code: successors, retired, ...row }): CompleteAreaRow => ({
+        ...row,
+        parentCode,
+        successorCodes: successors ?? [],
+        retired: retired ?? (successors ?? []).length > 0,
+      }),
+    ),
 }

@@ -1,12 +1,13 @@
-import type { Kysely } from 'kysely'
 import { z } from 'zod'
-import type { Database } from '../database/schema.ts'
 import { roles } from '../domain/actor.ts'
 import { areaKinds } from '../domain/area.ts'
 import type { RoutePlugin } from '../http/http-server.ts'
 import { instantOut } from '../http/instant-schema.ts'
 import { answerPage, pageOf, pageQuery } from '../http/paging.ts'
 import { Problem } from '../http/problem.ts'
+import { entityTag } from '../http/write-headers.ts'
+import type { RegistryDependencies } from '../registry/change-registry.ts'
+import { areaChangeRoutes } from './area-change-routes.ts'
 import { areaCode } from './area-code.ts'
 import { findArea, type ListPolicies } from './find-area.ts'
 import { areaPosition, listAreas } from './list-areas.ts'
@@ -22,6 +23,8 @@ const areaFields = {
   districtCode: z.string().nullable().meta({ description: 'The district on the way up; null for a city' }),
   retiredAt: instantOut.nullable().meta({ description: 'Since when nothing new happens here' }),
   successorCode: z.string().nullable().meta({ description: 'The area that took over from a retired one' }),
+  successorCodes: z.array(z.string()).meta({ description: 'All of them, where it was split into several' }),
+  revision: z.int().meta({ description: 'The version of the tree that last changed it, as in the ETag' }),
 }
 
 const areaView = z.object(areaFields).meta({ id: 'Area', description: 'A node of the area tree (辖区)' })
@@ -42,14 +45,16 @@ const areaDetailView = z
   })
   .meta({ id: 'AreaDetail', description: 'An area, what lies above it, and its ladder' })
 
-export interface AreaRouteDependencies {
-  readonly db: Kysely<Database>
+export interface AreaRouteDependencies extends RegistryDependencies {
   readonly listPolicies: ListPolicies
 }
 
-/** `/v1/areas`: the tree, for whoever is known. It is public knowledge, so there is no scope. */
-export function areaRoutes({ db, listPolicies }: AreaRouteDependencies): RoutePlugin {
-  return (app) => {
+/**
+ * `/v1/areas`: the tree, for whoever is known, because it is public knowledge. Administrators change what lies within their own
+ * area.
+ */
+export function areaRoutes({ db, readClock, listPolicies }: AreaRouteDependencies): RoutePlugin {
+  return async (app) => {
     app.get(
       '/v1/areas',
       {
@@ -102,11 +107,14 @@ export function areaRoutes({ db, listPolicies }: AreaRouteDependencies): RoutePl
           response: { 200: areaDetailView },
         },
       },
-      async ({ params }) => {
+      async ({ params }, reply) => {
         const area = await findArea(db, listPolicies, params.code)
         if (area === undefined) throw new Problem('not_found')
+        reply.header('etag', entityTag(area.revision))
         return area
       },
     )
+
+    await areaChangeRoutes(app, { db, readClock })
   }
 }

@@ -8,8 +8,8 @@ export interface AreaFacts {
   readonly kind: AreaKind
   readonly parentCode: string | null
   readonly retired: boolean
-  /** The area that took over from a retired one. */
-  readonly successorCode: string | null
+  /** The areas that took over from a retired one: several where it was split. */
+  readonly successorCodes: readonly string[]
 }
 
 /** An area with what follows from the tree that it stands in. */
@@ -27,7 +27,7 @@ export interface AreaFault {
   readonly code: string
   /** The area whose row is to blame where the area itself has none. */
   readonly causedBy?: string
-  readonly column: 'parent_code' | 'kind' | 'successor_code'
+  readonly column: 'code' | 'parent_code' | 'kind' | 'successor_code'
   readonly detail: FileFault['detail']
 }
 
@@ -42,10 +42,12 @@ export function growTree(facts: ReadonlyMap<string, AreaFacts>): {
 } {
   const areas = new Map<string, Area>()
   const faults: AreaFault[] = []
-  const lines: SuccessionVerdicts = new Map()
+  const successions = judgeSuccessions(facts)
   for (const area of facts.values()) {
     const way = wayUp(facts, area)
-    faults.push(...successorFaults(facts, area, lines), ...faultsOf(facts, area, way))
+    const detail = successions.get(area.code) ?? null
+    if (detail !== null) faults.push({ code: area.code, column: 'successor_code', detail })
+    faults.push(...faultsOf(facts, area, way))
     const path = way.nodes.map(({ code, kind }) => ({ code, kind }))
     areas.set(area.code, { ...area, path, districtCode: districtOf(path) })
   }
@@ -103,32 +105,35 @@ function faultsOf(facts: ReadonlyMap<string, AreaFacts>, area: AreaFacts, way: W
   return faults
 }
 
-/** What is wrong with the line of successors from an area on, or null; by code, for the areas that were looked at. */
-type SuccessionVerdicts = Map<string, FileFault['detail'] | null>
-
 /**
- * A successor may have been succeeded in turn, but the line must come to an end. Each area is passed once, whoever's line
- * it lies on: a file may hold one line of 100,000.
+ * What is wrong with the successions from each area on, or null. Successors may have been succeeded in turn, but every line
+ * must come to an end. Each area is judged once, whoever's line it lies on, and without recursion: a file may hold one line
+ * of 100,000.
  */
-function successorFaults(
-  facts: ReadonlyMap<string, AreaFacts>,
-  area: AreaFacts,
-  verdicts: SuccessionVerdicts,
-): AreaFault[] {
-  const seen = new Set<string>()
-  let verdict: FileFault['detail'] | null = null
-  for (let code: string | null = area.code; code !== null; ) {
-    const known = verdicts.get(code)
-    const node = facts.get(code)
-    if (known !== undefined || node === undefined || seen.has(code)) {
-      verdict = known !== undefined ? known : node === undefined ? unknownSuccessor : successorCycle
-      break
+function judgeSuccessions(facts: ReadonlyMap<string, AreaFacts>): Map<string, FileFault['detail'] | null> {
+  const verdicts = new Map<string, FileFault['detail'] | null>()
+  const open = new Set<string>()
+  for (const start of facts.keys()) {
+    const stack = [start]
+    for (let code = stack.at(-1); code !== undefined; code = stack.at(-1)) {
+      const successors = facts.get(code)?.successorCodes ?? []
+      open.add(code)
+      const unjudged = successors.filter((next) => facts.has(next) && !verdicts.has(next) && !open.has(next))
+      if (!verdicts.has(code) && unjudged.length > 0) {
+        stack.push(...unjudged)
+        continue
+      }
+      if (!verdicts.has(code)) {
+        const unknown = successors.some((next) => !facts.has(next))
+        const circular = successors.some((next) => open.has(next))
+        const later = successors.map((next) => verdicts.get(next) ?? null).find((each) => each !== null)
+        verdicts.set(code, unknown ? unknownSuccessor : circular ? successorCycle : (later ?? null))
+      }
+      open.delete(code)
+      stack.pop()
     }
-    seen.add(code)
-    code = node.successorCode
   }
-  for (const code of seen) verdicts.set(code, verdict)
-  return verdict === null ? [] : [{ code: area.code, column: 'successor_code', detail: verdict }]
+  return verdicts
 }
 
 const unknownParent = { zh: '上级辖区不存在', en: 'There is no such parent' }

@@ -14,6 +14,8 @@ export const areaColumns = [
   'district_code as districtCode',
   'retired_at as retiredAt',
   'successor_code as successorCode',
+  'successor_codes as successorCodes',
+  'since_version as revision',
 ] as const
 
 export interface AreaQuery {

@@ -22,7 +22,7 @@ export async function loadTree(trx: Transaction<Database>): Promise<Map<string, 
       'path_kinds',
       'district_code',
       'retired_at',
-      'successor_code',
+      'successor_codes',
     ])
     .execute()
   return new Map(
@@ -36,7 +36,7 @@ export async function loadTree(trx: Transaction<Database>): Promise<Map<string, 
         path: nodesOf(row.path, row.path_kinds),
         districtCode: row.district_code,
         retired: row.retired_at !== null,
-        successorCode: row.successor_code,
+        successorCodes: row.successor_codes,
       },
     ]),
   )
@@ -79,20 +79,21 @@ async function storeBatch(
       path_kinds: area.path.map((node) => node.kind),
       district_code: area.districtCode,
       retired: area.retired,
-      successor_code: area.successorCode,
+      successor_codes: area.successorCodes,
     })),
   )
   const given = sql`json_to_recordset(${rows}::json) as given (code text, name text, kind text, parent_code text,
-    path text[], path_kinds text[], district_code text, retired boolean, successor_code text)`
+    path text[], path_kinds text[], district_code text, retired boolean, successor_codes text[])`
   await sql`
     insert into areas (code, name, kind, parent_code, path, path_kinds, district_code, since_version, retired_at,
-      successor_code)
+      successor_code, successor_codes)
     select code, name, kind, parent_code, path, path_kinds, district_code, ${version}::int,
-      case when retired then ${toTimestamp(now)}::timestamptz end, successor_code
+      case when retired then ${toTimestamp(now)}::timestamptz end, successor_codes[1], successor_codes
     from ${given}
     on conflict (code) do update set name = excluded.name, kind = excluded.kind, parent_code = excluded.parent_code,
       path = excluded.path, path_kinds = excluded.path_kinds, district_code = excluded.district_code,
       since_version = excluded.since_version, successor_code = excluded.successor_code,
+      successor_codes = excluded.successor_codes,
       retired_at = case when excluded.retired_at is null then null else coalesce(areas.retired_at, excluded.retired_at) end
   `.execute(trx)
   await trx
@@ -102,7 +103,10 @@ async function storeBatch(
     .where('until_version', 'is', null)
     .execute()
   await sql`
-    insert into area_versions (code, since_version, name, kind, parent_code, path, path_kinds, retired)
-    select code, ${version}::int, name, kind, parent_code, path, path_kinds, retired from ${given}
+    insert into area_versions (code, since_version, since_at, name, kind, parent_code, path, path_kinds, retired,
+      successor_codes)
+    select code, ${version}::int, ${toTimestamp(now)}::timestamptz, name, kind, parent_code, path, path_kinds, retired,
+      successor_codes
+    from ${given}
   `.execute(trx)
 }

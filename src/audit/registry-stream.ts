@@ -6,9 +6,12 @@ import type { Instant } from '../domain/instant.ts'
 import { type ChainedEvent, chainEvents, insertEvents } from './append-events.ts'
 import { genesis } from './chain.ts'
 
-/** The streams that are not an incident's: one for each registry. */
+/** The registries that decisions about incidents are made from: each transaction reads the heads of their streams. */
 export const registryStreams = ['areas', 'categories', 'policies', 'units'] as const
 export type RegistryStream = (typeof registryStreams)[number]
+
+/** Every stream that is not an incident's. No action waits for those of the last line. */
+export type StreamName = RegistryStream | 'people' | 'responsibilities' | 'clock'
 
 /** A registry's stream whose head is locked, and the instant at which that was so. */
 export interface LockedStream {
@@ -20,12 +23,12 @@ export interface LockedStream {
 }
 
 /**
- * Locks a registry's stream, or that of the clock, and reads the clock. Whoever changes a registry does this first, so changes of one
- * registry happen one after the other, and time never runs backwards within its stream.
+ * Locks the stream of a registry, or that of the clock, and reads the clock. Whoever changes a registry does this first,
+ * so changes of one registry happen one after the other, and time never runs backwards within its stream.
  */
 export async function lockRegistryStream(
   trx: Transaction<Database>,
-  name: RegistryStream | 'clock',
+  name: StreamName,
   readClock: ReadClock,
 ): Promise<LockedStream> {
   await trx

@@ -1,12 +1,18 @@
-import type { Kysely } from 'kysely'
 import { z } from 'zod'
-import type { Database } from '../database/schema.ts'
 import { roles } from '../domain/actor.ts'
 import { areaKinds } from '../domain/area.ts'
 import { severities } from '../domain/policy.ts'
 import { unitKinds } from '../domain/unit.ts'
 import type { RoutePlugin } from '../http/http-server.ts'
-import { listCategories } from './list-categories.ts'
+import { Problem } from '../http/problem.ts'
+import { entityTag } from '../http/write-headers.ts'
+import type { RegistryDependencies } from '../registry/change-registry.ts'
+import { historyRoute } from '../registry/history-routes.ts'
+import { changeRoutes } from '../registry/registry-routes.ts'
+import { categoryCode } from './category-code.ts'
+import { categoryFacts } from './category-file.ts'
+import { categoryRegistry } from './category-registry.ts'
+import { findCategory, listCategories, type RevisedCategory } from './list-categories.ts'
 
 const categoryView = z
   .object({
@@ -20,12 +26,20 @@ const categoryView = z
     admittedFrom: z
       .enum(areaKinds)
       .meta({ description: 'The lowest kind of area that may be made to carry it (准入)' }),
+    retired: z.boolean().meta({ description: 'Nothing new is reported under it' }),
+    revision: z.int().meta({ description: 'As in the ETag' }),
   })
   .meta({ id: 'Category', description: 'What can be reported (事项)' })
 
-/** `/v1/categories`: the whole tree at once, because a client shows it whole and an import bounds it. */
-export function categoryRoutes({ db }: { readonly db: Kysely<Database> }): RoutePlugin {
-  return (app) => {
+const viewOf = (category: RevisedCategory) => ({ ...category, path: [...category.path] })
+
+const categoryBody = categoryFacts
+  .omit({ code: true, path: true, retired: true })
+  .meta({ id: 'CategoryChange' })
+
+/** `/v1/categories`: the whole tree at once, because a client shows it whole and its size is bounded. */
+export function categoryRoutes({ db, readClock }: RegistryDependencies): RoutePlugin {
+  return async (app) => {
     app.get(
       '/v1/categories',
       {
@@ -37,9 +51,45 @@ export function categoryRoutes({ db }: { readonly db: Kysely<Database> }): Route
           response: { 200: z.object({ items: z.array(categoryView) }) },
         },
       },
-      async () => ({
-        items: (await listCategories(db)).map((category) => ({ ...category, path: [...category.path] })),
-      }),
+      async () => ({ items: (await listCategories(db)).map(viewOf) }),
     )
+
+    app.get(
+      '/v1/categories/:code',
+      {
+        config: { access: { roles } },
+        schema: {
+          operationId: 'get_category',
+          summary: 'One category',
+          tags: ['categories'],
+          params: z.strictObject({ code: categoryCode }),
+          response: { 200: categoryView },
+        },
+      },
+      async (request, reply) => {
+        const category = await findCategory(db, request.params.code)
+        if (category === undefined) throw new Problem('not_found')
+        reply.header('etag', entityTag(category.revision))
+        return viewOf(category)
+      },
+    )
+
+    historyRoute(app, {
+      db,
+      registry: categoryRegistry,
+      singular: 'category',
+      key: categoryCode,
+      readers: [...roles],
+    })
+    await changeRoutes(app, {
+      db,
+      readClock,
+      registry: categoryRegistry,
+      singular: 'category',
+      titles: { one: 'a category', all: 'categories' },
+      key: categoryCode,
+      body: categoryBody,
+      rowOf: (code: string, body: z.output<typeof categoryBody>) => ({ ...body, code }),
+    })
   }
 }

@@ -15,6 +15,8 @@ export interface Category extends CategoryFacts {
   readonly severity: Severity
   /** The kind of unit that is competent for it. */
   readonly unitKind: UnitKind
+  /** Nothing new is reported under it; cases that are under way go on. */
+  readonly retired: boolean
 }
 
 export const categoryColumns = [
@@ -26,6 +28,7 @@ export const categoryColumns = [
   'severity',
   'unit_kind as unitKind',
   'admitted_from as admittedFrom',
+  sql<boolean>`retired_at is not null`.as('retired'),
 ] as const
 
 /** Categories by code. Codes of no category are absent. */

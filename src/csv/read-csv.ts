@@ -26,9 +26,14 @@ export interface CsvFormat<Row> {
 }
 
 /** A whole city with its grids has some ten thousand rows of about 100 bytes. */
-const rowsMax = 100_000
-const bytesMax = 32 * 1024 * 1024
+const fileLimits = { rowsMax: 100_000, bytesMax: 32 * 1024 * 1024 }
 const recordMaxBytes = 4 * 1024
+
+/** How much a file may hold. */
+export interface CsvLimits {
+  readonly rowsMax: number
+  readonly bytesMax: number
+}
 
 const fieldsOf = z.array(z.string())
 
@@ -40,6 +45,7 @@ const fieldsOf = z.array(z.string())
 export async function readCsv<Row>(
   source: AsyncIterable<Uint8Array>,
   format: CsvFormat<Row>,
+  { rowsMax, bytesMax }: CsvLimits = fileLimits,
 ): Promise<CsvFile<Row>> {
   const digest = createHash('sha256')
   const rows: NumberedRow<Row>[] = []
@@ -53,7 +59,7 @@ export async function readCsv<Row>(
       if (wrong.length > 0) throw new RejectedFile(wrong)
       return
     }
-    if (rows.length + faults.length >= rowsMax) throw new RejectedFile([tooManyRows])
+    if (rows.length + faults.length >= rowsMax) throw new RejectedFile([tooManyRows(rowsMax)])
     if (fields.length !== header.length) {
       faults.push(wrongFieldCount(line, fields.length, header.length))
       return
@@ -78,7 +84,7 @@ export async function readCsv<Row>(
   })
   parser.resume()
   try {
-    await pipeline(Readable.from(utf8Texts(source, digest)), parser)
+    await pipeline(Readable.from(utf8Texts(source, digest, bytesMax)), parser)
   } catch (error) {
     throw error instanceof CsvError ? new RejectedFile([...faults, faultOfParser(error)]) : error
   }
@@ -91,13 +97,14 @@ export async function readCsv<Row>(
 async function* utf8Texts(
   source: AsyncIterable<Uint8Array>,
   digest: { update(bytes: Uint8Array): unknown },
+  bytesMax: number,
 ): AsyncGenerator<string> {
   const decoder = new TextDecoder('utf-8', { fatal: true })
   let bytes = 0
   for await (const chunk of source) {
     digest.update(chunk)
     bytes += chunk.byteLength
-    if (bytes > bytesMax) throw new RejectedFile([tooManyBytes])
+    if (bytes > bytesMax) throw new RejectedFile([tooManyBytes(bytesMax)])
     yield decode(decoder, chunk)
   }
   yield decode(decoder)
@@ -159,5 +166,15 @@ const notUtf8 = {
   },
 }
 const noRows = { line: null, detail: { zh: '文件中没有数据行', en: 'The file holds no rows' } }
-const tooManyRows = { line: null, detail: { zh: `超过 ${rowsMax} 行`, en: `More than ${rowsMax} rows` } }
-const tooManyBytes = { line: null, detail: { zh: '文件超过 32 MiB', en: 'The file is larger than 32 MiB' } }
+
+function tooManyRows(rowsMax: number): FileFault {
+  return { line: null, detail: { zh: `超过 ${rowsMax} 行`, en: `More than ${rowsMax} rows` } }
+}
+
+function tooManyBytes(bytesMax: number): FileFault {
+  const mebibytes = bytesMax / 1024 / 1024
+  return {
+    line: null,
+    detail: { zh: `文件超过 ${mebibytes} MiB`, en: `The file is larger than ${mebibytes} MiB` },
+  }
+}

@@ -1,10 +1,15 @@
 import type { NumberedRow } from './read-csv.ts'
 import { RejectedFile } from './rejected-file.ts'
 
-/** @throws RejectedFile where two rows carry the same code. */
-export function refuseRepeatedCodes(rows: readonly NumberedRow<{ readonly code: string }>[]): void {
+/** @throws RejectedFile where two rows carry the same code; for a registry whose rows are named by something else, that. */
+export function refuseRepeatedCodes<Row>(
+  rows: readonly NumberedRow<Row>[],
+  codeOf: (row: Row) => string,
+  column = 'code',
+): void {
   const firstLines = new Map<string, number>()
-  const faults = rows.flatMap(({ line, row: { code } }) => {
+  const faults = rows.flatMap(({ line, row }) => {
+    const code = codeOf(row)
     const first = firstLines.get(code)
     if (first === undefined) firstLines.set(code, line)
     return first === undefined
@@ -12,7 +17,7 @@ export function refuseRepeatedCodes(rows: readonly NumberedRow<{ readonly code: 
       : [
           {
             line,
-            column: 'code',
+            column,
             detail: { zh: `代码与第 ${first} 行重复`, en: `The code is that of line ${first}` },
           },
         ]

@@ -20,6 +20,10 @@ export interface Database {
   area_versions: AreaVersionTable
   units: UnitTable
   categories: CategoryTable
+  people: PersonTable
+  responsibilities: ResponsibilityTable
+  registry_versions: RegistryVersionTable
+  planned_changes: PlannedChangeTable
   policies: PolicyTable
   incidents: IncidentTable
   reports: ReportTable
@@ -38,6 +42,9 @@ export interface Database {
   deadline_sums: DeadlineSumTable
   sums_progress: { only_row: boolean; summed_before: Instant; marked_before: Instant; tree_version: number }
   sums_marks: { day: string }
+  board_cases: BoardCaseTable
+  board_progress: { only_row: boolean; origin: string; position: string; remade_after: string | null }
+  search_texts: { incident_id: string; part: string; folded: string; words: string }
   idempotency_keys: IdempotencyKeyTable
   rate_salts: { window_no: number; salt: Buffer }
   rate_counts: { key: Buffer; window_no: number; count: number }
@@ -59,6 +66,7 @@ export interface AreaTable {
   since_version: number
   retired_at: Instant | null
   successor_code: string | null
+  successor_codes: Generated<string[]>
 }
 
 export interface AreaVersionTable {
@@ -71,6 +79,8 @@ export interface AreaVersionTable {
   path: string[]
   path_kinds: AreaKind[]
   retired: boolean
+  successor_codes: Generated<string[]>
+  since_at: Instant | null
 }
 
 export interface UnitTable {
@@ -80,6 +90,7 @@ export interface UnitTable {
   area_code: string
   category_codes: string[] | null
   retired_at: Instant | null
+  revision: Generated<number>
 }
 
 export interface CategoryTable {
@@ -91,6 +102,56 @@ export interface CategoryTable {
   severity: Severity
   unit_kind: UnitKind
   admitted_from: AreaKind
+  revision: Generated<number>
+  retired_at: Instant | null
+}
+
+export interface PersonTable {
+  subject: string
+  name: string
+  skills: string[]
+  salt: Buffer
+  role: Role
+  area_code: string | null
+  unit_code: string | null
+  valid_from: Instant | null
+  valid_until: Instant | null
+  retired_at: Instant | null
+  revision: number
+}
+
+export interface ResponsibilityTable {
+  code: string
+  area_code: string
+  unit_code: string | null
+  person_subject: string | null
+  valid_from: Instant
+  valid_until: Instant | null
+  retired_at: Instant | null
+  revision: number
+}
+
+export interface RegistryVersionTable {
+  registry: string
+  key: string
+  revision: number
+  since: Instant
+  facts: Record<string, unknown>
+}
+
+export interface PlannedChangeTable {
+  id: string
+  registry: string
+  rows: unknown
+  row_count: number
+  keys: string[]
+  within_code: string
+  filed_by: string
+  filed_at: Instant
+  effective_at: Instant
+  state: 'planned' | 'applied' | 'failed' | 'withdrawn'
+  decided_at: Instant | null
+  faults: unknown
 }
 
 export interface PolicyTable {
@@ -309,6 +370,26 @@ export interface DeadlineSumTable {
   open: number
   running: number
   lateness_ms: string | null
+}
+
+export interface BoardCaseTable {
+  incident_id: string
+  district_code: string
+  area_code: string
+  category_code: string
+  severity: Severity
+  state: IncidentState
+  received_at: Instant
+  standing: number
+  urgent_at: Instant
+  promise: PromiseKind | null
+  rung: Rung | null
+  accountable_code: string | null
+  red_list: boolean
+  unit_codes: string[]
+  latitude: number | null
+  longitude: number | null
+  cell: number | null
 }
 
 export interface IdempotencyKeyTable {

@@ -1,4 +1,4 @@
-import type { AreaRow } from '../areas/area-file.ts'
+import type { CompleteAreaRow } from '../areas/area-file.ts'
 import type { CityMap } from './city-map.ts'
 
 /** Streets with fewer communities than this would pile their cases up in one of them. */
@@ -12,7 +12,7 @@ const urbanDistricts = ['420202', '420203', '420204', '420205']
  *
  * @returns a function from a neighbourhood to the next case's community
  */
-export function placesInHuangshi(map: CityMap): (neighbourhood: string) => AreaRow {
+export function placesInHuangshi(map: CityMap): (neighbourhood: string) => CompleteAreaRow {
   const streets = map
     .ofKind('street')
     .filter(({ code, name }) => urbanDistricts.includes(code.slice(0, 6)) && name.endsWith('街道'))

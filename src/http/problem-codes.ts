@@ -41,6 +41,12 @@ type RegistryProblemCode =
   | 'area_required'
   | 'category_not_found'
   | 'unit_not_found'
+  | 'change_refused'
+  | 'open_incidents'
+  | 'planned_change_decided'
+
+/** What the registry of people (人员) says against a token. */
+type PersonProblemCode = 'person_mismatch' | 'person_not_active'
 
 /**
  * Another incident that a request refers to, as the one to merge into, does not exist for the caller, or a case has no such
@@ -52,6 +58,7 @@ type ReferenceProblemCode = 'incident_not_found' | 'report_not_found' | 'on_beha
 export type ProblemCode =
   | RequestProblemCode
   | RegistryProblemCode
+  | PersonProblemCode
   | ReferenceProblemCode
   | ClockProblemCode
   | RefusalCode
@@ -97,13 +104,6 @@ export const problemKinds = {
     status: 412,
     title: { zh: '数据已被他人更新，请刷新后重试', en: 'The object has changed since you read it' },
   },
-  body_too_large: { status: 413, title: { zh: '请求体过大', en: 'The body is too large' } },
-  uri_too_long: { status: 414, title: { zh: '网址过长', en: 'The URL is too long' } },
-  unsupported_media_type: {
-    status: 415,
-    title: { zh: '请求体必须是 application/json', en: 'The body must be application/json' },
-  },
-  headers_too_large: { status: 431, title: { zh: '请求头过大', en: 'The request headers are too large' } },
   cursor_expired: {
     status: 410,
     title: {
@@ -111,6 +111,13 @@ export const problemKinds = {
       en: 'What follows this cursor can no longer be told: load everything afresh',
     },
   },
+  body_too_large: { status: 413, title: { zh: '请求体过大', en: 'The body is too large' } },
+  uri_too_long: { status: 414, title: { zh: '网址过长', en: 'The URL is too long' } },
+  unsupported_media_type: {
+    status: 415,
+    title: { zh: '请求体必须是 application/json', en: 'The body must be application/json' },
+  },
+  headers_too_large: { status: 431, title: { zh: '请求头过大', en: 'The request headers are too large' } },
   rate_limited: {
     status: 429,
     title: { zh: '请求过于频繁，请稍后再试', en: 'Too many requests: please try again later' },
@@ -161,6 +168,35 @@ export const problemKinds = {
     title: {
       zh: '您的角色只能代他人上报，请填写被代办人',
       en: 'Your role reports for others only: say for whom',
+    },
+  },
+  change_refused: {
+    status: 422,
+    title: { zh: '变更内容有误，未保存任何内容', en: 'The change does not fit; nothing of it was stored' },
+  },
+  open_incidents: {
+    status: 409,
+    title: {
+      zh: '辖区内有未办结的事件，不能划入其他区县',
+      en: 'An area with open incidents cannot be moved to another district',
+    },
+  },
+  planned_change_decided: {
+    status: 409,
+    title: { zh: '该变更已生效、失败或撤回', en: 'The change does not wait any more' },
+  },
+  person_mismatch: {
+    status: 403,
+    title: {
+      zh: '登录身份与登记的角色、辖区或单位不符',
+      en: 'The token says another role, area or unit than the registry of people',
+    },
+  },
+  person_not_active: {
+    status: 403,
+    title: {
+      zh: '该人员不在登记的有效期内',
+      en: 'The registry of people does not let this person act at present',
     },
   },
   incident_not_found: { status: 422, title: { zh: '所指事件不存在', en: 'There is no such incident' } },

@@ -87,13 +87,13 @@ function* refusedTexts(parameters: unknown): Generator<ProblemError> {
 }
 
 /** Bytes in another charset can pass for UTF-8 and mean another text: 模 in GBK is ģ. */
-function isPlainUtf8({ headers }: FastifyRequest): boolean {
+export function isPlainUtf8({ headers }: FastifyRequest): boolean {
   const charset = /;\s*charset\s*=\s*"?([^";\s]*)/i.exec(headers['content-type'] ?? '')?.[1]
   const encoding = headers['content-encoding'] ?? 'identity'
   return (charset === undefined || /^utf-?8$/i.test(charset)) && encoding.toLowerCase() === 'identity'
 }
 
-const notPlainUtf8 = {
+export const notPlainUtf8 = {
   zh: '请求体须为未压缩的 UTF-8 文本',
   en: 'The body must be UTF-8 and not compressed',
 }

@@ -41,6 +41,9 @@ export const writeHeaders = z.object({ 'idempotency-key': idempotencyKey, 'if-ma
 /** The headers of a POST that creates something, which has no revision yet. */
 export const createHeaders = z.object({ 'idempotency-key': idempotencyKey })
 
+/** The headers of a PUT: sent twice, it does no more than once. */
+export const replaceHeaders = z.object({ 'if-match': ifMatch.optional() })
+
 /** The strong ETag (RFC 9110, 8.8.3) of an object's revision. */
 export function entityTag(revision: number): string {
   return `"${revision}"`

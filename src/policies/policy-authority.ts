@@ -1,4 +1,5 @@
 import type { Transaction } from 'kysely'
+import { isOnlyRoot } from '../areas/area-references.ts'
 import { findPlaces } from '../areas/find-places.ts'
 import type { Database } from '../database/schema.ts'
 import type { Actor } from '../domain/actor.ts'
@@ -49,13 +50,5 @@ async function rulesOver(
     const place = (await findPlaces(trx, [areaCode])).get(areaCode)
     return place === undefined || place.path.some((node) => node.code === own)
   }
-  // Two roots are enough to know that none of them is the only one.
-  const roots = await trx
-    .selectFrom('areas')
-    .select('code')
-    .where('parent_code', 'is', null)
-    .where('retired_at', 'is', null)
-    .limit(2)
-    .execute()
-  return roots.length === 1 && roots[0]?.code === own
+  return isOnlyRoot(trx, own)
 }

@@ -7,10 +7,20 @@ import { type Unit, unitColumns, unitOf } from './find-units.ts'
 /** Where a page of units ends. */
 export const unitPosition = z.strictObject({ code: z.string() })
 
+/** A unit and the number of its version. */
+export interface RevisedUnit extends Unit {
+  readonly revision: number
+}
+
 export interface UnitQuery {
   /** Only units that serve this area: whose own area it is or lies below. */
   readonly areaCode: string | undefined
+  /** Only units of this area's subtree, itself included. */
+  readonly within: string | undefined
   readonly kind: UnitKind | undefined
+  /** Only units that serve this category, or one above it. */
+  readonly categoryCode: string | undefined
+  readonly retired: 'no' | 'yes' | 'any'
   readonly after: z.output<typeof unitPosition> | undefined
   readonly limit: number
 }
@@ -18,20 +28,47 @@ export interface UnitQuery {
 /** A page of units, by code. */
 export async function listUnits(
   db: Kysely<Database>,
-  { areaCode, kind, after, limit }: UnitQuery,
-): Promise<{ items: Unit[]; next: Unit | undefined }> {
-  let select = db.selectFrom('units').select(unitColumns)
+  query: UnitQuery,
+): Promise<{ items: RevisedUnit[]; next: RevisedUnit | undefined }> {
+  const rows = await unitPageQuery(db, query).execute()
+  const items = rows.slice(0, query.limit).map((row) => ({ ...unitOf(row), revision: row.revision }))
+  return { items, next: rows.length > query.limit ? items.at(-1) : undefined }
+}
+
+/** The units of a page, and one more where there is a further page. */
+function unitPageQuery(
+  db: Kysely<Database>,
+  { areaCode, within, kind, categoryCode, retired, after, limit }: UnitQuery,
+) {
+  let select = db.selectFrom('units').select([...unitColumns, 'revision'])
   if (areaCode !== undefined) {
     select = select.where(
       sql<boolean>`area_code in (select unnest(path) from areas where areas.code = ${areaCode})`,
     )
   }
+  if (within !== undefined) {
+    select = select.where(
+      sql<boolean>`area_code in (select code from areas where path @> array[${within}]::text[])`,
+    )
+  }
   if (kind !== undefined) select = select.where('kind', '=', kind)
+  if (categoryCode !== undefined) {
+    select = select.where(
+      sql<boolean>`(category_codes is null
+        or category_codes && (select path from categories where categories.code = ${categoryCode}))`,
+    )
+  }
+  if (retired !== 'any') select = select.where('retired_at', retired === 'no' ? 'is' : 'is not', null)
   if (after !== undefined) select = select.where('code', '>', after.code)
-  const rows = await select
-    .orderBy('code')
-    .limit(limit + 1)
-    .execute()
-  const items = rows.slice(0, limit).map(unitOf)
-  return { items, next: rows.length > limit ? items.at(-1) : undefined }
+  return select.orderBy('code').limit(limit + 1)
+}
+
+/** One unit, or undefined where there is none. */
+export async function findUnit(db: Kysely<Database>, code: string): Promise<RevisedUnit | undefined> {
+  const row = await db
+    .selectFrom('units')
+    .select([...unitColumns, 'revision'])
+    .where('code', '=', code)
+    .executeTakeFirst()
+  return row === undefined ? undefined : { ...unitOf(row), revision: row.revision }
 }

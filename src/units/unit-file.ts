@@ -1,7 +1,6 @@
 import { z } from 'zod'
 import { areaCode } from '../areas/area-code.ts'
-import { type CsvFile, readCsv } from '../csv/read-csv.ts'
-import { refuseRepeatedCodes } from '../csv/repeated-codes.ts'
+import { listColumn, retiredColumn } from '../csv/list-column.ts'
 import { nameColumn } from '../csv/text-column.ts'
 import { unitKinds } from '../domain/unit.ts'
 import { bilingual } from '../wording/wording.ts'
@@ -20,28 +19,62 @@ export const unknownUnitKind = bilingual(
   `The kind of unit must be one of ${unitKinds.join(', ')}`,
 )
 
-const unitRow = z
-  .object({
-    code: unitCode,
-    name: nameColumn,
-    kind: z.enum(unitKinds, { error: unknownUnitKind }),
-    area_code: areaCode,
-  })
-  .transform(({ area_code, ...row }) => ({ ...row, areaCode: area_code }))
-
-/** One unit as a file gives it. */
-export type UnitRow = z.output<typeof unitRow>
+/** As many as the table's check lets in. */
+const categoriesMax = 200
 
 /**
- * Reads a file of units: `code,name,kind,area_code`.
- *
- * @throws RejectedFile
+ * The code of a category, as `src/categories` defines it: categories name kinds of units, so units cannot import them. That the
+ * categories exist is looked up when a unit is changed.
  */
-export async function readUnitFile(source: AsyncIterable<Uint8Array>): Promise<CsvFile<UnitRow>> {
-  const file = await readCsv(source, {
-    columns: { required: ['code', 'name', 'kind', 'area_code'] },
-    row: unitRow,
-  })
-  refuseRepeatedCodes(file.rows)
-  return file
+const servedCategory = z
+  .string()
+  .regex(
+    /^[a-z][a-z0-9_]{1,63}$/,
+    bilingual(
+      '事项代码由小写字母、数字和下划线组成',
+      'A category code consists of lower-case letters, digits and underscores',
+    ),
+  )
+
+/** A unit of which everything is said. */
+export const unitFacts = z.strictObject({
+  code: unitCode,
+  name: nameColumn,
+  kind: z.enum(unitKinds, { error: unknownUnitKind }),
+  areaCode: areaCode.meta({ description: 'The top of the subtree that it serves' }),
+  categoryCodes: z
+    .array(servedCategory)
+    .min(1)
+    .max(categoriesMax)
+    .nullable()
+    .meta({ description: 'The categories that it serves, each with everything below it; null: all' }),
+  retired: z.boolean(),
+})
+
+/** What is said of a unit: what is left out stays as it is. */
+export const unitRow = unitFacts.partial().required({ code: true })
+export type UnitRow = z.output<typeof unitRow>
+
+/** A unit as a file gives it. */
+export const unitFile = {
+  columns: {
+    required: ['code', 'name', 'kind', 'area_code'],
+    optional: ['category_codes', 'retired'],
+  },
+  row: z
+    .object({
+      code: unitCode,
+      name: nameColumn,
+      kind: unitFacts.shape.kind,
+      area_code: areaCode,
+      category_codes: listColumn(servedCategory, categoriesMax).optional(),
+      retired: retiredColumn.optional(),
+    })
+    .transform(
+      ({ area_code: areaCode, category_codes: categoryCodes, ...row }): UnitRow => ({
+        ...row,
+        areaCode,
+        categoryCodes,
+      }),
+    ),
 }

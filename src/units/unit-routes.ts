@@ -1,12 +1,17 @@
-import type { Kysely } from 'kysely'
 import { z } from 'zod'
 import { areaCode } from '../areas/area-code.ts'
-import type { Database } from '../database/schema.ts'
 import { roles } from '../domain/actor.ts'
 import { unitKinds } from '../domain/unit.ts'
 import type { RoutePlugin } from '../http/http-server.ts'
 import { answerPage, pageOf, pageQuery } from '../http/paging.ts'
-import { listUnits, unitPosition } from './list-units.ts'
+import { Problem } from '../http/problem.ts'
+import { entityTag } from '../http/write-headers.ts'
+import type { RegistryDependencies } from '../registry/change-registry.ts'
+import { historyRoute } from '../registry/history-routes.ts'
+import { changeRoutes } from '../registry/registry-routes.ts'
+import { findUnit, listUnits, type RevisedUnit, unitPosition } from './list-units.ts'
+import { unitCode, unitFacts } from './unit-file.ts'
+import { unitRegistry } from './unit-registry.ts'
 
 const unitView = z
   .object({
@@ -19,12 +24,20 @@ const unitView = z
       .nullable()
       .meta({ description: 'The categories that it serves, each with everything below; null: all' }),
     retired: z.boolean().meta({ description: 'It is there for history only and cannot be called' }),
+    revision: z.int().meta({ description: 'As in the ETag' }),
   })
   .meta({ id: 'Unit', description: 'An organisation that can be whistled (单位)' })
 
-/** `/v1/units`: who can be whistled, for whoever is known. */
-export function unitRoutes({ db }: { readonly db: Kysely<Database> }): RoutePlugin {
-  return (app) => {
+const viewOf = (unit: RevisedUnit) => ({
+  ...unit,
+  categoryCodes: unit.categoryCodes && [...unit.categoryCodes],
+})
+
+const unitBody = unitFacts.omit({ code: true, retired: true }).meta({ id: 'UnitChange' })
+
+/** `/v1/units`: who can be whistled, for whoever is known; administrators keep those of their own subtree. */
+export function unitRoutes({ db, readClock }: RegistryDependencies): RoutePlugin {
+  return async (app) => {
     app.get(
       '/v1/units',
       {
@@ -35,23 +48,65 @@ export function unitRoutes({ db }: { readonly db: Kysely<Database> }): RoutePlug
           tags: ['units'],
           querystring: z.strictObject({
             areaCode: areaCode.optional().meta({ description: 'Only units that serve this area' }),
+            within: areaCode
+              .optional()
+              .meta({ description: 'Only units of the subtree of this area, itself included' }),
             kind: z.enum(unitKinds).optional(),
+            categoryCode: z
+              .string()
+              .max(64)
+              .optional()
+              .meta({ description: 'Only units that serve this category' }),
+            retired: z
+              .enum(['no', 'yes', 'any'])
+              .default('no')
+              .meta({ description: 'Retired units are left out unless asked for' }),
             ...pageQuery(unitPosition),
           }),
           response: { 200: pageOf(unitView) },
         },
       },
       async (request, reply) => {
-        const { areaCode, kind, cursor: after, limit } = request.query
-        const { items, next } = await listUnits(db, { areaCode, kind, after, limit })
+        const { cursor: after, areaCode, within, kind, categoryCode, retired, limit } = request.query
+        const query = { areaCode, within, kind, categoryCode, retired, after, limit }
+        const { items, next } = await listUnits(db, query)
         return answerPage(request, reply, {
-          items: items.map((unit) => ({
-            ...unit,
-            categoryCodes: unit.categoryCodes && [...unit.categoryCodes],
-          })),
+          items: items.map(viewOf),
           next: next === undefined ? undefined : { code: next.code },
         })
       },
     )
+
+    app.get(
+      '/v1/units/:code',
+      {
+        config: { access: { roles } },
+        schema: {
+          operationId: 'get_unit',
+          summary: 'One unit',
+          tags: ['units'],
+          params: z.strictObject({ code: unitCode }),
+          response: { 200: unitView },
+        },
+      },
+      async (request, reply) => {
+        const unit = await findUnit(db, request.params.code)
+        if (unit === undefined) throw new Problem('not_found')
+        reply.header('etag', entityTag(unit.revision))
+        return viewOf(unit)
+      },
+    )
+
+    historyRoute(app, { db, registry: unitRegistry, singular: 'unit', key: unitCode, readers: [...roles] })
+    await changeRoutes(app, {
+      db,
+      readClock,
+      registry: unitRegistry,
+      singular: 'unit',
+      titles: { one: 'a unit', all: 'units' },
+      key: unitCode,
+      body: unitBody,
+      rowOf: (code: string, body: z.output<typeof unitBody>) => ({ ...body, code }),
+    })
   }
 }

@@ -16,7 +16,7 @@ async function prepared(t: Parameters<typeof createTestDatabase>[0]) {
   const clock = createMovableClock()
   await seedWorld(db, clock)
   const server = await openHttpServer(t, {
-    routes: [areaRoutes({ db, listPolicies: listApplicablePolicies })],
+    routes: [areaRoutes({ db, readClock: clock.read, listPolicies: listApplicablePolicies })],
   })
   const get = async (url: string) => {
     const answer = await server.inject({ method: 'GET', url })
@@ -41,6 +41,8 @@ t.test('an area is shown with its ancestors and the rungs that a promise climbs 
     districtCode: huangshi.district,
     retiredAt: null,
     successorCode: null,
+    successorCodes: [],
+    revision: 1,
     treeVersion: 1,
     ancestors: [
       { code: huangshi.city, kind: 'city', name: '黄石市' },

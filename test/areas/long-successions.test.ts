@@ -12,7 +12,7 @@ function lineOfGrids(last: string): Map<string, AreaFacts> {
     kind: 'community',
     parentCode: null,
     retired: false,
-    successorCode: null,
+    successorCodes: [],
   }
   const grids = Array.from(
     { length },
@@ -22,7 +22,7 @@ function lineOfGrids(last: string): Map<string, AreaFacts> {
       kind: 'grid',
       parentCode: community,
       retired: true,
-      successorCode: index + 1 < length ? `${community}-${index + 1}` : last,
+      successorCodes: [index + 1 < length ? `${community}-${index + 1}` : last],
     }),
   )
   return new Map([root, ...grids].map((area) => [area.code, area]))

@@ -20,15 +20,15 @@ async function prepared(t: Parameters<typeof createTestDatabase>[0]) {
   const run = (...rows: string[]) => importCategories(deps, csvSource(header, ...rows), { actor })
   const runSeed = () =>
     importCategories(deps, createReadStream(join(projectRoot, 'data', 'categories.csv')), { actor })
-  return { db, run, runSeed }
+  return { ...deps, run, runSeed }
 }
 
 t.test('the tree of categories is served whole, with names in both languages', async (t) => {
-  const { db, runSeed } = await prepared(t)
-  const { added } = await runSeed()
+  const { db, readClock, runSeed } = await prepared(t)
+  const { added = 0 } = (await runSeed()).changed
   t.ok(added >= 35)
-  t.match(await runSeed(), { added: 0, updated: 0 })
-  const server = await openHttpServer(t, { routes: [categoryRoutes({ db })] })
+  t.match(await runSeed(), { changed: { added: 0, updated: 0 } })
+  const server = await openHttpServer(t, { routes: [categoryRoutes({ db, readClock })] })
   const answer = await server.inject({ method: 'GET', url: '/v1/categories' })
   const items: { code: string; parentCode: string | null; path: string[]; nameZh: string; nameEn: string }[] =
     answer.json().items
@@ -59,7 +59,7 @@ t.test('a moved category takes along what lies below it', async (t) => {
     'cc,aa,丙,C,low,department',
     'dd,cc,丁,D,low,department',
   )
-  t.match(await run('cc,bb,丙,C,low,department'), { added: 0, updated: 2 })
+  t.match(await run('cc,bb,丙,C,low,department'), { changed: { added: 0, updated: 2 } })
   t.strictSame((await findCategories(db, ['dd', 'xx'])).get('dd')?.path, ['bb', 'cc', 'dd'])
 })
 

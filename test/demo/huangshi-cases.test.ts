@@ -1,7 +1,8 @@
 import { createReadStream } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { readCategoryFile } from '../../src/categories/category-file.ts'
+import { categoryFile } from '../../src/categories/category-file.ts'
+import { readCsv } from '../../src/csv/read-csv.ts'
 import { readCityMap } from '../../src/demo/city-map.ts'
 import { closestCalls } from '../../src/demo/closest-call.ts'
 import { demoLimits } from '../../src/demo/demo-policy.ts'
@@ -10,7 +11,7 @@ import { plots } from '../../src/demo/plots.ts'
 import { unitCodeFor } from '../../src/demo/unit-code.ts'
 import { promiseKinds } from '../../src/domain/deadline.ts'
 import { projectRoot } from '../../src/project-root.ts'
-import { readUnitFile } from '../../src/units/unit-file.ts'
+import { unitFile } from '../../src/units/unit-file.ts'
 
 const seedFile = (name: string) => createReadStream(join(projectRoot, 'data', name))
 const rows = await readHuangshiRows()
@@ -29,9 +30,11 @@ t.test('there are a hundred cases, in real communities that their addresses name
 
 t.test('their categories and units are in the seeded registries', async (t) => {
   const categories = new Set(
-    (await readCategoryFile(seedFile('categories.csv'))).rows.map(({ row }) => row.code),
+    (await readCsv(seedFile('categories.csv'), categoryFile)).rows.map(({ row }) => row.code),
   )
-  const units = new Set((await readUnitFile(seedFile('huangshi-units.csv'))).rows.map(({ row }) => row.code))
+  const units = new Set(
+    (await readCsv(seedFile('huangshi-units.csv'), unitFile)).rows.map(({ row }) => row.code),
+  )
   t.same(
     rows.filter(
       ({ category, community, service }) =>

@@ -26,19 +26,20 @@ async function prepared(t: Parameters<typeof createTestDatabase>[0]) {
 t.test('units are imported once, updated when they change, and each change is an event', async (t) => {
   const { db, run } = await prepared(t)
   const water = `syg-water,"胜阳港供水抢修队, 一班",emergency_team,${huangshi.street}`
-  t.strictSame(await run(water), { rows: 1, added: 1, updated: 0 })
-  t.strictSame(await run(water), { rows: 1, added: 0, updated: 0 })
+  t.match(await run(water), { rows: 1, changed: { added: 1, updated: 0 } })
+  t.match(await run(water), { rows: 1, changed: { added: 0, updated: 0 } })
   const renamed = `syg-water,胜阳港供水抢修队,emergency_team,${huangshi.district}`
-  t.strictSame(await run(renamed, `wuye,花湖物业,property_company,${huangshi.community}`), {
+  t.match(await run(renamed, `wuye,花湖物业,property_company,${huangshi.community}`), {
     rows: 2,
-    added: 1,
-    updated: 1,
+    changed: { added: 1, updated: 1 },
   })
   t.strictSame((await findUnits(db, ['syg-water', 'absent'])).get('syg-water'), {
     code: 'syg-water',
     name: '胜阳港供水抢修队',
     kind: 'emergency_team',
     areaCode: huangshi.district,
+    categoryCodes: null,
+    retired: false,
   })
   t.notOk((await findUnits(db, ['absent'])).has('absent'))
   const events = await db
@@ -50,9 +51,9 @@ t.test('units are imported once, updated when they change, and each change is an
   t.match(
     events.map(({ body }) => JSON.parse(body)),
     [
-      { type: 'units_imported', actor, added: 1, updated: 0, sha256: /^[0-9a-f]{64}$/ },
+      { type: 'units_imported', actor, changed: { added: 1, updated: 0 }, sha256: /^[0-9a-f]{64}$/ },
       { type: 'units_changed', units: [{ code: 'syg-water', name: '胜阳港供水抢修队, 一班' }] },
-      { type: 'units_imported', added: 1, updated: 1 },
+      { type: 'units_imported', changed: { added: 1, updated: 1 } },
       { type: 'units_changed', units: [{ areaCode: huangshi.district }, { code: 'wuye' }] },
     ],
   )
@@ -82,12 +83,12 @@ t.test('a file with a wrong row is refused with every line, and nothing of it is
 })
 
 t.test('the units that serve an area are those of the areas on its path', async (t) => {
-  const { db, run } = await prepared(t)
+  const { deps, run } = await prepared(t)
   await run(
     `foreign,西塞山区城管,department,${huangshi.foreignDistrict}`,
     `wuye,花湖物业,property_company,${huangshi.community}`,
   )
-  const server = await openHttpServer(t, { routes: [unitRoutes({ db })] })
+  const server = await openHttpServer(t, { routes: [unitRoutes(deps)] })
   const codes = async (query: string) => {
     const answer = await server.inject({ method: 'GET', url: `/v1/units?${query}` })
     t.equal(answer.statusCode, 200, answer.body)

@@ -1,0 +1,98 @@
+-- Registries that administrators keep over the API: people and responsibilities, history by instant, changes that are
+-- planned for later. Rows of the version before stay as they are: what is added is null, empty or counts from one.
+
+-- Areas (src/areas) --------------------------------------------------------------------------------------------------
+-- A split has several successors. `successor_code` goes on as the first of them.
+alter table areas
+  add column successor_codes text[] not null default '{}' check (cardinality(successor_codes) <= 200);
+alter table area_versions
+  add column successor_codes text[] not null default '{}',
+  -- When the version came into being; null where it was kept before instants were.
+  add column since_at timestamptz(3);
+update areas set successor_codes = array[successor_code] where successor_code is not null;
+update area_versions v set successor_codes = a.successor_codes
+  from areas a where a.code = v.code and v.until_version is null and v.retired;
+-- What the version before has written down about the instants stands in its events.
+update area_versions v set since_at = e.at
+  from (select (body::json ->> 'treeVersion')::integer as version, min(at) as at from events
+    where stream = 'areas' and type = 'areas_imported' group by 1) e
+  where e.version = v.since_version;
+create index area_versions_succeeded on area_versions using gin (successor_codes) where cardinality(successor_codes) > 0;
+
+-- Units (src/units) and categories (src/categories) count their changes -----------------------------------------------
+alter table units add column revision integer not null default 1 check (revision > 0);
+alter table categories
+  add column revision integer not null default 1 check (revision > 0),
+  add column retired_at timestamptz(3);
+
+-- People (src/people): who acts under which token ---------------------------------------------------------------------
+-- Name and skills are personal data. Events hold a commitment to both; erasing the salt with them erases what they say.
+create table people (
+  subject text primary key check (subject ~ '^[0-9A-Za-z][0-9A-Za-z._:@|-]{0,99}$' and subject !~ '^system:'),
+  name text not null check (length(name) between 1 and 200),
+  skills text[] not null check (cardinality(skills) <= 20),
+  salt bytea not null check (length(salt) = 32),
+  role text not null check (role in ('resident', 'grid_worker', 'building_leader', 'dispatcher', 'responder', 'auditor',
+    'administrator')),
+  area_code text references areas (code),
+  unit_code text references units (code),
+  valid_from timestamptz(3),
+  valid_until timestamptz(3) check (valid_until > valid_from),
+  retired_at timestamptz(3),
+  revision integer not null check (revision > 0),
+  check ((role = 'responder') = (unit_code is not null)),
+  check ((unit_code is null) = (area_code is not null))
+);
+create index people_area on people (area_code, subject);
+create index people_unit on people (unit_code, subject);
+
+-- Responsibilities (包联, src/responsibilities): which unit or person answers for an area, and when -------------------
+create table responsibilities (
+  code text primary key check (code ~ '^[0-9A-Za-z][0-9A-Za-z-]{1,63}$'),
+  area_code text not null references areas (code),
+  unit_code text references units (code),
+  person_subject text references people (subject),
+  valid_from timestamptz(3) not null,
+  valid_until timestamptz(3) check (valid_until > valid_from),
+  retired_at timestamptz(3),
+  revision integer not null check (revision > 0),
+  check ((unit_code is null) = (person_subject is not null))
+);
+create index responsibilities_area on responsibilities (area_code, code);
+create index responsibilities_unit on responsibilities (unit_code) where unit_code is not null;
+create index responsibilities_person on responsibilities (person_subject) where person_subject is not null;
+
+-- What all registries share (src/registry) ----------------------------------------------------------------------------
+-- What a row said from an instant on, without personal data. Areas keep theirs in area_versions.
+create table registry_versions (
+  registry text not null check (registry in ('units', 'categories', 'people', 'responsibilities')),
+  key text not null,
+  revision integer not null check (revision > 0),
+  since timestamptz(3) not null,
+  facts json not null,
+  primary key (registry, key, revision)
+);
+
+-- Changes that take effect later. Their rows are gone once that is decided: names of people may stand in them.
+create table planned_changes (
+  id uuid primary key,
+  registry text not null check (registry in ('areas', 'units', 'categories', 'people', 'responsibilities')),
+  rows json,
+  row_count integer not null check (row_count > 0),
+  keys text[] not null,
+  within_code text not null references areas (code),
+  filed_by text not null,
+  filed_at timestamptz(3) not null,
+  effective_at timestamptz(3) not null check (effective_at > filed_at),
+  state text not null check (state in ('planned', 'applied', 'failed', 'withdrawn')),
+  decided_at timestamptz(3),
+  faults json not null,
+  check ((state = 'planned') = (decided_at is null)),
+  check ((state = 'planned') = (rows is not null))
+);
+create index planned_changes_due on planned_changes (effective_at, id) where state = 'planned';
+create index planned_changes_within on planned_changes (within_code, id desc);
+
+grant select on people, responsibilities, registry_versions, planned_changes to whistle_app;
+grant insert, update on people, responsibilities, planned_changes to whistle_app;
+grant insert on registry_versions to whistle_app;

@@ -1,0 +1,132 @@
+import { sql, type Transaction } from 'kysely'
+import { inBatches } from '../csv/in-batches.ts'
+import { RejectedFile } from '../csv/rejected-file.ts'
+import type { Database } from '../database/schema.ts'
+import { openStates } from '../domain/incident-state.ts'
+import type { Instant } from '../domain/instant.ts'
+import { Problem } from '../http/problem.ts'
+import type { AskedRows, ChangePlan, Registry } from '../registry/registry.ts'
+import { type AreaRow, areaFile, areaRow } from './area-file.ts'
+import { isWithin } from './area-references.ts'
+import { type AreaChange, type AreaChangeKind, type AreaPlan, planAreaChange } from './plan-area-change.ts'
+import { loadTree, storeAreas } from './store-areas.ts'
+
+/** Changes that one event holds, so that no event's body grows without bound. */
+const changesPerEventMax = 500
+
+/**
+ * Areas (辖区): what administrators change of the tree, and how. All of a change makes one new version of the tree, with its
+ * history and its events. A row's revision is the version of the tree in which the area last changed.
+ *
+ * An area may be moved while incidents are open in it, but not into another district: an incident's rows all lie in one.
+ */
+export const areaRegistry: Registry<AreaRow> = {
+  name: 'areas',
+  keyColumn: 'code',
+  file: areaFile,
+  row: areaRow,
+  personal: false,
+  keyOf: ({ code }) => code,
+  retiring: (code, retired) => ({ code, retired, ...(retired ? {} : { successorCodes: [] }) }),
+  async findRevision(db, code) {
+    const row = await db
+      .selectFrom('areas')
+      .select('since_version')
+      .where('code', '=', code)
+      .executeTakeFirst()
+    return row?.since_version
+  },
+  async refuseForeign(trx, code, within) {
+    if (code === undefined) return
+    const area = await trx.selectFrom('areas').select('code').where('code', '=', code).executeTakeFirst()
+    if (area !== undefined && !(await isWithin(trx, code, within))) throw new Problem('not_found')
+  },
+  plan,
+}
+
+async function plan(
+  trx: Transaction<Database>,
+  { rows, within, retireMissing = false }: AskedRows<AreaRow>,
+): Promise<ChangePlan> {
+  const planned = planAreaChange(await loadTree(trx), rows, { retireMissing, within })
+  const areas = planned.changes.map((change) => change.after)
+  return {
+    changed: countChanges(planned.changes),
+    keys: areas.map(({ code }) => code),
+    async store(now) {
+      await refuseForeignIncidents(trx, planned)
+      const treeVersion = await storeAreas(trx, areas, now)
+      const changed = new Set(areas.map(({ code }) => code))
+      return {
+        about: { treeVersion },
+        events: changeEvents(planned.changes, treeVersion, now),
+        revisionOf: (code) => (changed.has(code) ? treeVersion : undefined),
+      }
+    },
+  }
+}
+
+function countChanges(changes: readonly AreaChange[]): Record<AreaChangeKind, number> {
+  const counts = { added: 0, updated: 0, moved: 0, retired: 0, returned: 0 }
+  for (const { kind } of changes) counts[kind] += 1
+  return counts
+}
+
+function changeEvents(changes: readonly AreaChange[], treeVersion: number, at: Instant) {
+  return inBatches(changes, changesPerEventMax).map((batch) => ({
+    type: 'areas_changed',
+    at,
+    treeVersion,
+    areas: batch.map(({ kind: change, after }) => ({
+      change,
+      code: after.code,
+      name: after.name,
+      kind: after.kind,
+      parentCode: after.parentCode,
+      retired: after.retired,
+      successorCodes: after.successorCodes,
+    })),
+  }))
+}
+
+/**
+ * Refuses to carry an open incident into another district. The lock waits for intakes that hold these areas, and makes
+ * those wait that come after (lock-areas.ts).
+ */
+async function refuseForeignIncidents(trx: Transaction<Database>, planned: AreaPlan): Promise<void> {
+  const leaving = new Map(
+    planned.changes
+      .filter(({ before, after }) => before !== undefined && before.districtCode !== after.districtCode)
+      .map(({ after }) => [after.code, after]),
+  )
+  if (leaving.size === 0) return
+  const codes = [...leaving.keys()]
+  await trx
+    .selectFrom('areas')
+    .select('code')
+    .where('code', '=', sql<string>`any(${codes}::text[])`)
+    .orderBy('code')
+    .forUpdate()
+    .execute()
+  const open = await trx
+    .selectFrom('incidents')
+    .select('area_code')
+    .distinct()
+    .where('area_code', '=', sql<string>`any(${codes}::text[])`)
+    .where('state', 'in', openStates)
+    .execute()
+  if (open.length === 0) return
+  const faults = open.map(({ area_code: code }) => {
+    const area = leaving.get(code)
+    const line = area === undefined ? null : planned.lineOf(area)
+    return { line, column: 'parent_code', detail: openIncidents(code) }
+  })
+  throw new RejectedFile(faults, 'open_incidents')
+}
+
+function openIncidents(code: string) {
+  return {
+    zh: `${code} 有未办结的事件，不能划入其他区县`,
+    en: `${code} has open incidents and cannot be moved to another district`,
+  }
+}

@@ -1,0 +1,148 @@
+import type { NumberedRow } from '../csv/read-csv.ts'
+import { type FileFault, RejectedFile } from '../csv/rejected-file.ts'
+import { wordingOf } from '../wording/wording.ts'
+import { type AreaRow, areaFacts } from './area-file.ts'
+import { unknownArea } from './area-references.ts'
+import { type Area, type AreaFacts, type AreaFault, growTree } from './area-tree.ts'
+
+/** How a change touches an area: by what is said of it, or (`moved`) by what is said of an area above. */
+export type AreaChangeKind = 'added' | 'updated' | 'moved' | 'retired' | 'returned'
+
+export interface AreaChange {
+  readonly kind: AreaChangeKind
+  readonly before: Area | undefined
+  readonly after: Area
+}
+
+/** What a change would do: pure, so that every rule of the tree is tested without a database. */
+export interface AreaPlan {
+  readonly changes: readonly AreaChange[]
+  /** The line that is to blame for an area's move: its own, or that of an area above it. */
+  lineOf(area: Area): number | null
+}
+
+export interface AreaPlanOptions {
+  /** Retires what stands in the tree and in no row. */
+  readonly retireMissing: boolean
+  /** The area in whose subtree everything must lie; null: everywhere. */
+  readonly within: string | null
+}
+
+/**
+ * Lays rows over the tree as it stands.
+ *
+ * @throws RejectedFile when the outcome would be no tree, or when a row lies outside of `within`
+ */
+export function planAreaChange(
+  present: ReadonlyMap<string, Area>,
+  rows: readonly NumberedRow<AreaRow>[],
+  { retireMissing, within }: AreaPlanOptions,
+): AreaPlan {
+  const lines = new Map(rows.map(({ line, row }) => [row.code, line]))
+  const facts = new Map<string, AreaFacts>(present)
+  const incomplete: FileFault[] = []
+  for (const { line, row } of rows) {
+    const completed = completeRow(facts.get(row.code), row)
+    if ('detail' in completed) incomplete.push({ line, ...completed })
+    else facts.set(row.code, completed)
+  }
+  if (incomplete.length > 0) throw new RejectedFile(incomplete)
+  if (retireMissing) {
+    for (const area of present.values()) {
+      if (!lines.has(area.code)) facts.set(area.code, { ...area, retired: true })
+    }
+  }
+  const { areas, faults } = growTree(facts)
+  if (faults.length > 0) throw new RejectedFile(faults.map((fault) => inFile(fault, lines)))
+
+  const changes: AreaChange[] = []
+  for (const after of areas.values()) {
+    const before = present.get(after.code)
+    const kind = changeOf(before, after)
+    if (kind !== undefined) changes.push({ kind, before, after })
+  }
+  const own = changes.filter(({ kind }) => kind !== 'moved')
+  if (within !== null) {
+    const foreign = own.flatMap((change) => foreignFaults(change, areas, within))
+    if (foreign.length > 0) throw new RejectedFile(foreign.map((fault) => inFile(fault, lines)))
+  }
+  const ownCodes = new Set(own.map(({ after }) => after.code))
+  return {
+    changes,
+    lineOf: (area) => {
+      const blamed = area.path.findLast((node) => ownCodes.has(node.code) && lines.has(node.code))
+      return blamed === undefined ? null : (lines.get(blamed.code) ?? null)
+    },
+  }
+}
+
+/** What is known of an area, with what a row says anew of it. */
+function completeRow(
+  known: AreaFacts | undefined,
+  { code, ...said }: AreaRow,
+): AreaFacts | Omit<FileFault, 'line'> {
+  const parsed = areaFacts.safeParse({
+    code,
+    name: said.name ?? known?.name,
+    kind: said.kind ?? known?.kind,
+    parentCode: said.parentCode === undefined ? known?.parentCode : said.parentCode,
+    retired: said.retired ?? known?.retired ?? false,
+    successorCodes: said.successorCodes ?? [...(known?.successorCodes ?? [])],
+  })
+  if (parsed.success) return parsed.data
+  const [issue] = parsed.error.issues
+  const detail = wordingOf(issue?.message ?? '') ?? { zh: '缺少或不符合要求', en: 'Missing or not valid' }
+  return { column: String(issue?.path[0] ?? 'code'), detail }
+}
+
+/** What an administrator may not do because it reaches out of their subtree. */
+function foreignFaults(
+  { before, after }: AreaChange,
+  areas: ReadonlyMap<string, Area>,
+  within: string,
+): AreaFault[] {
+  const { code } = after
+  const inside = (area: Area | undefined) => area?.path.some((node) => node.code === within) === true
+  if (before !== undefined && !inside(before)) return [{ code, column: 'code', detail: unknownArea }]
+  if (!inside(after)) return [{ code, column: 'parent_code', detail: unknownArea }]
+  if (after.successorCodes.some((successor) => !inside(areas.get(successor)))) {
+    return [{ code, column: 'successor_code', detail: unknownArea }]
+  }
+  const moved = before?.parentCode !== after.parentCode || after.retired
+  return code === within && moved ? [{ code, column: 'parent_code', detail: ownArea }] : []
+}
+
+const ownArea = {
+  zh: '本级辖区由上级调整',
+  en: 'Your own area is moved and retired by whoever is above it',
+}
+
+function inFile(
+  { code, causedBy, column, detail }: AreaFault,
+  lines: ReadonlyMap<string, number>,
+): FileFault {
+  const line = lines.get(code) ?? (causedBy === undefined ? undefined : lines.get(causedBy)) ?? null
+  return { line, column, detail }
+}
+
+function changeOf(before: Area | undefined, after: Area): AreaChangeKind | undefined {
+  if (before === undefined) return 'added'
+  if (before.retired !== after.retired) return after.retired ? 'retired' : 'returned'
+  const updated =
+    before.name !== after.name ||
+    before.kind !== after.kind ||
+    before.parentCode !== after.parentCode ||
+    before.successorCodes.join() !== after.successorCodes.join()
+  if (updated) return 'updated'
+  return samePath(before, after) ? undefined : 'moved'
+}
+
+function samePath(before: Area, after: Area): boolean {
+  return (
+    before.path.length === after.path.length &&
+    before.path.every((node, index) => {
+      const other = after.path[index]
+      return node.code === other?.code && node.kind === other.kind
+    })
+  )
+}

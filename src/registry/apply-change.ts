@@ -1,0 +1,67 @@
+import { sql, type Transaction } from 'kysely'
+import type { ChainedEvent } from '../audit/append-events.ts'
+import type { LockedStream } from '../audit/registry-stream.ts'
+import type { Database } from '../database/schema.ts'
+import type { Actor } from '../domain/actor.ts'
+import type { Instant } from '../domain/instant.ts'
+import type { AskedRows, Registry } from './registry.ts'
+
+/** Where a change comes from, as far as its event tells. */
+export interface ChangeOrigin {
+  readonly actor: Actor
+  /** Of the file's bytes, hexadecimal; null where no file was sent. */
+  readonly sha256: string | null
+  /** The plan that it carries out, where it was made before. */
+  readonly planned?: { readonly id: string; readonly effectiveAt: Instant }
+}
+
+export interface ChangeDone {
+  readonly rows: number
+  readonly changed: Readonly<Record<string, number>>
+  readonly treeVersion: number | undefined
+  /** The event that tells of the change as a whole; undefined where nothing new was said. */
+  readonly event: ChainedEvent | undefined
+  revisionOf(key: string): number | undefined
+}
+
+/** A change is an administrator's batch and may hold the registry longer than a request could. */
+const batchTimeout = '60s'
+
+/** Lets a transaction take the time that a batch takes. */
+export async function takeTime(trx: Transaction<Database>): Promise<void> {
+  await sql`select set_config('statement_timeout', ${batchTimeout}, true),
+    set_config('idle_in_transaction_session_timeout', ${batchTimeout}, true)`.execute(trx)
+}
+
+/**
+ * Changes a registry at once: rows, versions and events, or nothing at all where nothing new is said. The caller holds the
+ * lock of the registry's stream.
+ *
+ * @throws RejectedFile with the lines that are wrong
+ */
+export async function applyChange<Row>(
+  trx: Transaction<Database>,
+  stream: LockedStream,
+  registry: Registry<Row>,
+  asked: AskedRows<Row>,
+  { actor, sha256, planned }: ChangeOrigin,
+): Promise<ChangeDone> {
+  const rows = asked.rows.length
+  const { changed, keys, store } = await registry.plan(trx, asked)
+  if (keys.length === 0)
+    return { rows, changed, treeVersion: undefined, event: undefined, revisionOf: () => undefined }
+  const { about, events, revisionOf } = await store(stream.now)
+  const origin = sha256 === null || registry.personal ? {} : { sha256 }
+  const head = {
+    type: `${registry.name}_${sha256 === null ? 'amended' : 'imported'}`,
+    at: stream.now,
+    actor,
+    ...about,
+    ...origin,
+    ...(planned === undefined ? {} : { planned }),
+    rows,
+    changed,
+  }
+  const [event] = await stream.append([head, ...events])
+  return { rows, changed, treeVersion: about.treeVersion, event, revisionOf }
+}

@@ -1,0 +1,105 @@
+import type { Kysely } from 'kysely'
+import { z } from 'zod'
+import { lockRegistryStream } from '../audit/registry-stream.ts'
+import { RejectedFile } from '../csv/rejected-file.ts'
+import type { ReadClock } from '../database/clock.ts'
+import { inTransaction } from '../database/in-transaction.ts'
+import type { Database } from '../database/schema.ts'
+import { databaseOutage } from '../http/database-outage.ts'
+import { applyChange, takeTime } from './apply-change.ts'
+import {
+  decidePlannedChange,
+  duePlannedChanges,
+  type KeptFault,
+  lockPlannedChange,
+} from './planned-changes.ts'
+import type { Registry } from './registry.ts'
+
+/** Changes of one round; what is left waits for the next one, seconds later. */
+const roundMax = 100
+
+export interface PlannedDependencies {
+  readonly db: Kysely<Database>
+  readonly readClock: ReadClock
+  readonly registries: readonly Registry[]
+  /** Hears of a change that failed for a reason that is none of its rows'. */
+  readonly onFault: (id: string, error: unknown) => void
+}
+
+/**
+ * Carries out what is due by the database's clock, in the order of the instants, each in a transaction of its own and through
+ * the same rules as a change that takes effect at once. What is refused keeps the reason and is not tried again.
+ *
+ * @returns how many were decided
+ */
+export async function applyPlannedChanges(dependencies: PlannedDependencies): Promise<number> {
+  const { db, readClock, registries } = dependencies
+  const { now } = await readClock(db)
+  const due = await duePlannedChanges(db, now, roundMax).execute()
+  let decided = 0
+  for (const { id, registry: name } of due) {
+    const registry = registries.find((one) => one.name === name)
+    if (registry === undefined) throw new Error(`There is no registry ${name}`)
+    try {
+      if (await carryOut(dependencies, registry, id)) decided += 1
+    } catch (error) {
+      // The database has gone, which says nothing about this change: the next round takes it up again.
+      if (databaseOutage(error) !== undefined) throw error
+      await giveUp(dependencies, registry, id, error)
+      decided += 1
+    }
+  }
+  return decided
+}
+
+async function carryOut(
+  { db, readClock }: PlannedDependencies,
+  registry: Registry,
+  id: string,
+): Promise<boolean> {
+  return inTransaction(db, async (trx) => {
+    await takeTime(trx)
+    const stream = await lockRegistryStream(trx, registry.name, readClock)
+    const waiting = await lockPlannedChange(trx, id)
+    if (waiting === undefined || waiting.effective_at > stream.now) return false
+    const { filed_by: by, within_code: within, effective_at: effectiveAt } = waiting
+    const rows = z.array(z.object({ line: z.int(), row: registry.row })).parse(waiting.rows)
+    await applyChange(
+      trx,
+      stream,
+      registry,
+      { rows, within },
+      {
+        actor: { id: by, role: 'administrator', areaCode: within },
+        sha256: null,
+        planned: { id, effectiveAt },
+      },
+    )
+    await decidePlannedChange(trx, id, { state: 'applied', at: stream.now })
+    return true
+  })
+}
+
+/** In a transaction of its own, because the one that failed is gone. */
+async function giveUp(
+  { db, readClock, onFault }: PlannedDependencies,
+  registry: Registry,
+  id: string,
+  error: unknown,
+): Promise<void> {
+  if (!(error instanceof RejectedFile)) onFault(id, error)
+  const faults: readonly KeptFault[] = error instanceof RejectedFile ? error.faults : [internalFault]
+  await inTransaction(db, async (trx) => {
+    const stream = await lockRegistryStream(trx, registry.name, readClock)
+    if ((await lockPlannedChange(trx, id)) === undefined) return
+    await decidePlannedChange(trx, id, { state: 'failed', at: stream.now, faults })
+    const type = `${registry.name}_change_failed`
+    const failed = { type, at: stream.now, plannedChange: id, faults: faults.length }
+    await stream.append([failed])
+  })
+}
+
+const internalFault: KeptFault = {
+  line: null,
+  detail: { zh: '服务内部错误，未能生效', en: 'A fault of the service kept it from taking effect' },
+}

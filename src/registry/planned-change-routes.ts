@@ -1,0 +1,138 @@
+import { z } from 'zod'
+import { lockRegistryStream } from '../audit/registry-stream.ts'
+import { inTransaction } from '../database/in-transaction.ts'
+import type { RoutePlugin } from '../http/http-server.ts'
+import { instantOut } from '../http/instant-schema.ts'
+import { answerPage, pageOf, pageQuery } from '../http/paging.ts'
+import { Problem } from '../http/problem.ts'
+import { preferredLanguage } from '../wording/wording.ts'
+import type { RegistryDependencies } from './change-registry.ts'
+import {
+  decidePlannedChange,
+  findPlannedChange,
+  listPlannedChanges,
+  lockPlannedChange,
+  type PlannedChange,
+  plannedPosition,
+  plannedStates,
+} from './planned-changes.ts'
+import { registryNames } from './registry.ts'
+
+const plannedChangeView = z
+  .object({
+    id: z.uuid(),
+    registry: z.enum(registryNames),
+    keys: z.array(z.string()).meta({ description: 'Rows that it is about, the first hundred' }),
+    rowCount: z.int(),
+    withinCode: z.string().meta({ description: 'The area of whoever filed it' }),
+    filedBy: z.string(),
+    filedAt: instantOut,
+    effectiveAt: instantOut,
+    state: z.enum(plannedStates),
+    decidedAt: instantOut.nullable(),
+    faults: z
+      .array(z.object({ line: z.int().nullable(), column: z.string().nullable(), detail: z.string() }))
+      .meta({ description: 'Why it could not take effect' }),
+  })
+  .meta({ id: 'PlannedChange', description: 'A change of a registry that takes effect later' })
+
+function viewOf(change: PlannedChange, language: 'zh' | 'en') {
+  return {
+    ...change,
+    keys: [...change.keys],
+    faults: change.faults.map(({ line, column, detail }) => ({
+      line,
+      column: column ?? null,
+      detail: detail[language],
+    })),
+  }
+}
+
+const access = { roles: ['administrator'] } as const
+const params = z.strictObject({ id: z.uuid() })
+
+/** `/v1/planned-changes`: what administrators have planned for their subtree, and how it ended. */
+export function plannedChangeRoutes({ db, readClock }: RegistryDependencies): RoutePlugin {
+  return (app) => {
+    app.get(
+      '/v1/planned-changes',
+      {
+        config: { access },
+        schema: {
+          operationId: 'list_planned_changes',
+          summary: 'Changes of registries that are planned, the last filed first (待生效变更)',
+          tags: ['planned-changes'],
+          querystring: z.strictObject({
+            registry: z.enum(registryNames).optional(),
+            state: z.enum(plannedStates).optional(),
+            ...pageQuery(plannedPosition),
+          }),
+          response: { 200: pageOf(plannedChangeView) },
+        },
+      },
+      async (request, reply) => {
+        const { registry, state, cursor: after, limit } = request.query
+        const language = preferredLanguage(request.headers['accept-language'])
+        const areaCode = request.actor.areaCode ?? ''
+        const { items, next } = await listPlannedChanges(db, { areaCode, registry, state, after, limit })
+        return answerPage(request, reply, {
+          items: items.map((item) => viewOf(item, language)),
+          next: next === undefined ? undefined : { id: next.id },
+        })
+      },
+    )
+
+    app.get(
+      '/v1/planned-changes/:id',
+      {
+        config: { access },
+        schema: {
+          operationId: 'get_planned_change',
+          summary: 'One planned change',
+          tags: ['planned-changes'],
+          params,
+          response: { 200: plannedChangeView },
+        },
+      },
+      async (request) => {
+        const change = await findPlannedChange(db, request.actor.areaCode ?? '', request.params.id)
+        if (change === undefined) throw new Problem('not_found')
+        return viewOf(change, preferredLanguage(request.headers['accept-language']))
+      },
+    )
+
+    app.delete(
+      '/v1/planned-changes/:id',
+      {
+        config: { access, problems: ['planned_change_decided'] },
+        schema: {
+          operationId: 'withdraw_planned_change',
+          summary: 'Withdraw a change before it takes effect',
+          tags: ['planned-changes'],
+          params,
+          response: { 200: plannedChangeView },
+        },
+      },
+      async (request) => {
+        const { id } = request.params
+        const { actor } = request
+        const areaCode = actor.areaCode ?? ''
+        const known = await findPlannedChange(db, areaCode, id)
+        if (known === undefined) throw new Problem('not_found')
+        const withdrawn = await inTransaction(db, async (trx) => {
+          const stream = await lockRegistryStream(trx, known.registry, readClock)
+          if ((await lockPlannedChange(trx, id)) !== undefined) {
+            await decidePlannedChange(trx, id, { state: 'withdrawn', at: stream.now })
+            const type = `${known.registry}_change_withdrawn`
+            const event = { type, at: stream.now, actor, plannedChange: id }
+            await stream.append([event])
+          }
+          return findPlannedChange(trx, areaCode, id)
+        })
+        // Withdrawn twice is withdrawn once.
+        if (withdrawn?.state !== 'withdrawn') throw new Problem('planned_change_decided')
+        return viewOf(withdrawn, preferredLanguage(request.headers['accept-language']))
+      },
+    )
+  }
+}

@@ -1,0 +1,191 @@
+import { type Kysely, sql, type Transaction } from 'kysely'
+import { z } from 'zod'
+import { instant } from '../database/clock.ts'
+import type { Database } from '../database/schema.ts'
+import type { Instant } from '../domain/instant.ts'
+import { type AskedRows, type Registry, registryNames } from './registry.ts'
+
+/** As many as wait in one registry at a time, and as far ahead as anybody plans. */
+export const plannedMax = 1_000
+export const plannedAheadMaxMs = 2 * 366 * 24 * 60 * 60 * 1000
+/** Keys that a list names; of a larger change the count has to do. */
+const keysShownMax = 100
+
+export const plannedStates = ['planned', 'applied', 'failed', 'withdrawn'] as const
+
+const wording = z.object({ zh: z.string(), en: z.string() })
+const keptFaults = z.array(
+  z.object({ line: z.int().nullable(), column: z.string().optional(), detail: wording }),
+)
+export type KeptFault = z.output<typeof keptFaults>[number]
+
+/** A change that waits for the instant at which it takes effect, or what became of it. */
+export interface PlannedChange {
+  readonly id: string
+  readonly registry: (typeof registryNames)[number]
+  readonly keys: readonly string[]
+  readonly rowCount: number
+  readonly withinCode: string
+  readonly filedBy: string
+  readonly filedAt: Instant
+  readonly effectiveAt: Instant
+  readonly state: (typeof plannedStates)[number]
+  readonly decidedAt: Instant | null
+  readonly faults: readonly KeptFault[]
+}
+
+const columns = [
+  'id',
+  'registry',
+  'keys',
+  'row_count',
+  'within_code',
+  'filed_by',
+  'filed_at',
+  'effective_at',
+  'state',
+  'decided_at',
+  'faults',
+] as const
+
+/** Files a change for later; its rows were found to fit as things stand. */
+export async function insertPlannedChange<Row>(
+  trx: Transaction<Database>,
+  registry: Registry<Row>,
+  { rows, within }: AskedRows<Row> & { readonly within: string },
+  filed: { readonly id: string; readonly by: string; readonly at: Instant; readonly effectiveAt: Instant },
+): Promise<void> {
+  await trx
+    .insertInto('planned_changes')
+    .values({
+      id: filed.id,
+      registry: registry.name,
+      rows: sql`${JSON.stringify(rows)}::json`,
+      row_count: rows.length,
+      keys: rows.slice(0, keysShownMax).map(({ row }) => registry.keyOf(row)),
+      within_code: within,
+      filed_by: filed.by,
+      filed_at: instant(filed.at),
+      effective_at: instant(filed.effectiveAt),
+      state: 'planned',
+      faults: sql`'[]'::json`,
+    })
+    .execute()
+}
+
+/** How many changes wait in a registry. */
+export async function countPlanned(trx: Transaction<Database>, registry: string): Promise<number> {
+  const { waiting } = await trx
+    .selectFrom('planned_changes')
+    .select((eb) => eb.fn.countAll<string>().as('waiting'))
+    .where('state', '=', 'planned')
+    .where('registry', '=', registry)
+    .executeTakeFirstOrThrow()
+  return Number(waiting)
+}
+
+/** What is due by an instant, the earliest first; a test looks at the plan of this query. */
+export function duePlannedChanges(db: Kysely<Database>, now: Instant, limit: number) {
+  return db
+    .selectFrom('planned_changes')
+    .select(['id', 'registry'])
+    .where('state', '=', sql.lit('planned' as const))
+    .where('effective_at', '<=', instant(now))
+    .orderBy('effective_at')
+    .orderBy('id')
+    .limit(limit)
+}
+
+/** Locks a change that still waits, with its rows; undefined where somebody has decided it meanwhile. */
+export async function lockPlannedChange(trx: Transaction<Database>, id: string) {
+  return trx
+    .selectFrom('planned_changes')
+    .select(['rows', 'filed_by', 'within_code', 'effective_at'])
+    .where('id', '=', id)
+    .where('state', '=', 'planned')
+    .forNoKeyUpdate()
+    .executeTakeFirst()
+}
+
+/** Ends a change's waiting. Its rows go: names of people may stand in them, and the events tell what was done. */
+export async function decidePlannedChange(
+  trx: Transaction<Database>,
+  id: string,
+  decided: {
+    readonly state: Exclude<PlannedChange['state'], 'planned'>
+    readonly at: Instant
+    readonly faults?: readonly KeptFault[]
+  },
+): Promise<void> {
+  await trx
+    .updateTable('planned_changes')
+    .set({
+      state: decided.state,
+      decided_at: instant(decided.at),
+      rows: null,
+      faults: sql`${JSON.stringify(decided.faults ?? [])}::json`,
+    })
+    .where('id', '=', id)
+    .where('state', '=', 'planned')
+    .execute()
+}
+
+export const plannedPosition = z.strictObject({ id: z.uuid() })
+
+/** What an administrator sees: changes filed for their subtree. */
+function visible(db: Kysely<Database>, areaCode: string) {
+  return db
+    .selectFrom('planned_changes')
+    .select(columns)
+    .where(sql<boolean>`within_code in (select code from areas where path @> array[${areaCode}]::text[])`)
+}
+
+export async function findPlannedChange(
+  db: Kysely<Database>,
+  areaCode: string,
+  id: string,
+): Promise<PlannedChange | undefined> {
+  const row = await visible(db, areaCode).where('id', '=', id).executeTakeFirst()
+  return row === undefined ? undefined : plannedChangeOf(row)
+}
+
+/** A page of them, the last filed first. */
+export async function listPlannedChanges(
+  db: Kysely<Database>,
+  query: {
+    readonly areaCode: string
+    readonly registry: string | undefined
+    readonly state: PlannedChange['state'] | undefined
+    readonly after: z.output<typeof plannedPosition> | undefined
+    readonly limit: number
+  },
+): Promise<{ items: PlannedChange[]; next: PlannedChange | undefined }> {
+  let select = visible(db, query.areaCode)
+  if (query.registry !== undefined) select = select.where('registry', '=', query.registry)
+  if (query.state !== undefined) select = select.where('state', '=', query.state)
+  if (query.after !== undefined) select = select.where('id', '<', query.after.id)
+  const rows = await select
+    .orderBy('id', 'desc')
+    .limit(query.limit + 1)
+    .execute()
+  const items = rows.slice(0, query.limit).map(plannedChangeOf)
+  return { items, next: rows.length > query.limit ? items.at(-1) : undefined }
+}
+
+type PlannedRow = Awaited<ReturnType<ReturnType<typeof visible>['executeTakeFirstOrThrow']>>
+
+function plannedChangeOf(row: PlannedRow): PlannedChange {
+  return {
+    id: row.id,
+    registry: z.enum(registryNames).parse(row.registry),
+    keys: row.keys,
+    rowCount: row.row_count,
+    withinCode: row.within_code,
+    filedBy: row.filed_by,
+    filedAt: row.filed_at,
+    effectiveAt: row.effective_at,
+    state: row.state,
+    decidedAt: row.decided_at,
+    faults: keptFaults.parse(row.faults),
+  }
+}

@@ -1,0 +1,178 @@
+import { z } from 'zod'
+import type { NumberedRow } from '../csv/read-csv.ts'
+import { acceptCsv, bytesOf, csvBody } from '../http/csv-body.ts'
+import type { HttpServer } from '../http/http-server.ts'
+import { instantIn } from '../http/instant-schema.ts'
+import { Problem } from '../http/problem.ts'
+import type { ProblemCode } from '../http/problem-codes.ts'
+import { createHeaders, replaceHeaders, writeHeaders } from '../http/write-headers.ts'
+import { requestKeyOf } from '../idempotency/request-key.ts'
+import { sendAnswer } from '../idempotency/send-answer.ts'
+import { changeRegistry, type RegistryDependencies } from './change-registry.ts'
+import { changeView } from './change-view.ts'
+import { readRegistryFile } from './import-rows.ts'
+import { refusalOfChange } from './refused-change.ts'
+import type { Registry } from './registry.ts'
+
+/** What a request may send at once; a larger file is the operator's (`whistle … import`). */
+const requestLimits = { rowsMax: 20_000, bytesMax: 4 * 1024 * 1024 }
+/** Files that one process reads at a time: each may hold some ten MB of rows. */
+const importsAtOnceMax = 4
+
+/** How a registry is changed over the API. */
+export interface RegistryResource<Row> extends RegistryDependencies {
+  readonly registry: Registry<Row>
+  /** As addresses and the contract name it: `units`, and one of it `unit`. */
+  readonly singular: string
+  readonly titles: { readonly one: string; readonly all: string }
+  readonly key: z.ZodType<string, string>
+  /** The body of a PUT: everything that is said of a row but its key. */
+  readonly body: z.ZodType<object>
+  /** Makes a row of a key and a body. */
+  rowOf(key: string, body: object): Row
+}
+
+export const effectiveQuery = z.strictObject({
+  effectiveAt: instantIn.optional().meta({
+    description: 'When it is to take effect, by the clock of the database; left out: at once',
+    example: '2027-01-01T00:00:00+08:00',
+  }),
+})
+
+export const changeProblems = [
+  'not_found',
+  'not_your_area',
+  'change_refused',
+  'open_incidents',
+] as const satisfies readonly ProblemCode[]
+
+export const changeResponses = { 200: changeView, 202: changeView } as const
+
+/** What administrators may do to every registry: replace one row, import a file, retire a row and bring it back. */
+export async function changeRoutes<Row>(app: HttpServer, resource: RegistryResource<Row>): Promise<void> {
+  const { db, readClock, registry, singular, titles, body, key } = resource
+  const { keyColumn } = registry
+  const path = `/v1/${registry.name}`
+  const access = { roles: ['administrator'] } as const
+  const params = z.strictObject({ [keyColumn]: key })
+  const tags = [registry.name]
+  const one = (row: Row): NumberedRow<Row>[] => [{ line: 1, row }]
+  let importing = 0
+
+  app.put(
+    `${path}/:${keyColumn}`,
+    {
+      config: { access, problems: [...changeProblems, 'precondition_failed'] },
+      schema: {
+        operationId: `put_${singular}`,
+        summary: `Add or change ${titles.one}`,
+        description: 'A change that says nothing new leaves no trace. If-Match is honoured where it is sent.',
+        tags,
+        params,
+        querystring: effectiveQuery,
+        headers: replaceHeaders,
+        body,
+        response: { ...changeResponses, 201: changeView },
+      },
+    },
+    async (request, reply) => {
+      const target = request.params[keyColumn] ?? ''
+      const outcome = await changeRegistry({ db, readClock }, registry, {
+        actor: request.actor,
+        within: request.actor.areaCode ?? '',
+        rows: one(resource.rowOf(target, request.body)),
+        sha256: null,
+        target: { key: target, creates: true, ifMatch: request.headers['if-match'] },
+        effectiveAt: request.query.effectiveAt,
+        request: undefined,
+      })
+      return sendAnswer(reply, outcome)
+    },
+  )
+
+  for (const { action, retired, summary } of [
+    { action: 'retire', retired: true, summary: `Retire ${titles.one}: its history stays` },
+    { action: 'restore', retired: false, summary: `Bring ${titles.one} back` },
+  ]) {
+    app.post(
+      `${path}/:${keyColumn}/${action}`,
+      {
+        config: {
+          access,
+          problems: [...changeProblems, 'precondition_failed', 'idempotency_key_reused'],
+        },
+        schema: {
+          operationId: `${action}_${singular}`,
+          summary,
+          tags,
+          params,
+          querystring: effectiveQuery,
+          headers: writeHeaders,
+          response: changeResponses,
+        },
+      },
+      async (request, reply) => {
+        const target = request.params[keyColumn] ?? ''
+        const outcome = await changeRegistry({ db, readClock }, registry, {
+          actor: request.actor,
+          within: request.actor.areaCode ?? '',
+          rows: one(registry.retiring(target, retired)),
+          sha256: null,
+          target: { key: target, creates: false, ifMatch: request.headers['if-match'] },
+          effectiveAt: request.query.effectiveAt,
+          request: requestKeyOf(request),
+        })
+        return sendAnswer(reply, outcome)
+      },
+    )
+  }
+
+  await app.register((scope: HttpServer, _options, done) => {
+    acceptCsv(scope)
+    scope.post(
+      `${path}/import`,
+      {
+        bodyLimit: requestLimits.bytesMax,
+        config: { access, problems: [...changeProblems, 'idempotency_key_reused', 'busy'] },
+        schema: {
+          operationId: `import_${registry.name}`,
+          summary: `Import ${titles.all} from CSV`,
+          description:
+            `Columns: ${registry.file.columns.required.join(', ')}; also ` +
+            `${(registry.file.columns.optional ?? []).join(', ')}. Adds and changes; what is absent from the file stays ` +
+            'as it is. All of it is stored or nothing; a refusal points at /line/column.',
+          tags,
+          consumes: ['text/csv'],
+          querystring: effectiveQuery,
+          headers: createHeaders,
+          body: csvBody,
+          response: changeResponses,
+        },
+      },
+      async (request, reply) => {
+        if (importing >= importsAtOnceMax) throw new Problem('busy')
+        importing += 1
+        try {
+          const { rows, sha256 } = await readRegistryFile(registry, bytesOf(request.body), requestLimits)
+          const { actor, headers, method, url } = request
+          const outcome = await changeRegistry({ db, readClock }, registry, {
+            actor,
+            within: actor.areaCode ?? '',
+            rows,
+            sha256,
+            effectiveAt: request.query.effectiveAt,
+            request: requestKeyOf({ actor, headers, method, url, submittedBody: { sha256 } }),
+          })
+          return sendAnswer(reply, outcome)
+        } catch (error) {
+          // What is left of the body is not read, so the connection is of no further use.
+          reply.header('connection', 'close')
+          throw refusalOfChange(error, 'file')
+        } finally {
+          importing -= 1
+        }
+      },
+    )
+    done()
+  })
+}
