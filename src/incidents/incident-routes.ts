@@ -6,6 +6,7 @@ import type { RoutePlugin } from '../http/http-server.ts'
 import { answerPage, pageOf, pageQuery } from '../http/paging.ts'
 import { Problem } from '../http/problem.ts'
 import { entityTag } from '../http/write-headers.ts'
+import { searchTerms } from '../search/search-terms.ts'
 import type { WritePathDependencies } from './act-on-incident.ts'
 import { getIncident, incidentDetail } from './get-incident.ts'
 import { incidentView } from './incident-view.ts'
@@ -48,13 +49,19 @@ export function incidentRoutes({ db }: Pick<WritePathDependencies, 'db'>): Route
               .optional()
               .meta({ description: 'The subtree; all that the caller may see unless given' }),
             state: z.enum(incidentStates).optional(),
+            q: searchTerms.optional().meta({
+              description:
+                'Terms that must all occur in descriptions, addresses or remarks (全文检索); what was written in the last seconds may be missing',
+              example: '消防通道 黄石大道',
+            }),
           }),
           response: { 200: pageOf(incidentView) },
         },
       },
       async (request, reply) => {
-        const { limit, cursor, areaCode, state } = request.query
-        const page = await listIncidents(db, request.actor, { limit, before: cursor?.id, areaCode, state })
+        const { limit, cursor, areaCode, state, q: terms } = request.query
+        const filter = { limit, before: cursor?.id, areaCode, state, terms }
+        const page = await listIncidents(db, request.actor, filter)
         return answerPage(request, reply, page)
       },
     )

@@ -1,9 +1,10 @@
-import type { Kysely } from 'kysely'
+import { type Kysely, sql } from 'kysely'
 import { readRegistryHeads } from '../audit/registry-heads.ts'
 import { inSnapshot } from '../database/in-snapshot.ts'
 import type { Database } from '../database/schema.ts'
 import type { Actor } from '../domain/actor.ts'
 import type { IncidentState } from '../domain/incident-state.ts'
+import { findCases, type Occurs } from '../search/find-cases.ts'
 import { type IncidentView, readNames, viewIncident } from './incident-view.ts'
 import { loadIncidents } from './load-incidents.ts'
 import { inScope, withinArea } from './scope.ts'
@@ -14,6 +15,8 @@ export interface IncidentFilter {
   readonly before: string | undefined
   readonly areaCode: string | undefined
   readonly state: IncidentState | undefined
+  /** Folded terms that must all occur in its texts. */
+  readonly terms?: readonly string[] | undefined
 }
 
 /**
@@ -25,9 +28,10 @@ export async function listIncidents(
   actor: Actor,
   filter: IncidentFilter,
 ): Promise<{ items: IncidentView[]; next: { id: string } | undefined }> {
-  const { limit } = filter
+  const { limit, terms } = filter
   return inSnapshot(db, async (trx) => {
-    const ids = (await incidentPageQuery(trx, actor, filter).execute()).map((row) => row.id)
+    const occurs = terms === undefined ? undefined : await findCases(trx, terms, undefined)
+    const ids = (await incidentPageQuery(trx, actor, filter, occurs).execute()).map((row) => row.id)
     const page = ids.slice(0, limit)
     if (page.length === 0) return { items: [], next: undefined }
     const incidents = (await loadIncidents(trx, page)).map(({ incident }) => incident)
@@ -51,6 +55,7 @@ export function incidentPageQuery(
   db: Kysely<Database>,
   actor: Actor,
   { limit, before, areaCode, state }: IncidentFilter,
+  occurs?: Occurs,
 ) {
   let query = db
     .selectFrom('incidents')
@@ -59,6 +64,7 @@ export function incidentPageQuery(
     .limit(limit + 1)
   if (before !== undefined) query = query.where('id', '<', before)
   if (areaCode !== undefined) query = query.where(withinArea(areaCode))
+  if (occurs !== undefined) query = query.where(occurs(sql.ref('incidents.id')))
   if (state !== undefined)
     query = query.where('state', '>=', state).where('state', '<=', state).orderBy('state')
   return query.orderBy('id', 'desc')

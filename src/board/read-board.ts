@@ -1,0 +1,110 @@
+import { sql, type Transaction } from 'kysely'
+import type { z } from 'zod'
+import { findKnownPlaces } from '../areas/find-places.ts'
+import { readRegistryHeads } from '../audit/registry-heads.ts'
+import type { BoardCaseTable, Database } from '../database/schema.ts'
+import type { AreaKind } from '../domain/area.ts'
+import { isNear } from '../duplicates/near-cases.ts'
+import { findKnownUnits } from '../units/find-units.ts'
+import { type BoardPageQuery, type BoardPosition, boardPageSql, standings } from './board-page.ts'
+import type { boardCase } from './board-view.ts'
+
+export type BoardCase = z.input<typeof boardCase>
+
+/** As many as the answer tells apart. */
+const duplicatesMax = 10
+const excerptLength = 120
+
+interface BoardRow extends Omit<BoardCaseTable, 'state' | 'rung'> {
+  state: BoardCase['state']
+  rung: AreaKind | null
+  number: string
+  revision: number
+  address: string | null
+  excerpt: string | null
+  duplicates: number
+}
+
+/**
+ * One page of the board in two statements and the names, whatever its length.
+ *
+ * @returns the page, and the position of its last row where there is a further page
+ */
+export async function readBoard(
+  trx: Transaction<Database>,
+  query: BoardPageQuery,
+): Promise<{ items: BoardCase[]; next: BoardPosition | undefined }> {
+  const { scope, limit } = query
+  if (scope.codes.length === 0) return { items: [], next: undefined }
+  const [{ rows }, heads] = await Promise.all([boardRowsSql(query).execute(trx), readRegistryHeads(trx)])
+  const page = rows.slice(0, limit)
+  const areas = await findKnownPlaces(trx, heads, [
+    ...new Set(page.flatMap((row) => [row.area_code, row.accountable_code ?? row.area_code])),
+  ])
+  const units = await findKnownUnits(trx, heads, [...new Set(page.flatMap((row) => row.unit_codes))])
+  const area = (code: string) => ({ code, name: areas.get(code)?.name ?? code })
+  const unit = (code: string) => ({ code, name: units.get(code)?.name ?? code })
+  const last = rows.length > limit ? page.at(-1) : undefined
+  return {
+    items: page.map((row) => ({
+      id: row.incident_id,
+      number: row.number,
+      state: row.state,
+      revision: row.revision,
+      area: area(row.area_code),
+      categoryCode: row.category_code,
+      severity: row.severity,
+      receivedAt: row.received_at,
+      standing: standings[row.standing] ?? 'kept',
+      next: nextOf(row, area),
+      redList: row.red_list,
+      units: row.unit_codes.map(unit),
+      address: row.address,
+      excerpt: row.excerpt,
+      duplicates: row.duplicates,
+    })),
+    next: last && [last.standing, last.urgent_at, last.incident_id],
+  }
+}
+
+function nextOf(
+  { promise, rung, accountable_code: code, urgent_at: dueAt }: BoardRow,
+  area: (code: string) => { code: string; name: string },
+): BoardCase['next'] {
+  if (promise === null || rung === null || code === null) return null
+  return { promise, rung, accountable: { kind: 'area', ...area(code) }, dueAt }
+}
+
+/**
+ * What stands on a page. Cases nearby are looked for within the desk's own scope, because others are not theirs to merge, and
+ * for the rows of the page alone.
+ */
+export function boardRowsSql(query: BoardPageQuery) {
+  const { column, codes } = query.scope
+  const near = isNear({
+    latitude: sql.ref('c.latitude'),
+    longitude: sql.ref('c.longitude'),
+    receivedAt: sql.ref('c.received_at'),
+    rootCategory: sql`own.path[1]`,
+    radiusM: sql.ref('p.duplicate_radius_m'),
+    timeMs: sql.ref('p.duplicate_time_ms'),
+  })
+  return sql<BoardRow>`
+    select c.*, i.number, i.revision, r.address, left(r.description, ${sql.lit(excerptLength)}) as excerpt, d.duplicates
+    from (${boardPageSql(query)}) as c
+    join incidents i on i.id = c.incident_id
+    join policies p on p.id = i.policy_id
+    join categories own on own.code = c.category_code
+    left join lateral (
+      select description, address from reports where incident_id = c.incident_id order by id limit 1
+    ) as r on true
+    cross join lateral (
+      select count(*)::integer as duplicates from (
+        select from board_cases near
+        where ${near} and near.incident_id <> c.incident_id and near.district_code = c.district_code
+          and near.${sql.ref(column)} = any(${[...codes]}::text[])
+        limit ${sql.lit(duplicatesMax)}
+      ) as found
+    ) as d
+    order by c.standing, c.urgent_at, c.incident_id`
+}

@@ -1,0 +1,183 @@
+import type { Kysely } from 'kysely'
+import { z } from 'zod'
+import { areaCode } from '../areas/area-code.ts'
+import { categoryCode } from '../categories/category-code.ts'
+import type { ReadClock } from '../database/clock.ts'
+import type { Database } from '../database/schema.ts'
+import { roles } from '../domain/actor.ts'
+import { openStates } from '../domain/incident-state.ts'
+import { incidentReaders } from '../domain/permissions.ts'
+import { documentedAs } from '../http/documented-as.ts'
+import type { RoutePlugin } from '../http/http-server.ts'
+import { instantOut } from '../http/instant-schema.ts'
+import { Problem } from '../http/problem.ts'
+import { textField } from '../incidents/request-fields.ts'
+import { bilingual } from '../wording/wording.ts'
+import { findDuplicatesOf } from './find-duplicates.ts'
+import { findPublicDuplicates } from './public-duplicates.ts'
+
+const duplicate = z
+  .object({
+    id: z.uuid(),
+    number: z.string(),
+    state: z.enum(openStates),
+    area: z.object({ code: z.string(), name: z.string() }),
+    categoryCode: z.string(),
+    receivedAt: instantOut,
+    laterMs: z.int().meta({
+      description: 'How much later it was received; negative: earlier, and so the one to merge into',
+    }),
+    distanceM: z.int().nullable().meta({ description: 'null where it was found by its address' }),
+    address: z.string().nullable(),
+    excerpt: z.string().nullable().meta({ description: 'How its first report begins' }),
+  })
+  .meta({ id: 'Duplicate', description: 'An open case that may be of the same thing (并案建议)' })
+
+const publicDuplicate = z
+  .object({
+    categoryCode: z.string(),
+    state: z.enum(openStates),
+    withinM: z
+      .int()
+      .nullable()
+      .meta({ description: 'No farther than this, in steps of 50 m; null: at the same address' }),
+    minutesAgo: z.int(),
+  })
+  .meta({
+    id: 'PublicDuplicate',
+    description: 'What everybody may know of a case that may be of the same thing (附近已有上报)',
+  })
+
+/** A number of degrees as it stands in a query: plain digits, no exponent. */
+function degrees(max: number, positive: string) {
+  return z
+    .string()
+    .regex(/^-?\d{1,3}(\.\d{1,15})?$/, bilingual('须为十进制度数', 'Must be decimal degrees'))
+    .transform(Number)
+    .pipe(z.number().min(-max).max(max))
+    .meta({
+      description: `WGS-84 degrees, ${positive} positive`,
+      override: documentedAs({ type: 'number', minimum: -max, maximum: max }),
+    })
+}
+
+const whereQuery = z
+  .strictObject({
+    categoryCode,
+    latitude: degrees(90, 'north').optional(),
+    longitude: degrees(180, 'east').optional(),
+    areaCode: areaCode.optional(),
+    address: textField(500).optional(),
+  })
+  .refine(
+    ({ latitude, longitude, areaCode: area, address }) =>
+      (latitude === undefined) === (longitude === undefined) &&
+      (latitude !== undefined || (area !== undefined && address !== undefined)),
+    {
+      error: bilingual(
+        '须给出经纬度，或辖区代码与地址',
+        'Give latitude and longitude, or areaCode and address',
+      ),
+    },
+  )
+
+export interface DuplicateRouteDependencies {
+  readonly db: Kysely<Database>
+  readonly readClock: ReadClock
+}
+
+/** What may be of the same thing: for staff, for whoever is about to report, and for whoever has just reported. */
+export function duplicateRoutes(dependencies: DuplicateRouteDependencies): RoutePlugin {
+  const { db } = dependencies
+  return (app) => {
+    app.get(
+      '/v1/incidents/:id/duplicates',
+      {
+        config: { access: { roles: incidentReaders } },
+        schema: {
+          operationId: 'list_duplicates',
+          summary: 'Open cases that may be of the same thing, the nearest first (并案建议)',
+          tags: ['incidents'],
+          params: z.strictObject({ id: z.uuid() }),
+          response: { 200: z.object({ items: z.array(duplicate) }) },
+        },
+      },
+      async ({ params, actor }) => {
+        const found = await findDuplicatesOf(db, params.id, actor)
+        if (found === undefined) throw new Problem('not_found')
+        return {
+          items: found.map((row) => ({
+            id: row.id,
+            number: row.number,
+            state: z.enum(openStates).parse(row.state),
+            area: { code: row.area_code, name: row.areaName },
+            categoryCode: row.category_code,
+            receivedAt: row.received_at,
+            laterMs: row.laterMs,
+            distanceM: row.distance === null ? null : Math.round(row.distance),
+            address: row.address,
+            excerpt: row.excerpt,
+          })),
+        }
+      },
+    )
+
+    const publicAnswer = { 200: z.object({ items: z.array(publicDuplicate) }) }
+    const shown = (found: Awaited<ReturnType<typeof findPublicDuplicates>>) => ({
+      items: found.map((row) => ({ ...row, state: z.enum(openStates).parse(row.state) })),
+    })
+
+    app.get(
+      '/v1/duplicates',
+      {
+        config: { access: { roles } },
+        schema: {
+          operationId: 'find_reported_nearby',
+          summary: 'What others have reported nearby already (附近已有上报), to be asked before reporting',
+          description:
+            'By the position, or by area and address where there is none. It tells of the cases of others only what is public.',
+          tags: ['reports'],
+          querystring: whereQuery,
+          response: publicAnswer,
+        },
+      },
+      async ({ query }) => {
+        const { categoryCode: category, areaCode: area, address, latitude, longitude } = query
+        const position = latitude === undefined || longitude === undefined ? null : { latitude, longitude }
+        const thing = { categoryCode: category, areaCode: area, address: address ?? null, position }
+        return shown(await findPublicDuplicates(dependencies, thing))
+      },
+    )
+
+    app.get(
+      '/v1/reports/:id/duplicates',
+      {
+        config: { access: { roles } },
+        schema: {
+          operationId: 'list_reported_nearby',
+          summary: 'What others have reported near an own report (附近已有上报)',
+          tags: ['reports'],
+          params: z.strictObject({ id: z.uuid() }),
+          response: publicAnswer,
+        },
+      },
+      async ({ params, actor }) => {
+        const report = await db
+          .selectFrom('reports')
+          .select(['incident_id', 'category_code', 'area_code', 'address', 'latitude', 'longitude'])
+          .where('id', '=', params.id)
+          .where('reporter_id', '=', actor.id)
+          .executeTakeFirst()
+        if (report === undefined) throw new Problem('not_found')
+        const { latitude, longitude } = report
+        const thing = {
+          categoryCode: report.category_code,
+          areaCode: report.area_code,
+          address: report.address,
+          position: latitude === null || longitude === null ? null : { latitude, longitude },
+        }
+        return shown(await findPublicDuplicates(dependencies, thing, report.incident_id))
+      },
+    )
+  }
+}

@@ -1,0 +1,93 @@
+import { type RawBuilder, sql, type Transaction } from 'kysely'
+import { uuidArray } from '../database/array-parameters.ts'
+import type { Database } from '../database/schema.ts'
+import { pairsOf } from './fold-text.ts'
+import { districtWord } from './index-texts.ts'
+
+/** In more texts than this a term is common, and few rows of any list have to be looked at until a page is full. */
+const rareMax = 3_000
+/** More merges than one after the other ever happen to a case. */
+const mergesMax = 5
+
+/**
+ * The condition that all terms occur in the texts of a case, given the column of its id. A case that others were merged into
+ * is found by their texts as well, unless a term is so common that the list is full of it.
+ */
+export type Occurs = (id: RawBuilder<unknown>) => RawBuilder<boolean>
+
+/**
+ * Looks up in which cases terms occur. Their pairs of characters lead there, and the text itself decides, so what only looks
+ * alike is not found. Where a term is rare those cases are few and the condition names them; otherwise it reads the texts
+ * of whatever row it is asked about.
+ *
+ * @param terms folded, at least one
+ * @param districts those that are looked in; undefined where it is all of them
+ */
+export async function findCases(
+  trx: Transaction<Database>,
+  terms: readonly string[],
+  districts: readonly string[] | undefined,
+): Promise<Occurs> {
+  const found = await Promise.all(terms.map((term) => candidatesOf(trx, term, districts)))
+  const [rarest, ...others] = found.filter((ids) => ids !== 'common').toSorted((a, b) => a.size - b.size)
+  if (rarest === undefined) return (id) => everyTermOccurs(terms, id)
+  const both = [...rarest].filter((id) => others.every((ids) => ids.has(id)))
+  const common = terms.filter((_, index) => found[index] === 'common')
+  const named = uuidArray(await withSurvivors(trx, both, common))
+  return (id) => sql<boolean>`${id} = any(${named})`
+}
+
+async function candidatesOf(
+  trx: Transaction<Database>,
+  term: string,
+  districts: readonly string[] | undefined,
+): Promise<Set<string> | 'common'> {
+  const { rows } = await sql<{ incident_id: string }>`
+    select incident_id from search_texts
+    where words @@ ${wordQuery(term, districts)}::tsquery and strpos(folded, ${term}) > 0
+    limit ${rareMax + 1}`.execute(trx)
+  return rows.length > rareMax ? 'common' : new Set(rows.map(({ incident_id }) => incident_id))
+}
+
+/** As a text of Postgres' type. A folded term holds letters, marks and digits only, so nothing in it can end a quotation. */
+function wordQuery(term: string, districts: readonly string[] | undefined): string {
+  const runs = term.split(' ').map((run) => [...run])
+  const words = runs.flatMap((run) =>
+    run.length === 1 ? run.map((only) => `'${only}':*`) : pairsWithin(run).map((pair) => `'${pair}'`),
+  )
+  const places = districts?.map((code) => `'${districtWord(code)}'`)
+  return [...words, ...(places === undefined ? [] : [`(${places.join('|')})`])].join('&')
+}
+
+/** The pairs that stand in the text too: the last character may be followed by another one there. */
+function pairsWithin(run: readonly string[]): string[] {
+  return [...pairsOf(run.join(''))].filter((pair) => [...pair].length === 2)
+}
+
+function everyTermOccurs(terms: readonly string[], id: RawBuilder<unknown>): RawBuilder<boolean> {
+  const occur = terms.map(
+    (term) =>
+      sql`exists (select from search_texts s where s.incident_id = ${id} and strpos(s.folded, ${term}) > 0)`,
+  )
+  return sql<boolean>`(${sql.join(occur, sql` and `)})`
+}
+
+/** Of some cases those in which the common terms occur too, and the cases that they were merged into. */
+async function withSurvivors(
+  trx: Transaction<Database>,
+  ids: readonly string[],
+  common: readonly string[],
+): Promise<string[]> {
+  if (ids.length === 0) return []
+  const occur = common.length === 0 ? sql`true` : everyTermOccurs(common, sql.ref('found.id'))
+  const { rows } = await sql<{ id: string }>`
+    with recursive cases (id, merges) as (
+      select found.id, 0 from unnest(${uuidArray(ids)}) as found (id) where ${occur}
+      union
+      select i.merged_into, cases.merges + 1
+      from cases join incidents i on i.id = cases.id
+      where i.merged_into is not null and cases.merges < ${mergesMax}
+    )
+    select distinct id from cases`.execute(trx)
+  return rows.map(({ id }) => id)
+}
