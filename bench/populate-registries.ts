@@ -9,7 +9,8 @@ import type { Database } from '../src/database/schema.ts'
 import type { Actor } from '../src/domain/actor.ts'
 import type { Policy } from '../src/domain/policy.ts'
 import { createPolicyVersion } from '../src/policies/create-policy-version.ts'
-import type { PolicyFields } from '../src/policies/policy-fields.ts'
+import { ordinaryRules, type PolicyFields } from '../src/policies/policy-fields.ts'
+import { policyOf } from '../src/policies/policy-row.ts'
 import { seed } from '../src/seed.ts'
 
 const minute = 60_000
@@ -39,7 +40,8 @@ const rest = {
   ladder: ['community', 'street', 'district'],
   unitMinimumMs: 30 * minute,
   arrivalRadiusM: 500,
-} as const satisfies Partial<PolicyFields>
+  ...ordinaryRules,
+} satisfies Partial<PolicyFields>
 
 const policies = {
   ordinary: {
@@ -83,18 +85,7 @@ async function findPolicies(db: Kysely<Database>): Promise<PopulationPolicies | 
   const rows = await db.selectFrom('policies').selectAll().where('code', 'like', 'bench-%').execute()
   const find = (name: keyof typeof policies): Policy | undefined => {
     const row = rows.find(({ code }) => code === `bench-${name}`)
-    return (
-      row && {
-        id: row.id,
-        code: row.code,
-        version: row.version,
-        ladder: row.ladder,
-        limitsMs: row.limits_ms,
-        unitLimitMs: row.unit_limit_ms,
-        unitMinimumMs: row.unit_minimum_ms,
-        arrivalRadiusM: row.arrival_radius_m,
-      }
-    )
+    return row && policyOf(row)
   }
   const [planted, patient, overrun] = [find('ordinary'), find('patient'), find('overrun')]
   if (planted === undefined || patient === undefined || overrun === undefined) return undefined

@@ -1,14 +1,13 @@
 import { soundReading } from '../src/database/clock.ts'
 import type { Actor } from '../src/domain/actor.ts'
 import type { Context, Request } from '../src/domain/context.ts'
-import { type Command, decide } from '../src/domain/decide.ts'
+import { type Command, decide, type PlainCommandType } from '../src/domain/decide.ts'
 import type { IncidentEvent } from '../src/domain/event.ts'
 import type { Incident } from '../src/domain/incident.ts'
 import type { Instant } from '../src/domain/instant.ts'
 import { openIncident } from '../src/domain/open-incident.ts'
 import type { Policy } from '../src/domain/policy.ts'
 import { settleOverdue } from '../src/domain/settle-overdue.ts'
-import type { CommandType } from '../src/domain/transitions.ts'
 import type { PopulationPolicies } from './populate-registries.ts'
 
 const minute = 60_000
@@ -33,7 +32,7 @@ export const standIns = {
 /** A step of a case: an act of somebody, or the wakers' settling of whatever is overdue by then. */
 interface Step {
   readonly atMs: number
-  readonly act: CommandType | null
+  readonly act: ScenarioAct | null
   readonly by: keyof typeof actors
 }
 
@@ -53,7 +52,7 @@ const actors = {
 } as const satisfies Record<string, Actor>
 
 /** Odd milliseconds, so that an act never falls on an instant of a clock. Acts are shifted for each incident, clocks are not. */
-const act = (type: CommandType, atMs: number, by: Step['by'] = 'community'): Step => ({
+const act = (type: ScenarioAct, atMs: number, by: Step['by'] = 'community'): Step => ({
   atMs: atMs + 7,
   act: type,
   by,
@@ -137,7 +136,12 @@ export function playScenario(
     ],
     treeVersion,
   } as const
-  const contextAt = (now: Instant): Context => ({ ...soundReading(now), place, policy })
+  const contextAt = (now: Instant): Context => ({
+    ...soundReading(now),
+    place,
+    policy,
+    category: { path: [standIns.category], admittedFrom: 'grid' },
+  })
   const facts = {
     id: standIns.id,
     number: standIns.number,
@@ -176,10 +180,27 @@ export function playScenario(
   return { ...scenario, incident, events, actedAt }
 }
 
-function commandOf(type: CommandType): Command {
+/** What the scenarios do, each as far as its name says it. */
+type ScenarioAct = PlainCommandType | 'whistle' | 'arrive'
+
+function commandOf(type: ScenarioAct): Command {
   switch (type) {
     case 'whistle':
-      return { type, unit: { code: standIns.unit, areaCode: standIns.district } }
+      return {
+        type,
+        units: [
+          {
+            unit: {
+              code: standIns.unit,
+              kind: 'volunteer_team',
+              areaCode: standIns.district,
+              categoryCodes: null,
+              retired: false,
+            },
+            part: 'lead',
+          },
+        ],
+      }
     case 'arrive':
       return { type, distanceM: null }
     default:

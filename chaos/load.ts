@@ -199,7 +199,7 @@ function newAction(command: CommandType, place: Neighbourhood, random: SeededRan
   const text = actionText(command, randomUUID())
   const optional = ['report_up', 'whistle', 'arrive', 'close'].includes(command)
   return {
-    ...(command === 'whistle' ? { unitCode: place.leadUnit } : {}),
+    ...(command === 'whistle' ? { lead: place.leadUnit } : {}),
     ...(command === 'arrive' && random.next() < 0.5
       ? { position: { latitude: plantedLatitude, longitude: 115.0772 } }
       : {}),

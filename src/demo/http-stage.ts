@@ -42,7 +42,7 @@ export function createHttpStage(dependencies: HttpStageDependencies, script: Cas
       const token = await cast.member(who, script)
       const body = {
         ...(text === null ? {} : { text }),
-        ...(act === 'whistle' ? { unitCode: script.unitCode } : {}),
+        ...(act === 'whistle' ? { lead: script.unitCode } : {}),
       }
       const path = `/v1/incidents/${incidentId}/${act.replaceAll('_', '-')}`
       return client.post(path, { token, key: `${script.id}-${index}-${act}`, body }, actedIncident)

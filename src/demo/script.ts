@@ -1,5 +1,5 @@
 import type { PromiseKind } from '../domain/deadline.ts'
-import type { CommandType } from '../domain/transitions.ts'
+import type { PlainCommandType } from '../domain/decide.ts'
 import type { ExpectedVerdict } from './verdict.ts'
 
 /** Who acts in a case, beside the reporter: each with a token of their own for the case's place. */
@@ -27,7 +27,7 @@ export type Moment =
 /** One thing that somebody does about a case. */
 export interface Step {
   readonly who: CastMember
-  readonly act: CommandType
+  readonly act: PlainCommandType | 'whistle' | 'arrive'
   readonly when: Moment
   readonly text: string | null
 }

@@ -28,13 +28,14 @@ import { findMergedReports, findSurvivor } from './merged-reports.ts'
 import { type Case, readCases } from './read-cases.ts'
 import { requestInstant, saltLength } from './report-submission.ts'
 import { saveDecisions } from './save-decisions.ts'
+import { inScope } from './scope.ts'
 
 export interface ActionRequest {
   readonly incidentId: string
   readonly action: Action
   readonly actor: Actor
-  /** Which incidents exist for whoever asks: a condition on `incidents`. */
-  readonly scope: RawBuilder<boolean>
+  /** Which incidents exist for whoever asks, as a condition on `incidents`: those that the actor may see unless told otherwise. */
+  readonly scope?: RawBuilder<boolean>
   readonly request: RequestKey
   /** `performance.now()` when the request reached this server. */
   readonly arrivedAt: number
@@ -87,7 +88,7 @@ export async function actOnIncident(
       await boundLockWaits(trx, giveUpAt)
       const survivorId = await survivorOf(trx, asked)
       const ids = [...new Set([asked.incidentId, ...(survivorId === undefined ? [] : [survivorId])])].sort()
-      const locking = Promise.all(ids.map((id) => lockIncident(trx, id, asked.scope)))
+      const locking = Promise.all(ids.map((id) => lockIncident(trx, id, asked.scope ?? inScope(asked.actor))))
       if (asked.action.type === 'reopen' || asked.action.type === 'rate')
         await lockAreaToo(trx, locking, giveUpAt)
       // In this order: what is read after the lock was not there before it, and the same request may have been carried out

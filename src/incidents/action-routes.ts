@@ -9,7 +9,6 @@ import { sendAnswer } from '../idempotency/send-answer.ts'
 import { actionView, actOnIncident, type WritePathDependencies } from './act-on-incident.ts'
 import { type ActionRoute, actionBodies, type IncidentAction } from './action-bodies.ts'
 import { createIncidentLanes } from './incident-lanes.ts'
-import { inScope } from './scope.ts'
 
 /**
  * `POST /v1/incidents/{id}/…`, one route for each command. Each goes through the one write path and answers with the
@@ -42,7 +41,6 @@ export function actionRoutes(dependencies: WritePathDependencies): RoutePlugin {
             ...request.body,
             incidentId: request.params.id.toLowerCase(),
             actor: request.actor,
-            scope: inScope(request.actor),
             request: requestKeyOf(request),
             arrivedAt: request.arrivedAt,
             ifMatch: request.headers['if-match'],

@@ -20,7 +20,7 @@ async function breakPromises({ world }: BreachApi): Promise<void> {
   await world.act(
     incidentId,
     worldActors.street,
-    { type: 'whistle', unitCode: worldUnits.fire },
+    { type: 'whistle', lead: worldUnits.fire, support: [] },
     { occurredAt },
   )
   world.clock.advance(worldPolicy.onSiteMs + 1)

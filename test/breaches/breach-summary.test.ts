@@ -121,7 +121,7 @@ t.test('one arrival is not counted for the area and for its unit, unless asked',
   const api = await openBreachApi(t)
   const { world } = api
   const { incidentId } = await world.submit()
-  await world.act(incidentId, worldActors.community, { type: 'whistle', unitCode: worldUnits.fire })
+  await world.act(incidentId, worldActors.community, { type: 'whistle', lead: worldUnits.fire, support: [] })
   world.clock.advance(worldPolicy.onSiteMs + 1)
   await world.settle()
   const counted = async (query: Record<string, string>) =>

@@ -109,7 +109,7 @@ t.test('a breach is open, fulfilled or ended, and exhausted at the top', async (
 t.test("a unit's breach names the unit, and is found by it", async (t) => {
   const { world, list } = await openBreachApi(t)
   const { incidentId } = await world.submit()
-  await world.act(incidentId, worldActors.community, { type: 'whistle', unitCode: worldUnits.fire })
+  await world.act(incidentId, worldActors.community, { type: 'whistle', lead: worldUnits.fire, support: [] })
   world.clock.advance(worldPolicy.onSiteMs + 1)
   await world.settle()
   const ofUnit = await list({ unitCode: worldUnits.fire })
@@ -169,7 +169,11 @@ t.test('pages meet each breach once, also among equal due times', async (t) => {
   const { world, list, page, get } = await openBreachApi(t)
   for (let count = 0; count < 5; count++) {
     const { incidentId } = await world.submit()
-    await world.act(incidentId, worldActors.community, { type: 'whistle', unitCode: worldUnits.fire })
+    await world.act(incidentId, worldActors.community, {
+      type: 'whistle',
+      lead: worldUnits.fire,
+      support: [],
+    })
   }
   world.clock.advance(worldPolicy.onSiteMs + 1)
   await world.settle()

@@ -37,7 +37,7 @@ t.test('sums say what the deadlines say, at each moment of played histories', as
           chosen.id,
           actor,
           action === 'whistle'
-            ? { type: action, unitCode: worldUnits.fire }
+            ? { type: action, lead: worldUnits.fire, support: [] }
             : action === 'arrive'
               ? { type: action, position: null }
               : { type: action },

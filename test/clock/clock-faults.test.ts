@@ -88,7 +88,7 @@ t.test('a jump ahead that is accepted gives every running deadline the time that
   t.same(await world.settle(), [1], 'and its ten minutes later it is breached')
   t.same(report(await world.deadlines(incidentId)), ['community breached', 'street running'])
   t.same(report(await world.deadlines(after.incidentId)), ['community running'])
-  await world.act(incidentId, worldActors.street, { type: 'whistle', unitCode: 'hsg-fire-rescue' })
+  await world.act(incidentId, worldActors.street, { type: 'whistle', lead: 'hsg-fire-rescue', support: [] })
   await world.check(t, 'afterwards')
   world.clock.advance(9 * hour)
   await world.settle()

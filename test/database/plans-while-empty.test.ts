@@ -14,7 +14,7 @@ t.test('no plan that was made while the tables were empty reads them whole', asy
   for (let round = 0; round < 2; round += 1) {
     const { incidentId } = await world.submit()
     await world.act(incidentId, worldActors.community, { type: 'report_up' }, { text: '请街道处理' })
-    await world.act(incidentId, worldActors.street, { type: 'whistle', unitCode: worldUnits.fire })
+    await world.act(incidentId, worldActors.street, { type: 'whistle', lead: worldUnits.fire, support: [] })
     await world.act(incidentId, worldActors.street, { type: 'feedback' }, { text: '已联系消防' })
     await world.submit()
     world.clock.advance(9 * 3_600_000)

@@ -14,7 +14,7 @@ t.test('the tables refuse what must never be, whoever writes it', async (t) => {
   const { incidentId } = await world.submit()
   world.clock.advance(worldPolicy.reportMs + 1)
   await world.settle()
-  await world.act(incidentId, worldActors.community, { type: 'whistle', unitCode: 'hsg-fire-rescue' })
+  await world.act(incidentId, worldActors.community, { type: 'whistle', lead: 'hsg-fire-rescue', support: [] })
 
   /** Tries a statement and undoes it. Returns the SQLSTATE of its refusal, or nothing. */
   const attempt = async (pool: pg.Pool, statement: string) => {

@@ -4,6 +4,7 @@ import type { CaseScript, CastMember, Step } from '../../src/demo/script.ts'
 import { type Verdict, verdictsOf } from '../../src/demo/verdict.ts'
 import type { Actor } from '../../src/domain/actor.ts'
 import type { Place } from '../../src/domain/area.ts'
+import type { Context } from '../../src/domain/context.ts'
 import { type Command, decide } from '../../src/domain/decide.ts'
 import type { Incident } from '../../src/domain/incident.ts'
 import type { Instant } from '../../src/domain/instant.ts'
@@ -59,6 +60,14 @@ export async function playOnDomain(
   let incident: Incident | undefined
   const foundAt = new Map<number, Instant>()
 
+  const contextNow = (): Context => ({
+    now,
+    clockFault: false,
+    clockJumps: [],
+    place,
+    policy,
+    category: { path: ['fire_lane_blocked'], admittedFrom: 'grid' },
+  })
   const current = (): Incident => {
     if (incident === undefined) throw new Error('Nothing was reported')
     return incident
@@ -78,12 +87,27 @@ export async function playOnDomain(
         .toSorted((a, b) => a - b)[0]
       if (next === undefined) break
       now = Math.max(now, next)
-      incident = settleOverdue(current(), { now, clockFault: false, clockJumps: [], place, policy }).incident
+      incident = settleOverdue(current(), contextNow()).incident
     }
     now = Math.max(now, to)
   }
   const commandOf = ({ act }: Step): Command => {
-    if (act === 'whistle') return { type: act, unit: { code: unit, areaCode: district } }
+    if (act === 'whistle')
+      return {
+        type: act,
+        units: [
+          {
+            unit: {
+              code: unit,
+              kind: 'volunteer_team',
+              areaCode: district,
+              categoryCodes: null,
+              retired: false,
+            },
+            part: 'lead',
+          },
+        ],
+      }
     return act === 'arrive' ? { type: act, distanceM: null } : { type: act }
   }
   const request = (actor: Actor) => ({ actor, requestedAt: now, occurredAt: null, note: null })
@@ -100,24 +124,12 @@ export async function playOnDomain(
         policyId: policy.id,
       } as const
       const resident: Actor = { id: '居民', role: 'resident' }
-      incident = openIncident(facts, 'report', request(resident), {
-        now,
-        clockFault: false,
-        clockJumps: [],
-        place,
-        policy,
-      }).incident
+      incident = openIncident(facts, 'report', request(resident), contextNow()).incident
       return incident
     },
     async act(step) {
       advanceTo(now + travelMs())
-      const decision = decide(current(), commandOf(step), request(actors[step.who]), {
-        now,
-        clockFault: false,
-        clockJumps: [],
-        place,
-        policy,
-      })
+      const decision = decide(current(), commandOf(step), request(actors[step.who]), contextNow())
       if (decision.refusal !== null) throw new Error(`${step.act} was refused: ${decision.refusal.code}`)
       incident = decision.incident
       return incident

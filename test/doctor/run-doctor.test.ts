@@ -44,7 +44,7 @@ t.test('cases of every kind break no invariant', async (t) => {
   // Far into the on-site time, so that the unit's minimum decides its due time.
   clock.advance(worldPolicy.onSiteMs - 60_000)
   await settle()
-  await act(handed, worldActors.street, { type: 'whistle', unitCode: worldUnits.fire })
+  await act(handed, worldActors.street, { type: 'whistle', lead: worldUnits.fire, support: [] })
   await deliverNotices(world)
   t.same(brokenIn(await diagnose(world)), [], 'after a whistle in the last minute')
   for (let rung = 0; rung < 4; rung += 1) {
@@ -54,7 +54,7 @@ t.test('cases of every kind break no invariant', async (t) => {
   await deliverNotices(world)
   t.same(brokenIn(await diagnose(world)), [], 'with every promise exhausted')
   // The unit is whistled when no clock of the incident's own runs any more.
-  await act(exhausted, worldActors.district, { type: 'whistle', unitCode: worldUnits.fire })
+  await act(exhausted, worldActors.district, { type: 'whistle', lead: worldUnits.fire, support: [] })
   await act(handed, worldActors.responder, { type: 'arrive', position: null })
   await act(rejected, worldActors.district, { type: 'reopen' }, { text: '复核' })
   await deliverNotices(world)

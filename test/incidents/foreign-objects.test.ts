@@ -63,7 +63,7 @@ t.test('what is foreign does not exist', async (t) => {
   await t.test('a unit sees the cases that it was given, wherever they lie', async (t) => {
     const responder = worldActors.responder
     t.same((await call(responder, 'GET', '/v1/incidents')).body.items, [])
-    await act(id, community, 'whistle', { unitCode: worldUnits.fire })
+    await act(id, community, 'whistle', { lead: worldUnits.fire })
     t.same(
       (await call(responder, 'GET', '/v1/incidents')).body.items.map((item) => item.id),
       [id],

@@ -123,9 +123,9 @@ t.test('actions', async (t) => {
     await refused(['settle'], 'feedback', community, 409, 'illegal_transition')
     await refused([], 'report-up', district, 409, 'not_accountable')
     await refused(['whistle'], 'arrive', gridWorker, 403, 'not_lead_unit')
-    await refused([], 'whistle', community, 422, 'unit_not_found', { unitCode: 'no-such-unit' })
+    await refused([], 'whistle', community, 422, 'unit_not_found', { lead: 'no-such-unit' })
     const far = await report({ areaCode: '420203007201' })
-    const foreign = await act(far.body.incidentId, foreigner, 'whistle', { unitCode: worldUnits.fire })
+    const foreign = await act(far.body.incidentId, foreigner, 'whistle', { lead: worldUnits.fire })
     t.same([foreign.status, foreign.body.code], [422, 'unit_does_not_serve_area'])
   })
 
@@ -167,7 +167,7 @@ t.test('actions', async (t) => {
     clock.advance(10 * 60_000 + 1)
     for (const [action, body] of [
       ['close', {}],
-      ['whistle', { unitCode: 'no-such-unit' }],
+      ['whistle', { lead: 'no-such-unit' }],
     ] as const) {
       t.ok((await act(id, community, action, body)).status >= 400)
       const { body: incident } = await call(community, 'GET', `/v1/incidents/${id}`)

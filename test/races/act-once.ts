@@ -1,11 +1,8 @@
 import { createHash } from 'node:crypto'
 import type { Actor } from '../../src/domain/actor.ts'
 import { Problem } from '../../src/http/problem.ts'
-import {
-  type Action,
-  actOnIncident,
-  type WritePathDependencies,
-} from '../../src/incidents/act-on-incident.ts'
+import { actOnIncident, type WritePathDependencies } from '../../src/incidents/act-on-incident.ts'
+import type { Action } from '../../src/incidents/action.ts'
 
 /** What somebody was told: the body of a success, or the code of the refusal. */
 export interface Told {

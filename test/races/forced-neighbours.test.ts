@@ -7,6 +7,7 @@ import { claimAndSettle } from '../../src/deadlines/claim-and-settle.ts'
 import { retryQuarantined } from '../../src/deadlines/retry-quarantined.ts'
 import { createReportIntake } from '../../src/incidents/report-intake.ts'
 import { newReportIds, type ReportSubmission } from '../../src/incidents/report-submission.ts'
+import { ordinaryRules } from '../../src/policies/policy-fields.ts'
 import { submitPolicy } from '../../src/policies/submit-policy.ts'
 import { areaSource } from '../areas/csv-source.ts'
 import { storedFaults } from '../scenarios/stored-faults.ts'
@@ -128,6 +129,7 @@ t.test(
             unitLimitMs: 60_000,
             unitMinimumMs: 0,
             arrivalRadiusM: 500,
+            ...ordinaryRules,
           },
         },
       )

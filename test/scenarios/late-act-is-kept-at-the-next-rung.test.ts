@@ -9,7 +9,11 @@ t.test(
     const world = await createWorld(t)
     const { incidentId } = await world.submit()
     world.clock.advance(worldPolicy.reportMs + 1)
-    await world.act(incidentId, worldActors.community, { type: 'whistle', unitCode: worldUnits.fire })
+    await world.act(incidentId, worldActors.community, {
+      type: 'whistle',
+      lead: worldUnits.fire,
+      support: [],
+    })
     const report = world.db
       .selectFrom('deadlines')
       .select(['rung', 'state', 'settled_seq', 'fulfilled_seq'])

@@ -4,7 +4,8 @@ import { v7 as uuidv7 } from 'uuid'
 import { type ReadClock, readDatabaseClock, soundReading } from '../../src/database/clock.ts'
 import { claimAndSettle } from '../../src/deadlines/claim-and-settle.ts'
 import type { Actor } from '../../src/domain/actor.ts'
-import { type Action, actOnIncident } from '../../src/incidents/act-on-incident.ts'
+import { actOnIncident } from '../../src/incidents/act-on-incident.ts'
+import type { Action } from '../../src/incidents/action.ts'
 import { openIncidents, seedRegistry } from '../deadlines/open-incidents.ts'
 import { createMovableClock } from '../support/clock.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
@@ -93,7 +94,7 @@ t.test(
               type === 'arrive'
                 ? { type, position: null }
                 : type === 'whistle'
-                  ? { type, unitCode: '' }
+                  ? { type, lead: '', support: [] }
                   : { type },
             actor: desk,
             request: { principal: desk.id, key, fingerprint: createHash('sha256').update(key).digest() },

@@ -29,7 +29,7 @@ async function playCase({ submit, act, settle, clock }: World): Promise<string> 
   await act(incidentId, worldActors.community, { type: 'feedback' }, { text: '已收到，马上安排' })
   clock.advance(worldPolicy.reportMs + 1)
   await settle()
-  await act(incidentId, worldActors.street, { type: 'whistle', unitCode: worldUnits.fire })
+  await act(incidentId, worldActors.street, { type: 'whistle', lead: worldUnits.fire, support: [] })
   clock.advance(worldPolicy.onSiteMs + 1)
   await settle()
   const position = { latitude: 30.22, longitude: 115.0773 }
