@@ -1,4 +1,5 @@
 import { setPriority } from 'node:os'
+import { refreshBoard } from '../src/board/refresh-board.ts'
 import { sumUpDays } from '../src/breaches/sum-up-days.ts'
 import { openClockGuard } from '../src/clock/open-clock-guard.ts'
 import { required } from '../src/config.ts'
@@ -16,9 +17,16 @@ import { isProgram, type RunningWorker, runWorkers, type WorkerDependencies } fr
 const poolMax = 4
 /** A day is summed up once, and again where something of it has changed; until then its deadlines are read one by one. */
 const sumEveryMs = 60_000
+/** How far the board and the search may be behind, where nobody looks. */
+const boardEveryMs = 1_000
+/** A round is a tenth of a second's work at the most; the next one begins at once while there is more. */
+const boardEvents = 500
 const stopGraceMs = 5_000
 
-/** Delivers what is in the outbox, and sums up past days for the auditor. Both leave the machine to bursts of deadlines. */
+/**
+ * Delivers what is in the outbox, and sums up past days for the auditor; both leave the machine to bursts of deadlines. Keeps
+ * the board and the search up to the events.
+ */
 export function startNoticesWorker({
   config,
   logger,
@@ -56,11 +64,19 @@ export function startNoticesWorker({
       if (!(await isBusy())) await sumUpDays({ db: database.db, readClock }, signal)
     },
   })
+  const board = startRoundLoop({
+    name: 'board',
+    intervalMs: boardEveryMs,
+    logger,
+    async round(signal) {
+      while (!signal.aborted && !(await refreshBoard(database.db, boardEvents)));
+    },
+  })
   return {
     name: 'notices',
     sinceRoundMs: relay.sinceRoundMs,
     async stop() {
-      await Promise.all([relay.stop(), sums.stop(stopGraceMs)])
+      await Promise.all([relay.stop(), sums.stop(stopGraceMs), board.stop(stopGraceMs)])
       await stopGuard()
       await database.close()
     },

@@ -11,6 +11,7 @@ import { documentedAs } from '../http/documented-as.ts'
 import type { RoutePlugin } from '../http/http-server.ts'
 import { instantOut } from '../http/instant-schema.ts'
 import { Problem } from '../http/problem.ts'
+import { isReporter } from '../incidents/own-reports.ts'
 import { textField } from '../incidents/request-fields.ts'
 import { bilingual } from '../wording/wording.ts'
 import { findDuplicatesOf } from './find-duplicates.ts'
@@ -166,7 +167,7 @@ export function duplicateRoutes(dependencies: DuplicateRouteDependencies): Route
           .selectFrom('reports')
           .select(['incident_id', 'category_code', 'area_code', 'address', 'latitude', 'longitude'])
           .where('id', '=', params.id)
-          .where('reporter_id', '=', actor.id)
+          .where(isReporter(actor))
           .executeTakeFirst()
         if (report === undefined) throw new Problem('not_found')
         const { latitude, longitude } = report

@@ -1,0 +1,141 @@
+import { sql } from 'kysely'
+import t from 'tap'
+import { refreshBoard } from '../../src/board/refresh-board.ts'
+import { worldPolicy } from '../support/seed-world.ts'
+import { createWorld, type World } from '../support/world.ts'
+import { worldActors, worldUnits } from '../support/world-actors.ts'
+
+const { community, street } = worldActors
+const eventsMax = 500
+
+/** What the board shows, without the round having to be the last thing that happened. */
+async function rowsOf({ owner }: World): Promise<unknown[]> {
+  return (await sql`select * from board_cases order by incident_id`.execute(owner.db)).rows
+}
+
+/** The board as it would be if everything were made anew. */
+async function remade(world: World): Promise<unknown[]> {
+  await sql`truncate board_cases; update board_progress set origin = 'elsewhere'`.execute(world.owner.db)
+  while (!(await refreshBoard(world.db, eventsMax)));
+  return rowsOf(world)
+}
+
+t.test('the board follows everything that happens to a case', async (t) => {
+  const world = await createWorld(t)
+  const { submit, act, settle, clock, db } = world
+  const ids: string[] = []
+  const steps: (() => Promise<unknown>)[] = [
+    async () =>
+      ids.push((await submit()).incidentId, (await submit()).incidentId, (await submit()).incidentId),
+    () => act(ids[0] ?? '', community, { type: 'report_up' }),
+    () => act(ids[0] ?? '', street, { type: 'whistle', lead: worldUnits.fire, support: [] }),
+    async () => {
+      clock.advance(worldPolicy.reportMs + 1)
+      await settle()
+    },
+    () => act(ids[1] ?? '', community, { type: 'settle' }, { text: '已解决' }),
+    () => act(ids[2] ?? '', street, { type: 'merge', into: ids[0] ?? '' }),
+    () => act(ids[2] ?? '', street, { type: 'unmerge' }),
+    () => act(ids[1] ?? '', community, { type: 'reopen' }, { text: '又堵了' }),
+    () =>
+      act(
+        ids[0] ?? '',
+        street,
+        {
+          type: 'request_pause',
+          promises: ['on_site'],
+          until: clock.now() + worldPolicy.onSiteMs,
+        },
+        { text: '等待配件' },
+      ),
+    () => act(ids[0] ?? '', worldActors.district, { type: 'approve_relief', reliefNo: 1 }),
+    async () => {
+      for (let rung = 0; rung < 4; rung += 1) {
+        clock.advance(2 * worldPolicy.onSiteMs)
+        await settle()
+      }
+    },
+  ]
+  while (!(await refreshBoard(db, eventsMax)));
+  for (const [index, step] of steps.entries()) {
+    await step()
+    t.equal(await refreshBoard(db, eventsMax), true)
+    const followed = await rowsOf(world)
+    t.ok(followed.length > 0)
+    t.same(followed, await remade(world), `step ${index + 1}`)
+  }
+})
+
+t.test(
+  'a small batch follows transaction by transaction, and a larger transaction makes all anew',
+  async (t) => {
+    const world = await createWorld(t)
+    while (!(await refreshBoard(world.db, 2)));
+    for (let count = 0; count < 5; count += 1) await world.submit()
+    t.equal(await refreshBoard(world.db, 2), false, 'more is left')
+    t.equal((await rowsOf(world)).length, 2)
+    let rounds = 1
+    while (!(await refreshBoard(world.db, 2))) rounds += 1
+    t.equal((await rowsOf(world)).length, 5)
+    t.ok(rounds < 5, `${rounds} rounds`)
+    // All run out together and are settled by one transaction, which writes more events than a batch has.
+    world.clock.advance(worldPolicy.onSiteMs + 1)
+    await world.settle()
+    while (!(await refreshBoard(world.db, 2))) rounds += 1
+    t.same(await rowsOf(world), await remade(world))
+  },
+)
+
+t.test('what is committed late is not missed', async (t) => {
+  const world = await createWorld(t)
+  const { incidentId } = await world.submit()
+  while (!(await refreshBoard(world.db, eventsMax)));
+  const writer = await world.owner.pool.connect()
+  try {
+    // It has its number now and commits after others have come and gone.
+    await writer.query('begin')
+    await writer.query(
+      `insert into events (stream, seq, district_code, type, at, body, prev, hash)
+       select stream, 900, district_code, type, at, body, prev, hash from events where stream = $1 and seq = 1`,
+      [`incident/${incidentId}`],
+    )
+    await writer.query(`update incidents set severity = 'critical', state = 'reported' where id = $1`, [
+      incidentId,
+    ])
+    await world.submit()
+    t.equal(await refreshBoard(world.db, eventsMax), true)
+    t.equal((await rowsOf(world)).length, 2, 'what is committed is shown, whoever is still at work')
+    await writer.query('commit')
+  } finally {
+    writer.release(true)
+  }
+  await refreshBoard(world.db, eventsMax)
+  t.match(await rowsOf(world), [{ incident_id: incidentId, state: 'reported' }, {}])
+})
+
+t.test('rounds at once do no harm', async (t) => {
+  const world = await createWorld(t)
+  const { db, submit, act } = world
+  for (let count = 0; count < 6; count += 1) {
+    const { incidentId } = await submit()
+    await Promise.all([
+      refreshBoard(db, eventsMax),
+      act(incidentId, community, { type: 'report_up' }),
+      refreshBoard(db, eventsMax),
+      refreshBoard(db, eventsMax),
+    ])
+  }
+  await refreshBoard(db, eventsMax)
+  t.same(await rowsOf(world), await remade(world))
+})
+
+t.test('an idle board writes nothing', async (t) => {
+  const { db, owner, submit } = await createWorld(t)
+  await submit()
+  while (!(await refreshBoard(db, eventsMax)));
+  const progress = async () => (await sql`select xmin::text, * from board_progress`.execute(owner.db)).rows
+  await refreshBoard(db, eventsMax)
+  const before = await progress()
+  await refreshBoard(db, eventsMax)
+  t.same(await progress(), before)
+})
