@@ -158,7 +158,7 @@ t.test('slices stand on foundations and on slices below them', async (t) => {
 
 t.test('each table is written by one slice', async (t) => {
   const created = migrations.flatMap(({ text }) =>
-    [...withoutComments(text).matchAll(/create table (\w+)/g)].map(([, table = '']) => table),
+    [...withoutComments(text).matchAll(/create (?:unlogged )?table (\w+)/g)].map(([, table = '']) => table),
   )
   t.same(created.toSorted(), Object.keys(owners).toSorted(), 'every table has an owner')
   const writes =

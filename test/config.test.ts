@@ -184,3 +184,29 @@ for (const [file, language] of [
     t.match(readFileSync(path, 'utf8'), configTable(language))
   })
 }
+
+t.test('proxies that are trusted are addresses or networks, one or many', async (t) => {
+  const proxies = (list: string) => loadConfig({ TRUSTED_PROXIES: list }).trustedProxies
+  t.same(proxies(''), [])
+  t.same(proxies('10.0.0.0/8, fd00::/8,127.0.0.1'), ['10.0.0.0/8', 'fd00::/8', '127.0.0.1'])
+  for (const wrong of [
+    'everybody',
+    '10.0.0.0/33',
+    '10.0.0.1/',
+    '10.0.0.1/8/8',
+    '10.0.0',
+    'fd00::/129',
+    '0x0a',
+  ])
+    t.match(problemsOf({ TRUSTED_PROXIES: wrong }), [/^TRUSTED_PROXIES: /], wrong)
+})
+
+t.test('how much may be reported is a number', async (t) => {
+  t.same(loadConfig({}).reportQuotas, { perPerson: 200, perAddress: 30 })
+  t.same(loadConfig({ REPORTS_PER_PERSON: '5', PUBLIC_REPORTS_PER_ADDRESS: '0' }).reportQuotas, {
+    perPerson: 5,
+    perAddress: 0,
+  })
+  for (const wrong of ['0', '-1', '1.5', 'many', 'Infinity'])
+    t.match(problemsOf({ REPORTS_PER_PERSON: wrong }), [/^REPORTS_PER_PERSON: /], wrong)
+})

@@ -9,9 +9,14 @@ import { startDeadlineWakers } from '../src/deadlines/deadline-wakers.ts'
 import { purgeStoredAnswers } from '../src/idempotency/stored-answers.ts'
 import { createQueueBackend } from '../src/queues/queue-backend.ts'
 import { purgeRateCounts } from '../src/rate-limits/count-requests.ts'
+import { registries } from '../src/registries.ts'
+import { startPlannedChangeLoop } from '../src/registry/planned-change-loop.ts'
 import { isProgram, type RunningWorker, runWorkers, type WorkerDependencies } from '../src/run-workers.ts'
 
-/** Settles overdue deadlines, on a pool of its own. */
+/** How long a planned change in hand may take on the way out. */
+const plannedGraceMs = 8_000
+
+/** Settles overdue deadlines, on a pool of its own, and carries out planned changes of registries. */
 export function startDeadlinesWorker({
   config,
   logger,
@@ -39,11 +44,12 @@ export function startDeadlinesWorker({
     registry,
     logger,
   })
+  const planned = startPlannedChangeLoop({ db: database.db, readClock, registries, logger })
   return {
     name: 'deadlines',
     sinceRoundMs: wakers.sinceRoundMs,
     async stop() {
-      await wakers.stop()
+      await Promise.all([wakers.stop(), planned.stop(plannedGraceMs)])
       await stopGuard()
       await database.close()
     },

@@ -3,23 +3,11 @@ import t from 'tap'
 import { worldPolicy } from '../support/seed-world.ts'
 import { worldActors } from '../support/world-actors.ts'
 import { huangshi } from '../support/world-areas.ts'
-import { type ApiWorld, anyReport, createApiWorld } from './api-world.ts'
+import { anyReport, createApiWorld } from './api-world.ts'
+import { dumpTables } from './dump-tables.ts'
 
 const receivedAt = Date.UTC(2026, 10, 20, 1)
 const iso = (at: number) => new Date(at).toISOString()
-
-/** Every row of every table, as text, by table. */
-async function dump({ owner }: ApiWorld): Promise<Map<string, string>> {
-  const { rows: tables } = await sql<{ name: string }>`
-    select table_name as name from information_schema.tables where table_schema = 'public'`.execute(owner.db)
-  const dumped = new Map<string, string>()
-  for (const { name } of tables) {
-    const { rows } = await sql<{ text: string | null }>`
-      select string_agg(t::text, E'\n') as text from ${sql.table(name)} t`.execute(owner.db)
-    dumped.set(name, rows[0]?.text ?? '')
-  }
-  return dumped
-}
 
 t.test('intake', async (t) => {
   const world = await createApiWorld(t)
@@ -201,9 +189,7 @@ t.test('intake', async (t) => {
       clock.advance(9 * 3_600_000)
       await world.settle()
 
-      const tables = await dump(world)
-      const where = (text: string) =>
-        [...tables].flatMap(([table, rows]) => (rows.includes(text) ? [table] : [])).sort()
+      const { tables, where } = await dumpTables(world)
       t.same(where(planted.phone), ['report_contacts'])
       t.same(where(planted.name), ['report_contacts'])
       t.same(where('plantedDescription'), ['reports'])
