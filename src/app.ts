@@ -25,8 +25,12 @@ import { type ReportQuotas, reportLimits, usualQuotas } from './incidents/report
 import { reportRoutes } from './incidents/report-routes.ts'
 import { timelineRoutes } from './incidents/timeline-routes.ts'
 import { registerNoticeGauges } from './notifications/notice-gauges.ts'
+import { checkPeople } from './people/check-person.ts'
+import { personRoutes } from './people/person-routes.ts'
 import { listApplicablePolicies } from './policies/find-policies.ts'
 import { policyRoutes } from './policies/policy-routes.ts'
+import { plannedChangeRoutes } from './registry/planned-change-routes.ts'
+import { responsibilityRoutes } from './responsibilities/responsibility-routes.ts'
 import { createRateLimiter } from './rate-limits/rate-limiter.ts'
 import { unitRoutes } from './units/unit-routes.ts'
 
@@ -42,6 +46,8 @@ export interface AppDependencies {
   readonly quotas?: ReportQuotas
   /** Addresses and networks whose word about who calls is believed (X-Forwarded-For); nobody's, unless told otherwise. */
   readonly trustedProxies?: readonly string[]
+  /** How long what the registry of people says may be remembered, for tests. */
+  readonly peopleRememberedMs?: number
   /** Routes beside those of the slices, for tests. */
   readonly routes?: readonly RoutePlugin[]
 }
@@ -55,6 +61,7 @@ export function buildApp(dependencies: AppDependencies): Promise<HttpServer> {
     readClock,
     metrics,
     lifecycle,
+    peopleRememberedMs,
     trustedProxies = [],
     routes = [],
   } = dependencies
@@ -70,7 +77,7 @@ export function buildApp(dependencies: AppDependencies): Promise<HttpServer> {
   registerClockGauges(metrics, { db })
   return createHttpServer({
     logger,
-    authenticate,
+    authenticate: checkPeople(authenticate, { db, readClock, rememberedMs: peopleRememberedMs }),
     metrics,
     lifecycle,
     trustedProxies,
@@ -87,6 +94,9 @@ export function buildApp(dependencies: AppDependencies): Promise<HttpServer> {
       areaRoutes({ db, readClock, listPolicies: listApplicablePolicies }),
       unitRoutes({ db, readClock }),
       categoryRoutes({ db, readClock }),
+      personRoutes({ db, readClock }),
+      responsibilityRoutes({ db, readClock }),
+      plannedChangeRoutes({ db, readClock }),
       policyRoutes({ db, readClock }),
       clockRoutes({ db, readClock }),
       ...routes,

@@ -132,7 +132,6 @@ export async function changeRoutes<Row>(app: HttpServer, resource: RegistryResou
     scope.post(
       `${path}/import`,
       {
-        bodyLimit: requestLimits.bytesMax,
         config: { access, problems: [...changeProblems, 'idempotency_key_reused', 'busy'] },
         schema: {
           operationId: `import_${registry.name}`,
