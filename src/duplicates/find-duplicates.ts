@@ -108,7 +108,7 @@ function duplicatesSql(distance: RawBuilder<unknown>, where: RawBuilder<boolean>
       select description, address from reports where incident_id = near.incident_id order by id limit 1
     ) as r on true
     where ${where}
-    order by distance, near.received_at desc, id
+    order by distance, near.received_at desc, id desc
     limit ${sql.lit(limit)}`
 }
 
