@@ -27,6 +27,7 @@ export const faultKinds = {
   relief: { zh: '挂账延期表与重演结果不一致', en: 'a relief is not what the events make of it' },
   joined: { zh: '并案表与重演结果不一致', en: 'a merge is not what the events make of it' },
   rating: { zh: '评价表与事件不一致', en: 'a rating is not what the event says' },
+  reveal: { zh: '匿名查看记录与事件不一致', en: 'a reveal is not what the event says' },
   report: { zh: '线索表与事件不一致', en: 'a report is not what the event says' },
   note: { zh: '附注与事件不一致', en: 'a note is not what the event says' },
   commitment: { zh: '文字与事件中的承诺值不符', en: 'a text is not the one that the event committed to' },

@@ -41,6 +41,7 @@ export function compareIncident(
   compare('relief', rebuilt.reliefs, recorded.reliefs)
   compare('joined', rebuilt.joined, recorded.joined)
   compare('rating', rebuilt.ratings, recorded.ratings)
+  compare('reveal', rebuilt.reveals, recorded.reveals)
   compare('report', rebuilt.reports, recorded.reports)
   return {
     deadlines: rebuilt.deadlines.size,

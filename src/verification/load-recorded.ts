@@ -11,6 +11,7 @@ export interface RecordedIncident {
   readonly reliefs: ReadonlyMap<string, Fields>
   readonly joined: ReadonlyMap<string, Fields>
   readonly ratings: ReadonlyMap<string, Fields>
+  readonly reveals: ReadonlyMap<string, Fields>
   readonly reports: ReadonlyMap<string, Fields>
   /** With their texts, which only the commitments are compared with. */
   readonly reportTexts: ReadonlyMap<string, ReportTable>
@@ -20,7 +21,7 @@ export interface RecordedIncident {
 /** Columns that no event tells: what is erasable is only committed to. */
 const untoldOfReports = ['description', 'address', 'latitude', 'longitude', 'salt']
 
-/** Reads the rows of some incidents, in nine statements however many there are. */
+/** Reads the rows of some incidents, in ten statements however many there are. */
 export async function loadRecorded(
   db: Kysely<Database>,
   ids: readonly string[],
@@ -42,6 +43,11 @@ export async function loadRecorded(
     .where('survivor_id', '=', wanted)
     .execute()
   const ratings = await db.selectFrom('ratings').selectAll().where('incident_id', '=', wanted).execute()
+  const reveals = await db
+    .selectFrom('reporter_reveals')
+    .selectAll()
+    .where('incident_id', '=', wanted)
+    .execute()
   const reports = await db.selectFrom('reports').selectAll().where('incident_id', '=', wanted).execute()
   const notes = await db.selectFrom('event_notes').selectAll().where('incident_id', '=', wanted).execute()
 
@@ -50,6 +56,7 @@ export async function loadRecorded(
   const breachesOf = byIncident(breaches)
   const reliefsOf = byIncident(reliefs)
   const ratingsOf = byIncident(ratings)
+  const revealsOf = byIncident(reveals)
   const reportsOf = byIncident(reports)
   const notesOf = byIncident(notes)
   return new Map(
@@ -68,6 +75,7 @@ export async function loadRecorded(
             ({ incident_id: id }) => id,
           ),
           ratings: fieldsBy(ratingsOf.get(row.id), ({ report_id: id, generation }) => `${id} ${generation}`),
+          reveals: fieldsBy(revealsOf.get(row.id), ({ seq }) => seq),
           reports: fieldsBy(ownReports, ({ id }) => id, untoldOfReports),
           reportTexts: new Map(ownReports.map((report) => [report.id, report])),
           notes: new Map((notesOf.get(row.id) ?? []).map((note) => [note.seq, note])),

@@ -12,6 +12,7 @@ export interface RebuiltIncident {
   readonly reliefs: ReadonlyMap<string, ExpectedRow>
   readonly joined: ReadonlyMap<string, ExpectedRow>
   readonly ratings: ReadonlyMap<string, ExpectedRow>
+  readonly reveals: ReadonlyMap<string, ExpectedRow>
   readonly reports: ReadonlyMap<string, ExpectedRow>
   /** By the event's number; the first event's belongs to the report, all others to event_notes. */
   readonly notes: ReadonlyMap<number, NoteReference>
@@ -37,6 +38,7 @@ export function rebuildIncident(id: string): {
   const breaches = new Map<string, ExpectedRow>()
   const reports = new Map<string, ExpectedRow>()
   const ratings = new Map<string, ExpectedRow>()
+  const reveals = new Map<string, ExpectedRow>()
   const notes = new Map<number, NoteReference>()
   const startedBy = new Map<number, number>()
 
@@ -58,6 +60,8 @@ export function rebuildIncident(id: string): {
           seq,
           fields: ratingFields(incident, event, generation),
         })
+      if (event.type === 'reporter_revealed')
+        reveals.set(String(seq), { seq, fields: revealFields(incident, event) })
       return undefined
     },
     result() {
@@ -165,6 +169,7 @@ export function rebuildIncident(id: string): {
           ]),
         ),
         ratings,
+        reveals,
         breaches,
         reports,
         notes,
@@ -254,6 +259,20 @@ function reportFields(
     area_code: incident.areaCode,
     occurred_at: occurredAt,
     received_at: at,
+  }
+}
+
+function revealFields(
+  { id, districtCode, seq }: Incident,
+  { at, actor, reportId }: Extract<IncidentEvent, { type: 'reporter_revealed' }>,
+): ExpectedRow['fields'] {
+  return {
+    incident_id: id,
+    seq,
+    district_code: districtCode,
+    report_id: reportId,
+    revealed_to: actor?.id ?? null,
+    revealed_at: at,
   }
 }
 

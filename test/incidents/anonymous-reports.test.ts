@@ -1,5 +1,6 @@
 import t from 'tap'
 import { z } from 'zod'
+import { verifyAuditTrail } from '../../src/verification/verify-audit-trail.ts'
 import { worldActors } from '../support/world-actors.ts'
 import { huangshi } from '../support/world-areas.ts'
 import { createApiWorld } from './api-world.ts'
@@ -140,6 +141,15 @@ t.test('a reporter who asks not to be known is not', async (t) => {
     ])
     t.equal((await reveal(district, early.incidentId, late.reportId)).status, 200)
     t.match(await seenBy(district, early.incidentId), [{}, { contact }])
+  })
+
+  await t.test('a reveal that no event tells of is found out', async (t) => {
+    t.same((await verifyAuditTrail(world)).faults, [])
+    await world.owner.pool.query(`insert into reporter_reveals
+      select incident_id, seq + 100, district_code, report_id, 'somebody-curious', revealed_at
+      from reporter_reveals limit 1`)
+    t.match((await verifyAuditTrail(world)).faults, [{ kind: 'reveal' }])
+    await world.owner.pool.query("delete from reporter_reveals where revealed_to = 'somebody-curious'")
   })
 
   await t.test('who it was stands in one table, beside that of their own requests', async (t) => {
