@@ -18,6 +18,7 @@ import { createHttpServer, type HttpServer, type RoutePlugin } from './http/http
 import type { Lifecycle } from './http/lifecycle.ts'
 import { actionRoutes } from './incidents/action-routes.ts'
 import { incidentRoutes } from './incidents/incident-routes.ts'
+import { inboxRoutes } from './inbox/inbox-routes.ts'
 import { publicReportRoutes } from './incidents/public-report-routes.ts'
 import { ratingRoutes } from './incidents/rating-routes.ts'
 import { createReportIntake } from './incidents/report-intake.ts'
@@ -95,6 +96,7 @@ export function buildApp(dependencies: AppDependencies): Promise<HttpServer> {
       unitRoutes({ db, readClock }),
       categoryRoutes({ db, readClock }),
       personRoutes({ db, readClock }),
+      inboxRoutes({ db }),
       responsibilityRoutes({ db, readClock }),
       plannedChangeRoutes({ db, readClock }),
       policyRoutes({ db, readClock }),

@@ -1,6 +1,7 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely'
 import { executePrepared } from '../database/prepared-statements.ts'
 import type { Database } from '../database/schema.ts'
+import type { Instant } from '../domain/instant.ts'
 import { Problem } from '../http/problem.ts'
 import { before, type FeedCursor, type FeedPlace } from './feed-cursor.ts'
 
@@ -124,4 +125,17 @@ export function missedSql(after: FeedPlace, end: FeedPlace) {
     select count(*) as missed from (
       select from events where ${between(after, sql`${end.order}::bigint`)} limit ${sql.lit(missedMax + 1)}
     ) as missed`
+}
+
+/** The streams that events were written to between two places, and when the first of those events was. */
+export async function readChangedStreams(
+  db: Kysely<Database>,
+  after: FeedPlace,
+  end: FeedPlace,
+): Promise<{ stream: string; since: Instant }[]> {
+  const { rows } = await sql<{ stream: string; since: Instant }>`
+    select stream, min(at) as since from events where ${between(after, sql`${end.order}::bigint`)} group by stream`.execute(
+    db,
+  )
+  return rows
 }

@@ -74,6 +74,7 @@ export async function openLiveApi(
   const metrics = new Registry()
   const app = await buildApp({
     db,
+    quotas: { perPerson: 1_000_000, perAddress: 1_000_000 },
     readClock,
     logger: createLogger({ logLevel: 'error', name: 'test' }),
     authenticate: async (authorization) => {

@@ -1,0 +1,76 @@
+import type { Kysely } from 'kysely'
+import { z } from 'zod'
+import type { Database } from '../database/schema.ts'
+import { incidentReaders } from '../domain/permissions.ts'
+import { decodeFeedCursor, feedCursorText } from '../feed/feed-cursor.ts'
+import { contentTag, isKnown } from '../http/content-tag.ts'
+import type { RoutePlugin } from '../http/http-server.ts'
+import { answerPage, pageOf, pageQuery } from '../http/paging.ts'
+import { readInboxChanges } from './inbox-changes.ts'
+import { inboxItem } from './inbox-view.ts'
+import { inboxPosition, listInbox } from './list-inbox.ts'
+
+const feedCursor = feedCursorText.meta({
+  description: 'What changes afterwards is told by /v1/inbox/changes; take that of the first page',
+})
+
+/** `GET /v1/inbox` and what has changed in it since. */
+export function inboxRoutes({ db }: { readonly db: Kysely<Database> }): RoutePlugin {
+  return (app) => {
+    app.get(
+      '/v1/inbox',
+      {
+        config: { access: { roles: incidentReaders } },
+        schema: {
+          operationId: 'list_inbox',
+          summary: "What the caller's area or unit has to do now, by due time (待办)",
+          tags: ['inbox'],
+          headers: z.looseObject({
+            'if-none-match': z.string().optional().meta({ description: 'The ETag of what the client has' }),
+          }),
+          querystring: z.strictObject(pageQuery(inboxPosition)),
+          response: {
+            200: pageOf(inboxItem).extend({ feedCursor }),
+            304: { description: 'The client has it already' },
+          },
+        },
+      },
+      async (request, reply) => {
+        const { limit, cursor } = request.query
+        const { items, next, feedCursor } = await listInbox(db, request.actor, { limit, after: cursor })
+        const page = answerPage(request, reply, { items, next })
+        const tag = contentTag(page)
+        reply.header('etag', tag).header('cache-control', 'private, no-cache')
+        if (isKnown(request.headers['if-none-match'], tag)) return reply.code(304).send()
+        return { ...page, feedCursor }
+      },
+    )
+
+    app.get(
+      '/v1/inbox/changes',
+      {
+        config: { access: { roles: incidentReaders }, problems: ['cursor_expired'] },
+        schema: {
+          operationId: 'list_inbox_changes',
+          summary: 'What has changed in the inbox since (待办增量)',
+          tags: ['inbox'],
+          querystring: z.strictObject({
+            since: z.string().min(1).max(500).meta({ description: 'feedCursor of the answer before' }),
+          }),
+          response: {
+            200: z.object({
+              items: z.array(inboxItem).meta({ description: 'New, or changed' }),
+              gone: z
+                .array(z.string())
+                .meta({
+                  description: 'Ids of what is not there any more; some may be unknown to the client',
+                }),
+              feedCursor: feedCursorText.meta({ description: 'since of the next request' }),
+            }),
+          },
+        },
+      },
+      async ({ query, actor }) => readInboxChanges(db, actor, decodeFeedCursor(query.since)),
+    )
+  }
+}

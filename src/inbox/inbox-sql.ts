@@ -1,0 +1,182 @@
+import { type RawBuilder, sql } from 'kysely'
+import type { Actor } from '../domain/actor.ts'
+import type { AssignmentPart, AssignmentState } from '../domain/assignment.ts'
+import type { DeadlineState, PromiseKind, Rung } from '../domain/deadline.ts'
+import type { IncidentState } from '../domain/incident-state.ts'
+import type { Instant } from '../domain/instant.ts'
+import type { Severity } from '../domain/policy.ts'
+import type { ReliefKind } from '../domain/relief.ts'
+import { inScope } from '../incidents/scope.ts'
+import type { InboxParty } from './inbox-party.ts'
+
+/**
+ * What somebody has to do: keep a promise, do what was assigned to them, rule on a return, decide on a request for relief. A
+ * thing is one row: the clock of an assignment is the assignment's.
+ */
+export const inboxKinds = ['deadline', 'assignment', 'return', 'relief'] as const
+export type InboxKind = (typeof inboxKinds)[number]
+
+/** Where a row stands in an inbox: what is due first comes first. */
+export interface InboxPosition {
+  readonly dueAt: Instant
+  readonly incidentId: string
+  readonly kind: InboxKind
+  readonly no: number
+}
+
+export interface InboxRow {
+  readonly kind: InboxKind
+  readonly incidentId: string
+  readonly no: number
+  readonly dueAt: Instant
+  readonly number: string
+  readonly state: IncidentState
+  readonly revision: number
+  readonly severity: Severity
+  readonly categoryCode: string
+  readonly areaCode: string
+  /** The clock: its own, that of the assignment, or the first that a decision is about. */
+  readonly promise: PromiseKind
+  readonly rung: Rung
+  readonly clock: DeadlineState
+  readonly urges: number
+  readonly accountableCode: string
+  readonly part: AssignmentPart | null
+  readonly assignmentState: AssignmentState | null
+  readonly whistledBy: string | null
+  readonly reliefKind: ReliefKind | null
+  readonly until: Instant | null
+  readonly byMs: number | null
+}
+
+/** Which of the rows that belong to somebody are wanted. */
+export interface InboxPart {
+  /** The first rows of the inbox, after a position. */
+  readonly after: InboxPosition | undefined
+  readonly limit: number
+  /** Of these incidents alone; of all unless given. */
+  readonly incidentIds?: readonly string[]
+}
+
+const live = sql`('running', 'paused')`
+
+/**
+ * The rows of an inbox by due time. Each branch finds its own first rows by an index, and is bounded by the page: what is long
+ * overdue is breached, and answers for itself elsewhere.
+ */
+export function inboxSql(actor: Actor, party: InboxParty, part: InboxPart): RawBuilder<InboxRow> {
+  const branches = [
+    ...(party.works ? [owedClocks(actor, party, part), unansweredAssignments(actor, party, part)] : []),
+    ...(party.decides ? [returnsToRule(actor, party, part), reliefsToDecide(actor, party, part)] : []),
+  ]
+  return sql<InboxRow>`
+    select thing.kind, thing.incident_id as "incidentId", thing.no, thing.due_at as "dueAt",
+      number, incidents.state, revision, severity, category_code as "categoryCode", area_code as "areaCode",
+      clock.promise, clock.rung, clock.state as clock, clock.urges, clock.accountable_code as "accountableCode",
+      part, assignments.state as "assignmentState", whistled_by as "whistledBy",
+      reliefs.kind as "reliefKind", until, by_ms as "byMs"
+    from (${sql.join(branches, sql` union all `)}) as thing
+    join incidents on incidents.id = thing.incident_id
+    join deadlines as clock on clock.incident_id = thing.incident_id and clock.no = thing.clock_no
+    left join assignments on thing.kind in ('assignment', 'return')
+      and assignments.incident_id = thing.incident_id and assignments.no = thing.no
+    left join reliefs on thing.kind = 'relief' and reliefs.incident_id = thing.incident_id and reliefs.no = thing.no
+    order by thing.due_at, thing.incident_id, thing.kind, thing.no
+    limit ${part.limit}`
+}
+
+/** Who the actor acts for in cases of each ladder. */
+function actingFor({ acting }: InboxParty): RawBuilder<unknown> {
+  return sql`unnest(${acting.map(({ ladder }) => ladder)}::text[], ${acting.map(({ code }) => code)}::text[])
+    as acting (ladder, code)`
+}
+
+function codesOf({ acting }: InboxParty): RawBuilder<unknown> {
+  return sql`unnest(${[...new Set(acting.map(({ code }) => code))]}::text[]) as own (code)`
+}
+
+function ofIncidents(incidentId: string, { incidentIds }: InboxPart): RawBuilder<boolean> {
+  return incidentIds === undefined
+    ? sql<boolean>`true`
+    : sql<boolean>`${sql.ref(incidentId)} = any(${incidentIds}::uuid[])`
+}
+
+function afterPosition({ after }: InboxPart, dueAt: RawBuilder<unknown>, rest: RawBuilder<unknown>) {
+  if (after === undefined) return sql<boolean>`true`
+  const due = new Date(after.dueAt).toISOString()
+  return sql<boolean>`${dueAt} >= ${due}::timestamptz
+    and (${dueAt}, ${rest}) > (${due}::timestamptz, ${after.incidentId}::uuid, ${after.kind}::text, ${after.no}::integer)`
+}
+
+/** Clocks that run or are paused, of promises and of assignments. */
+function owedClocks(actor: Actor, party: InboxParty, part: InboxPart): RawBuilder<unknown> {
+  const kind = sql`case when assignment_no is null then 'deadline' else 'assignment' end`
+  const no = sql`coalesce(assignment_no, deadlines.no)`
+  const isOwn =
+    party.kind === 'unit'
+      ? sql`rung = 'unit'`
+      : sql`rung <> 'unit' and exists (
+          select from ${actingFor(party)} join policies on array_to_string(policies.ladder, ',') = acting.ladder
+          where policies.id = deadlines.policy_id and acting.code = accountable_code)`
+  return sql`(
+    select owed.* from ${codesOf(party)} cross join lateral (
+      select ${kind} as kind, deadlines.incident_id, ${no} as no, due_at, deadlines.no as clock_no
+      from deadlines join incidents on incidents.id = deadlines.incident_id
+      where accountable_code = own.code and deadlines.state in ${live} and ${isOwn} and ${inScope(actor)}
+        and ${ofIncidents('deadlines.incident_id', part)}
+        and ${afterPosition(part, sql`due_at`, sql`deadlines.incident_id, ${kind}, ${no}`)}
+      order by due_at, deadlines.incident_id, kind, no limit ${part.limit}
+    ) as owed)`
+}
+
+/** Assignments that nobody has accepted and whose clock has run out: the call still waits for an answer. */
+function unansweredAssignments(actor: Actor, party: InboxParty, part: InboxPart): RawBuilder<unknown> {
+  return sql`(
+    select 'assignment', assignments.incident_id, assignments.no, clock.due_at, clock.no
+    from ${codesOf(party)} join assignments on assignee_code = own.code and assignments.state = 'assigned'
+      and assignee_kind = ${party.kind}
+    join incidents on incidents.id = assignments.incident_id
+    join lateral (${clockOfAssignment}) as clock on clock.state not in ${live}
+    where ${inScope(actor)} and ${ofIncidents('assignments.incident_id', part)}
+      and ${afterPosition(part, sql`clock.due_at`, sql`assignments.incident_id, 'assignment'::text, assignments.no`)}
+    order by clock.due_at, assignments.incident_id, assignments.no limit ${part.limit})`
+}
+
+const clockOfAssignment = sql`
+  select no, due_at, state, area_path from deadlines
+  where incident_id = assignments.incident_id and assignment_no = assignments.no order by no desc limit 1`
+
+/** Who is to decide stands right above whoever asks, or is the top itself: who is told of it, too (domain/notices-of.ts). */
+function isRightAbove(path: RawBuilder<unknown>, code: RawBuilder<unknown>, party: InboxParty) {
+  return sql<boolean>`coalesce((${path})[array_position(${path}, ${code}) - 1], ${code})
+    = any(${[...new Set(party.acting.map((one) => one.code))]}::text[])`
+}
+
+function returnsToRule(actor: Actor, party: InboxParty, part: InboxPart): RawBuilder<unknown> {
+  return sql`(
+    select 'return', assignments.incident_id, assignments.no, clock.due_at, clock.no
+    from assignments join incidents on incidents.id = assignments.incident_id
+    join lateral (${clockOfAssignment}) as clock on true
+    where assignments.state = 'return_requested' and ${inScope(actor)}
+      and ${isRightAbove(sql`clock.area_path`, sql`whistled_by`, party)}
+      and ${ofIncidents('assignments.incident_id', part)}
+      and ${afterPosition(part, sql`clock.due_at`, sql`assignments.incident_id, 'return'::text, assignments.no`)}
+    order by clock.due_at, assignments.incident_id, assignments.no limit ${part.limit})`
+}
+
+/** Whoever decides on relief stands above all who answer for one of the promises. */
+function reliefsToDecide(actor: Actor, party: InboxParty, part: InboxPart): RawBuilder<unknown> {
+  return sql`(
+    select 'relief', reliefs.incident_id, reliefs.no, clock.due_at, clock.no
+    from reliefs join incidents on incidents.id = reliefs.incident_id
+    join lateral (
+      select no, due_at, accountable_code, area_path from deadlines
+      where incident_id = reliefs.incident_id and state in ${live} and assignment_no is null and promise = any(promises)
+      order by array_position(array['grid', 'community', 'street', 'district', 'city'], rung) desc, due_at, no limit 1
+    ) as clock on true
+    where reliefs.state = 'requested' and ${inScope(actor)}
+      and ${isRightAbove(sql`clock.area_path`, sql`clock.accountable_code`, party)}
+      and ${ofIncidents('reliefs.incident_id', part)}
+      and ${afterPosition(part, sql`clock.due_at`, sql`reliefs.incident_id, 'relief'::text, reliefs.no`)}
+    order by clock.due_at, reliefs.incident_id, reliefs.no limit ${part.limit})`
+}

@@ -1,0 +1,168 @@
+import t from 'tap'
+import type { Actor } from '../../src/domain/actor.ts'
+import { worldActors, worldUnits } from '../support/world-actors.ts'
+import { huangshi } from '../support/world-areas.ts'
+import { createInboxWorld, told } from './inbox-world.ts'
+
+const { community, street, district, foreigner, gridWorker, responder, otherResponder } = worldActors
+const { auditor, administrator, resident } = worldActors
+const neighbourWorker: Actor = { id: 'grid-worker-2', role: 'grid_worker', areaCode: huangshi.neighbour }
+const minute = 60_000
+
+t.test('an inbox holds what its party answers for now, by due time', async (t) => {
+  const { inbox, report, done, call, clock } = await createInboxWorld(t)
+  const toldTo = async (by: Actor) => (await inbox(by)).items.map(told)
+  const owed = ['deadline report running', 'deadline feedback running', 'deadline on_site running']
+  const { incidentId, number } = (await report()).body
+  const { items } = await inbox(community)
+  t.same(items.map(told), owed)
+  t.match(items[0], {
+    dueAt: new Date(clock.now() + 10 * minute).toISOString(),
+    incident: { id: incidentId, number, area: { code: huangshi.grid, name: '胜阳港社区第一网格' } },
+    clock: { accountable: { kind: 'area', code: huangshi.community, name: '胜阳港社区' }, urges: 0 },
+    assignment: null,
+    relief: null,
+  })
+  t.same(await toldTo(gridWorker), owed, 'a grid worker works for the community')
+  for (const nobody of [street, district, foreigner, neighbourWorker, responder, auditor, administrator])
+    t.same(await toldTo(nobody), [], nobody.id)
+  t.equal((await call(resident, 'GET', '/v1/inbox')).status, 403)
+  t.equal((await call(null, 'GET', '/v1/inbox')).status, 401)
+
+  await done(incidentId, gridWorker, 'report-up')
+  t.same(await toldTo(community), [])
+  t.same(await toldTo(street), owed.slice(1))
+
+  await done(incidentId, street, 'whistle', { lead: worldUnits.fire, support: [worldUnits.volunteers] })
+  t.same(
+    await toldTo(responder),
+    ['assignment on_site running assigned'],
+    'one row for the assignment and its clock',
+  )
+  t.match((await inbox(otherResponder)).items, [
+    { assignment: { part: 'support', whistledBy: { code: huangshi.street, name: '胜阳港街道' } } },
+  ])
+  await done(incidentId, responder, 'accept')
+  t.same(await toldTo(responder), ['assignment on_site running accepted'])
+  await done(incidentId, responder, 'arrive')
+  t.same(await toldTo(responder), [], 'their promise is kept')
+  t.same(await toldTo(street), ['deadline feedback running'])
+  await done(incidentId, street, 'resolve', { text: '车辆已挪走，消防通道恢复畅通。' })
+  for (const by of [community, street, district, otherResponder]) t.same(await toldTo(by), [], by.id)
+})
+
+t.test('a promise that runs out goes from one inbox to the next', async (t) => {
+  const { inbox, report, clock, settle, done } = await createInboxWorld(t)
+  const toldTo = async (by: Actor) => (await inbox(by)).items.map(told)
+  const { incidentId } = (await report()).body
+  clock.advance(11 * minute)
+  await settle()
+  t.same(await toldTo(community), ['deadline feedback running', 'deadline on_site running'])
+  t.same(await toldTo(street), ['deadline report running'])
+  await done(incidentId, street, 'whistle', { lead: worldUnits.fire })
+  clock.advance(9 * 60 * minute)
+  await settle()
+  t.same(
+    await toldTo(responder),
+    ['assignment on_site breached assigned'],
+    'nobody has answered the call, and it is late',
+  )
+})
+
+t.test('returns and requests for relief wait for whoever stands right above', async (t) => {
+  const { inbox, report, done, clock } = await createInboxWorld(t)
+  const toldTo = async (by: Actor) => (await inbox(by)).items.map(told)
+  const { incidentId } = (await report()).body
+  await done(incidentId, gridWorker, 'report-up')
+  await done(incidentId, street, 'whistle', { lead: worldUnits.fire })
+  await done(incidentId, responder, 'return', { text: '不属于消防职责，应由城管处理。' })
+  t.same(await toldTo(responder), [], 'the first return ends it')
+  await done(incidentId, street, 'whistle', { lead: worldUnits.fire })
+  await done(incidentId, responder, 'return', { text: '仍不属于消防职责。' })
+  t.same(await toldTo(responder), ['assignment on_site running return_requested'], 'until somebody has ruled')
+  t.same(await toldTo(district), ['return on_site running return_requested'])
+  for (const other of [community, street, foreigner, auditor])
+    t.notOk((await toldTo(other)).join().includes('return '))
+  await done(incidentId, district, 'rule-return', {
+    assignmentNo: 2,
+    upheld: false,
+    text: '由消防先行处置。',
+  })
+  t.same(await toldTo(district), [])
+  t.same(await toldTo(responder), ['assignment on_site running assigned'])
+
+  const until = new Date(clock.now() + 3_600_000).toISOString()
+  await done(incidentId, street, 'request-pause', {
+    promises: ['on_site'],
+    until,
+    text: '等待产权单位到场。',
+  })
+  t.match((await inbox(district)).items, [
+    { kind: 'relief', relief: { no: 1, kind: 'pause', until, byMs: null }, clock: { promise: 'on_site' } },
+  ])
+  t.same(await toldTo(foreigner), [])
+  await done(incidentId, district, 'approve-relief', { reliefNo: 1 })
+  t.same(await toldTo(district), [])
+  t.ok(
+    (await toldTo(street)).includes('deadline on_site paused'),
+    'a clock that stands still is answered for, too',
+  )
+  await done(incidentId, street, 'request-extension', {
+    promises: ['feedback'],
+    byMs: 3_600_000,
+    text: '需要检测。',
+  })
+  t.match((await inbox(district)).items, [{ relief: { kind: 'extension', byMs: 3_600_000, until: null } }])
+})
+
+t.test('an inbox is read in pages, each thing once, however many are due together', async (t) => {
+  const { inbox, report } = await createInboxWorld(t)
+  for (let no = 0; no < 7; no += 1) await report()
+  const all = (await inbox(community)).items
+  t.equal(all.length, 21)
+  t.same(
+    all.map(({ dueAt }) => dueAt),
+    all.map(({ dueAt }) => dueAt).toSorted(),
+  )
+  const read: string[] = []
+  let cursor: string | null = ''
+  while (cursor !== null) {
+    const page: Awaited<ReturnType<typeof inbox>> = await inbox(
+      community,
+      `?limit=4${cursor && `&cursor=${cursor}`}`,
+    )
+    read.push(...page.items.map(({ id }) => id))
+    cursor = page.nextCursor
+  }
+  t.same(
+    read,
+    all.map(({ id }) => id),
+  )
+})
+
+t.test('a client that has it already is told so, until it changes', async (t) => {
+  const { call, report, done } = await createInboxWorld(t)
+  const { incidentId } = (await report()).body
+  const read = (tag?: string) =>
+    call(
+      community,
+      'GET',
+      '/v1/inbox',
+      undefined,
+      tag === undefined ? {} : { headers: { 'if-none-match': tag } },
+    )
+  const first = await read()
+  const tag = String(first.headers.etag)
+  t.match(tag, /^W\/"[\w-]{43}"$/)
+  const second = await read(tag)
+  t.match({ status: second.status, text: second.text }, { status: 304, text: '' })
+  t.equal(second.headers.etag, tag)
+  t.equal((await read(`"other", ${tag.slice(2)}`)).status, 304, 'weakly compared, one of several')
+  t.equal((await read('"other"')).status, 200)
+  await report({ areaCode: huangshi.foreignCommunity })
+  t.equal((await read(tag)).status, 304, 'what happens elsewhere changes nothing')
+  await done(incidentId, gridWorker, 'feedback', { text: '已派人查看。' })
+  const third = await read(tag)
+  t.equal(third.status, 200)
+  t.not(third.headers.etag, tag)
+})
