@@ -23,6 +23,14 @@ const areaBody = areaFacts
   .omit({ code: true, retired: true, successorCodes: true })
   .meta({ id: 'AreaChange' })
 
+const retireBody = z
+  .strictObject({
+    successorCodes: areaFacts.shape.successorCodes
+      .min(1)
+      .meta({ description: 'The areas that take over', example: ['420202007003'] }),
+  })
+  .meta({ id: 'AreaRetirement' })
+
 const splitBody = z
   .strictObject({
     into: z
@@ -88,6 +96,7 @@ export async function areaChangeRoutes(
     titles: { one: 'an area', all: 'areas' },
     key: areaCode,
     body: areaBody,
+    retireBody,
     rowOf: (code: string, body: z.output<typeof areaBody>) => ({ ...body, code }),
   })
 

@@ -30,6 +30,8 @@ export interface RegistryResource<Row> extends RegistryDependencies {
   readonly body: z.ZodType<object>
   /** Makes a row of a key and a body. */
   rowOf(key: string, body: object): Row
+  /** What may be said of a row that is retired. */
+  readonly retireBody?: z.ZodType<object>
 }
 
 export const effectiveQuery = z.strictObject({
@@ -90,9 +92,15 @@ export async function changeRoutes<Row>(app: HttpServer, resource: RegistryResou
     },
   )
 
-  for (const { action, retired, summary } of [
-    { action: 'retire', retired: true, summary: `Retire ${titles.one}: its history stays` },
-    { action: 'restore', retired: false, summary: `Bring ${titles.one} back` },
+  const { retireBody } = resource
+  for (const { action, retired, said, summary } of [
+    {
+      action: 'retire',
+      retired: true,
+      said: retireBody === undefined ? {} : { body: retireBody.optional() },
+      summary: `Retire ${titles.one}: its history stays`,
+    },
+    { action: 'restore', retired: false, said: {}, summary: `Bring ${titles.one} back` },
   ]) {
     app.post(
       `${path}/:${keyColumn}/${action}`,
@@ -108,15 +116,17 @@ export async function changeRoutes<Row>(app: HttpServer, resource: RegistryResou
           params,
           querystring: effectiveQuery,
           headers: writeHeaders,
+          ...said,
           response: changeResponses,
         },
       },
       async (request, reply) => {
         const target = request.params[keyColumn] ?? ''
+        const row = { ...registry.retiring(target, retired), ...retireBody?.safeParse(request.body).data }
         const outcome = await changeRegistry({ db, readClock }, registry, {
           actor: request.actor,
           within: request.actor.areaCode ?? '',
-          rows: one(registry.retiring(target, retired)),
+          rows: one(row),
           sha256: null,
           target: { key: target, creates: false, ifMatch: request.headers['if-match'] },
           effectiveAt: request.query.effectiveAt,

@@ -50,7 +50,7 @@ export interface Registry<Row = unknown> {
   /** Rows hold personal data, so that not even the hash of a file may stand in an event. */
   readonly personal: boolean
   keyOf(row: Row): string
-  /** The row that says no more than that another one is retired, or brought back. */
+  /** What a row says that is retired, or brought back, and nothing else. */
   retiring(key: string, retired: boolean): Row
   /** The revision of a row, undefined where there is no such row. */
   findRevision(db: Kysely<Database>, key: string): Promise<number | undefined>
