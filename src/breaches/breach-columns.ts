@@ -35,4 +35,8 @@ export const breachTitles: readonly Wording[] = [
   { zh: '审计哈希', en: 'eventHash' },
   { zh: '顺延时长（毫秒）', en: 'prolongedMs' },
   { zh: '时钟故障', en: 'clockFault' },
+  { zh: '挂账时长（毫秒）', en: 'pausedMs' },
+  { zh: '延期时长（毫秒）', en: 'extendedMs' },
+  { zh: '督办次数', en: 'urges' },
+  { zh: '承接自下级', en: 'handedOver' },
 ]

@@ -21,6 +21,7 @@ const statusWords = {
   fulfilled: { zh: '逾期兑现', en: 'fulfilled' },
   ended: { zh: '事件已了结', en: 'ended' },
 } as const
+const yesWords = { true: { zh: '是', en: 'true' }, false: { zh: '否', en: 'false' } } as const
 const faultWords = { true: { zh: '有', en: 'true' }, false: { zh: '无', en: 'false' } } as const
 
 /** Writes the lines of a file. What many breaches have in common is looked up and written once. */
@@ -58,6 +59,10 @@ export function createBreachLines(language: Language): BreachLines {
     const { code, version } = names.policy(id)
     return fields([word(status, statusWords), word(outcome, outcomeWords), code, version, id])
   })
+  const reliefs = remembered(piecesMax, (relief: string) => {
+    const [pausedMs = '', extendedMs = '', urges = '', handedOver = ''] = relief.split(',')
+    return `,${pausedMs},${extendedMs},${urges},${word(handedOver, yesWords)}`
+  })
   const isNew = (row: ExportRow): boolean =>
     !(places.has(row.place) && matters.has(row.matter) && parties.has(row.party) && endings.has(row.ending))
 
@@ -90,7 +95,8 @@ export function createBreachLines(language: Language): BreachLines {
         const requestInTimeAt = inTime(requestedAt, dueAt)
         pieces.push(',', requestInTimeAt === null ? '' : time(requestInTimeAt))
         pieces.push(',', claimedAt === null ? '' : time(claimedAt), ',', row.tail, ',')
-        pieces.push(word(String(isTouched(faults, row.started_at, detectedAt)), faultWords), '\r\n')
+        pieces.push(word(String(isTouched(faults, row.started_at, detectedAt)), faultWords))
+        pieces.push(reliefs.get(row.relief), '\r\n')
       }
       return pieces.join('')
     },

@@ -60,6 +60,15 @@ export const breachView = z
       description:
         'Between start and detection the clock could not be trusted for a time, in which nothing could be breached: it may explain the lag',
     }),
+    pausedMs: z.int().meta({ description: 'How long its clock had stood still in approved pauses (挂账)' }),
+    extendedMs: z
+      .int()
+      .meta({ description: 'By how much it had been put off by approved extensions (延期)' }),
+    urges: z.int().meta({ description: 'How often a superior had urged the accountable party (督办)' }),
+    handedOver: z.boolean().meta({
+      description:
+        'The accountable party had taken it over from below: handed up, raised, or by its own whistle',
+    }),
   })
   .meta({ id: 'Breach', description: 'The fact that a deadline ran out (超时)' })
 

@@ -35,6 +35,8 @@ export interface ExportRow {
   readonly told: string | null
   /** The fields from the incident's id to the prolongation, with their commas: ids, numbers and digits. */
   readonly tail: string
+  /** The fields from the pauses on, with commas between them: digits, and whether it was handed over. */
+  readonly relief: string
 }
 
 export interface ExportPage {
@@ -71,7 +73,8 @@ export function exportPageSql(query: BreachPageQuery): RawBuilder<ExportRow> {
       b.started_at, b.due_at, b.detected_at, d.fulfilled_at,
       ${status} || ' ' || b.outcome || ' ' || b.policy_id as ending, ${told} as told,
       b.incident_id || ',' || b.deadline_no || ',' || b.stream || ',' || b.seq || ',' || coalesce(${hash}, '') || ',' ||
-        d.prolonged_ms as tail
+        d.prolonged_ms as tail,
+      d.paused_ms || ',' || d.extended_ms || ',' || d.urges || ',' || (d.handed_from is not null) as relief
     ${breachPage(query)}`
 }
 

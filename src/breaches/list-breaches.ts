@@ -80,13 +80,18 @@ interface BreachRow {
   seq: number
   hash: string | null
   prolonged_ms: number
+  paused_ms: number
+  extended_ms: number
+  urges: number
+  handed_over: boolean
 }
 
 /** A page as it is listed. */
 export function breachPageSql(query: BreachPageQuery): RawBuilder<BreachRow> {
   return sql<BreachRow>`
     select b.incident_id, b.deadline_no, b.number, b.area_path, b.tree_version, b.category_code, b.promise, b.rung,
-      b.accountable_code, b.started_at, b.due_at, b.detected_at, d.fulfilled_at, d.prolonged_ms, ${status} as status,
+      b.accountable_code, b.started_at, b.due_at, b.detected_at, d.fulfilled_at, d.prolonged_ms, d.paused_ms, d.extended_ms,
+      d.urges, d.handed_from is not null as handed_over, ${status} as status,
       b.outcome, b.policy_id, b.seq, ${told} as told, ${hash} as hash
     ${breachPage(query)}`
 }
@@ -183,6 +188,10 @@ function toBreach(row: BreachRow, names: BreachNames, faults: readonly FaultPeri
     event: { stream: `incident/${row.incident_id}`, seq: row.seq, hash: row.hash },
     prolongedMs: row.prolonged_ms,
     clockFault: isTouched(faults, row.started_at, row.detected_at),
+    pausedMs: row.paused_ms,
+    extendedMs: row.extended_ms,
+    urges: row.urges,
+    handedOver: row.handed_over,
   }
 }
 

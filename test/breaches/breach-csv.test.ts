@@ -69,6 +69,10 @@ function asRecord(breach: ReadBreach): Record<string, string> {
     eventHash: breach.event.hash ?? '',
     prolongedMs: String(breach.prolongedMs),
     clockFault: String(breach.clockFault),
+    pausedMs: String(breach.pausedMs),
+    extendedMs: String(breach.extendedMs),
+    urges: String(breach.urges),
+    handedOver: String(breach.handedOver),
   }
 }
 

@@ -59,6 +59,10 @@ t.test('a breach tells who was accountable for what, since when, and which event
       event: { stream, seq: event.seq, hash: event.hash.toString('hex') },
       prolongedMs: 0,
       clockFault: false,
+      pausedMs: 0,
+      extendedMs: 0,
+      urges: 0,
+      handedOver: false,
     },
   ])
 })

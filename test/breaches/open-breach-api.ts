@@ -31,6 +31,10 @@ const breach = z.strictObject({
   event: z.strictObject({ stream: z.string(), seq: z.number(), hash: z.string().nullable() }),
   prolongedMs: z.number(),
   clockFault: z.boolean(),
+  pausedMs: z.number(),
+  extendedMs: z.number(),
+  urges: z.number(),
+  handedOver: z.boolean(),
 })
 const pageSchema = z.strictObject({ items: z.array(breach), nextCursor: z.string().nullable() })
 

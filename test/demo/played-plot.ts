@@ -11,6 +11,7 @@ import type { Instant } from '../../src/domain/instant.ts'
 import { openIncident } from '../../src/domain/open-incident.ts'
 import type { Policy } from '../../src/domain/policy.ts'
 import { settleOverdue } from '../../src/domain/settle-overdue.ts'
+import { ordinaryRules } from '../../src/policies/policy-fields.ts'
 
 const city = '420200000000'
 const district = '420202000000'
@@ -54,7 +55,7 @@ export async function playOnDomain(
   { limits: name, pace, lagMs, travelMs }: Conditions,
 ): Promise<{ verdicts: Verdict[]; tookMs: number }> {
   const limits = demoLimits(name, pace)
-  const policy: Policy = { id: 'demo', version: 1, ...demoPolicy(city, limits) }
+  const policy: Policy = { id: 'demo', version: 1, ...ordinaryRules, ...demoPolicy(city, limits) }
   const startedAt = Date.UTC(2026, 10, 21, 1)
   let now: Instant = startedAt
   let incident: Incident | undefined

@@ -43,6 +43,7 @@ const deadline = z.object({
   generation: z.int(),
   escalatedFrom: z.int().nullable(),
   handedFrom: z.int().nullable(),
+  urges: z.int().default(0),
   accountable: z.object({ kind: z.string(), code: z.string(), name: z.string() }),
 })
 export type DeadlineBody = z.output<typeof deadline>
