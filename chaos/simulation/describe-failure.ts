@@ -4,12 +4,17 @@ import { pathIn, type SimulatedWorld, type Step } from './simulated-world.ts'
 
 /** A failed world for whoever has to find out why: what was wrong, where, after which steps, and how to see it again. */
 export function describeFailure({ seed, world, steps, faults }: Failure): string {
-  const { policy, areas, areaCode } = world
-  const path = pathIn(new Map(areas.map((area) => [area.code, area])), areaCode)
+  const { policy, areas, areaCodes, category } = world
+  const all = new Map(areas.map((area) => [area.code, area]))
+  const where = areaCodes.map((code) =>
+    pathIn(all, code)
+      .map((node) => `${node.kind} ${node.code}`)
+      .join(' › '),
+  )
   return [
     `World ${seed} went wrong:`,
     ...faults.map((fault) => `  ${fault.replaceAll('\n', '\n    ')}`),
-    `Received at ${path.map(({ kind, code }) => `${kind} ${code}`).join(' › ')}`,
+    `Received at ${where.join(', and at ')}; a case for a ${category.admittedFrom} at least`,
     `Ladder ${policy.ladder.join(' → ')}; a unit has ${policy.unitLimitMs} ms, at least ${policy.unitMinimumMs} ms`,
     ...promiseKinds.map((promise) => `Limits of ${promise}: ${JSON.stringify(policy.limitsMs[promise])} ms`),
     `After ${steps.length} steps, none of which can be left out (in ms since the receipt):`,
@@ -18,11 +23,11 @@ export function describeFailure({ seed, world, steps, faults }: Failure): string
   ].join('\n')
 }
 
-function describeStep({ actors, units }: SimulatedWorld, step: Step): string {
+function describeStep({ actors }: SimulatedWorld, step: Step): string {
   switch (step.do) {
     case 'act': {
-      const unit = step.command === 'whistle' ? ` for ${units[step.unit]?.code ?? ''}` : ''
-      return `${actors[step.by]?.id ?? ''}: ${step.command}${unit} (request ${step.key})`
+      const { type, ...about } = step.ask
+      return `${actors[step.by]?.id ?? ''}, about case ${step.on + 1}: ${type} ${JSON.stringify(about)} (request ${step.key})`
     }
     case 'move':
       return `area ${step.code} comes to lie below ${step.under}`

@@ -1,7 +1,13 @@
 import { isDeepStrictEqual } from 'node:util'
 import { applyEvent } from '../../src/domain/apply-event.ts'
-import type { Place } from '../../src/domain/area.ts'
-import type { Context } from '../../src/domain/context.ts'
+import { codesOf, type Place } from '../../src/domain/area.ts'
+import type {
+  Counterpart,
+  joinReports,
+  MergedReports,
+  separateReports,
+} from '../../src/domain/commands/merge.ts'
+import type { Context, Request } from '../../src/domain/context.ts'
 import type { Command, decide } from '../../src/domain/decide.ts'
 import type { IncidentEvent } from '../../src/domain/event.ts'
 import type { Incident } from '../../src/domain/incident.ts'
@@ -9,9 +15,12 @@ import { isOpen } from '../../src/domain/incident-state.ts'
 import { noticesOf } from '../../src/domain/notices-of.ts'
 import type { openIncident } from '../../src/domain/open-incident.ts'
 import type { settleOverdue } from '../../src/domain/settle-overdue.ts'
+import { type Ask, commandOf } from './asked.ts'
 import { differencesOf, noticesDue, noticesMade } from './differences.ts'
+import { act } from './reference-acts.ts'
 import type { Look } from './reference-climb.ts'
-import { type Asked, judge, type ModelFacts, type Picture, pictureOf, receive } from './reference-model.ts'
+import { type Ledger, lookAt, receive, reportsOf } from './reference-model.ts'
+import { reasonsAgainst } from './reference-rules.ts'
 import { pathIn, type SimulatedWorld, type Step } from './simulated-world.ts'
 
 /** The functions of the domain that a world is played on; a test puts broken ones in their place. */
@@ -19,13 +28,22 @@ export interface Domain {
   readonly openIncident: typeof openIncident
   readonly decide: typeof decide
   readonly settleOverdue: typeof settleOverdue
+  readonly joinReports: typeof joinReports
+  readonly separateReports: typeof separateReports
+}
+
+/** What the two reports of a world and their cases are called. */
+export interface CaseNames {
+  readonly incidentId: string
+  readonly reportId: string
 }
 
 export interface PlayOptions {
   readonly domain: Domain
-  /** The instant of the receipt. */
+  /** The instant of the first receipt. */
   readonly receivedAt: number
-  readonly incidentId: string
+  /** What a case is called; asked when its report comes in. */
+  readonly nameCase: (index: number) => CaseNames
   readonly treeVersion: number
 }
 
@@ -36,186 +54,294 @@ export interface Outcome {
   readonly faults: readonly string[]
 }
 
-/** A world under way. */
-export interface PlayedWorld {
+/** One case of a world, as the domain and as the reference model have it. */
+export interface CaseInPlay {
   readonly incident: Incident
   readonly events: readonly IncidentEvent[]
-  /** What the reference model says of the incident. */
-  readonly picture: Picture
-  /** Where the incident's area lies now. */
+  readonly ledger: Ledger
+  /** Where its area lies now. */
   readonly place: Place
-  /** What the clock of the incident shows, in ms since its receipt. */
-  readonly now: number
-  /** What is wrong right after the receipt. */
+}
+
+interface OpenCase extends CaseInPlay {
+  incident: Incident
+  readonly events: IncidentEvent[]
+  place: Place
+}
+
+/** A world under way. */
+export interface PlayedWorld {
+  readonly receivedAt: number
+  /** That of the first report, and that of the second once it has come in. */
+  readonly cases: readonly CaseInPlay[]
+  /** What is wrong right after the first receipt. */
   readonly faults: readonly string[]
+  /** What the clocks of all cases show at least, in ms since the first receipt. */
+  readonly now: number
   take(step: Step): Outcome
 }
 
-/** Receives a report in a world and lets steps happen to its incident, each checked against the reference model. */
+/** Receives a report in a world and lets steps happen to its cases, each checked against the reference model. */
 export function playWorld(world: SimulatedWorld, options: PlayOptions): PlayedWorld {
-  const { domain, receivedAt, incidentId } = options
-  const { policy, districtCode } = world
-  const facts: ModelFacts = { policy, districtCode }
+  const { domain, receivedAt } = options
+  const { policy, category } = world
   const areas = new Map(world.areas.map((area) => [area.code, area]))
   const accepted = new Set<number>()
-  let place: Place = { path: pathIn(areas, world.areaCode), treeVersion: options.treeVersion }
+  const ratings = new Set<string>()
+  const cases: OpenCase[] = []
+  let treeVersion = options.treeVersion
   let clockFault = false
   const setAhead: { to: number; byMs: number }[] = []
+  const faults = report(receivedAt)
 
-  const begin = contextAt(receivedAt)
-  const looks: Look[] = [{ ...lookAt(begin), act: receive(facts, place.path) }]
-  const opened = domain.openIncident(
-    {
-      id: incidentId,
-      number: `${districtCode.slice(0, 6)}-simulated`,
-      districtCode,
-      areaCode: world.areaCode,
-      categoryCode: 'fire_lane_blocked',
-      severity: 'high',
-      policyId: policy.id,
-    },
-    incidentId,
-    {
-      actor: { id: 'resident', role: 'resident' },
-      requestedAt: receivedAt,
-      occurredAt: null,
-      note: null,
-    },
-    begin,
-  )
-  let incident = opened.incident
-  let picture = pictureOf(facts, looks)
-  const events: IncidentEvent[] = [opened.event]
-  const faults = differencesOf(incident, picture)
-
-  function contextAt(now: number): Context {
-    return { now, place, policy, clockFault, clockJumps: setAhead.map((jump) => ({ from: null, ...jump })) }
+  /** A report comes in. Nothing is wrong where it is received as the model receives it. */
+  function report(at: number): string[] {
+    const areaCode = world.areaCodes[cases.length] ?? ''
+    const { incidentId, reportId } = options.nameCase(cases.length)
+    const place: Place = { path: pathIn(areas, areaCode), treeVersion }
+    const context = contextAt(at, place)
+    const districtCode = place.path.find(({ kind }) => kind === 'district')?.code ?? ''
+    const facts = { districtCode, policy, category, id: incidentId, reportId }
+    const opened = domain.openIncident(
+      {
+        id: incidentId,
+        number: `${districtCode.slice(0, 6)}-simulated`,
+        districtCode,
+        areaCode,
+        categoryCode: category.code,
+        severity: 'high',
+        policyId: policy.id,
+      },
+      reportId,
+      { actor: { id: 'resident', role: 'resident' }, requestedAt: at, occurredAt: null, note: null },
+      context,
+    )
+    const { incident } = opened
+    const ledger = receive(facts, lookIn(context))
+    cases.push({ incident, events: [opened.event], ledger, place })
+    return differencesOf(incident, ledger)
   }
 
-  /** Takes in what the domain decided and compares it with what the model makes of the same look. */
-  function check(decided: { events: readonly IncidentEvent[]; incident: Incident }, now: number): string[] {
-    const before = incident
-    incident = decided.incident
-    events.push(...decided.events)
-    picture = pictureOf(facts, looks)
-    const wrong = differencesOf(incident, picture)
-    const folded = decided.events.reduce<Incident>(applyEvent, before)
-    if (!isDeepStrictEqual(folded, incident)) wrong.push('the events do not fold into the incident')
-    if (decided.events.some(({ at }) => at !== now)) wrong.push('an event has another instant')
+  function contextAt(now: number, place: Place): Context {
+    const clockJumps = setAhead.map((jump) => ({ from: null, ...jump }))
+    return { now, place, policy, category, clockFault, clockJumps }
+  }
+
+  /** The instant at which something happens to cases. Time never runs backwards within a stream, whatever the clock does. */
+  function instantFor(at: number, ...concerned: readonly OpenCase[]): number {
+    const last = concerned.map(({ incident }) => incident.lastEventAt)
+    return Math.max(receivedAt + at, setAhead.at(-1)?.to ?? 0, ...last)
+  }
+
+  /** Takes in what the domain decided about a case and compares it with what the model made of the same. */
+  function check(one: OpenCase, decided: Decided, now: number): string[] {
+    const { ledger, incident: before } = one
+    one.incident = decided.incident
+    one.events.push(...decided.events)
+    const wrong = differencesOf(one.incident, ledger)
     let after = before
     const made = decided.events.flatMap((event) => {
+      if (event.at !== now) wrong.push('an event has another instant')
       after = applyEvent(after, event)
-      if (event.type === 'deadline_breached') wrong.push(...faultsOfBreach(event, before, after, picture))
+      if (event.type === 'deadline_breached') wrong.push(...faultsOfBreach(event, before, after, ledger))
       return noticesOf(after, event)
     })
+    if (!isDeepStrictEqual(after, one.incident)) wrong.push('the events do not fold into the incident')
     const told = noticesMade(made).join('\n')
-    const due = noticesDue(picture, looks.length - 1).join('\n')
+    const due = noticesDue(ledger).join('\n')
     if (told !== due) wrong.push(`told were\n${told}\nand should be\n${due}`)
-    // A look that found nothing to do leaves no trace, so the history stays short.
-    if (looks.at(-1)?.act === null && decided.events.length === 0) looks.pop()
     return wrong
   }
 
+  function wake(step: Step): Outcome {
+    const wrong: string[] = []
+    let events = 0
+    for (const one of cases) {
+      const context = contextAt(instantFor(step.at, one), one.place)
+      lookAt(one.ledger, lookIn(context))
+      const settlement = domain.settleOverdue(one.incident, context)
+      events += settlement.events.length
+      wrong.push(...check(one, settlement, context.now))
+    }
+    return { word: events > 0 ? 'settled' : 'nothing due', faults: wrong }
+  }
+
+  function ask(step: Extract<Step, { do: 'act' }>): Outcome {
+    const { ask, key, queuedMs } = step
+    const [one, other] = [cases[step.on], cases[1 - step.on]]
+    const actor = world.actors[step.by]
+    if (actor === undefined) throw new Error('A step names somebody of its world')
+    if (accepted.has(key)) return { word: 'replayed', faults: [] }
+    if (one === undefined) return { word: 'not_found', faults: [] }
+    const both = ask.type === 'merge' || ask.type === 'unmerge'
+    if (both && other === undefined) return { word: 'incident_not_found', faults: [] }
+    const now = both && other !== undefined ? instantFor(step.at, one, other) : instantFor(step.at, one)
+    const context = contextAt(now, one.place)
+    const beside = other === undefined ? undefined : contextAt(now, other.place)
+    const elder = other?.ledger ?? one.ledger
+
+    const look = { ...lookIn(context), elder: lookIn(beside ?? context) }
+    lookAt(one.ledger, look)
+    if (both && other !== undefined) lookAt(other.ledger, look.elder)
+    const rating = ratingIn(one, other, ask)
+    const known = { elder, rated: rating.rated, othersAsked: rating.othersAsked, begunAt: receivedAt }
+    const reasons = reasonsAgainst(one.ledger, look, { ask, actor }, known)
+    const generation = one.ledger.generation
+    const reports: MergedReports = {
+      first: one.ledger.facts.reportId,
+      all: new Set(reportsOf(one.ledger)),
+    }
+    if (reasons.length === 0) act(one.ledger, look, { ask, actor }, known)
+
+    const request: Request = { actor, requestedAt: now - queuedMs, occurredAt: null, note: null }
+    const settledOther =
+      both && other !== undefined && beside !== undefined
+        ? { ...domain.settleOverdue(other.incident, beside), context: beside }
+        : undefined
+    const settled = domain.settleOverdue(one.incident, context).incident
+    const command = inDomain(ask, { receivedAt, survivor: settledOther, reports, rating })
+    const { refusal, ...decided } = domain.decide(one.incident, command, request, context)
+    const code = refusal?.code ?? null
+    const wrong = check(one, decided, now)
+    if (settledOther !== undefined && other !== undefined) {
+      const more =
+        code !== null
+          ? []
+          : [
+              ask.type === 'merge'
+                ? domain.joinReports(settledOther, settled, reports, request)
+                : domain.separateReports(settledOther, one.incident.id, reports, request),
+            ]
+      const incident = more.reduce<Incident>(applyEvent, settledOther.incident)
+      wrong.push(...check(other, { incident, events: [...settledOther.events, ...more] }, now))
+    }
+    if (code === null ? reasons.length > 0 : !reasons.includes(code))
+      wrong.push(
+        `${ask.type} was ${code ?? 'accepted'}, with ${reasons.join(', ') || 'no reason'} to refuse it`,
+      )
+    if (code === null) accepted.add(key)
+    if (code === null && ask.type === 'rate') ratings.add(`${rating.reportId} ${generation}`)
+    return { word: code ?? 'accepted', faults: wrong }
+  }
+
+  /** Which report is rated, and who has been asked and has answered since the case was taken up. */
+  function ratingIn(one: OpenCase, other: OpenCase | undefined, ask: Ask): RatingFacts {
+    const { ledger } = one
+    const reports = reportsOf(ledger)
+    const wanted = ask.type === 'rate' && ask.reporter === 'other' ? other?.ledger.facts.reportId : undefined
+    const reportId = wanted !== undefined && reports.includes(wanted) ? wanted : ledger.facts.reportId
+    const hasRated = (each: string) => ratings.has(`${each} ${ledger.generation}`)
+    const othersAsked = reports.some((each) => each !== reportId && !hasRated(each))
+    return { reportId, rated: hasRated(reportId), othersAsked }
+  }
+
+  function move(step: Extract<Step, { do: 'move' }>): Outcome {
+    const area = areas.get(step.code)
+    if (area === undefined || area.parent === step.under) return { word: 'refused', faults: [] }
+    const moved = new Map(areas).set(area.code, { ...area, parent: step.under })
+    const leaves = (one: OpenCase) =>
+      !codesOf({ path: pathIn(moved, one.incident.areaCode), treeVersion }).includes(
+        one.incident.districtCode,
+      )
+    // The registry carries no open case into another district.
+    if (cases.some((one) => isOpen(one.incident.state) && leaves(one))) return { word: 'refused', faults: [] }
+    areas.set(area.code, { ...area, parent: step.under })
+    newTree()
+    return { word: cases.some(leaves) ? 'to another district' : 'moved', faults: [] }
+  }
+
+  function newTree(): void {
+    treeVersion += 1
+    for (const one of cases) one.place = { path: pathIn(areas, one.incident.areaCode), treeVersion }
+  }
+
   return {
-    get incident() {
-      return incident
-    },
-    events,
-    get picture() {
-      return picture
-    },
-    get place() {
-      return place
-    },
-    get now() {
-      return incident.lastEventAt - receivedAt
-    },
+    receivedAt,
+    cases,
     faults,
+    get now() {
+      return Math.max(...cases.map(({ incident }) => incident.lastEventAt)) - receivedAt
+    },
     take(step) {
-      // Time never runs backwards within a stream, whatever the clock does.
-      const now = Math.max(receivedAt + step.at, incident.lastEventAt, setAhead.at(-1)?.to ?? 0)
       switch (step.do) {
-        case 'wake': {
-          looks.push({ ...lookAt(contextAt(now)), act: null })
-          const settlement = domain.settleOverdue(incident, contextAt(now))
-          return {
-            word: settlement.events.length > 0 ? 'settled' : 'nothing due',
-            faults: check(settlement, now),
-          }
+        case 'wake':
+          return wake(step)
+        case 'act':
+          return ask(step)
+        case 'report': {
+          const path = pathIn(areas, world.areaCodes[1])
+          const known = path.some(({ kind }) => policy.ladder.includes(kind))
+          if (cases.length > 1 || !known || clockFault) return { word: 'refused', faults: [] }
+          return { word: 'received', faults: report(instantFor(step.at)) }
         }
-        case 'act': {
-          if (accepted.has(step.key)) return { word: 'replayed', faults: [] }
-          const asked = askedFor(world, step)
-          looks.push({ ...lookAt(contextAt(now)), act: null })
-          const act = judge(facts, looks, asked)
-          if (!Array.isArray(act)) looks[looks.length - 1] = { ...lookAt(contextAt(now)), act }
-          const request = {
-            actor: asked.actor,
-            requestedAt: now - step.queuedMs,
-            occurredAt: null,
-            note: null,
-          }
-          const { refusal, ...decided } = domain.decide(incident, commandOf(asked), request, contextAt(now))
-          const wrong = check(decided, now)
-          const code = refusal?.code ?? null
-          const reasons = Array.isArray(act) ? act : []
-          if (code === null ? reasons.length > 0 : !reasons.includes(code))
-            wrong.push(
-              `${step.command} was ${code ?? 'accepted'}, with ${reasons.join(', ') || 'no reason'} to refuse it`,
-            )
-          if (code === null) accepted.add(step.key)
-          return { word: code ?? 'accepted', faults: wrong }
-        }
-        case 'move': {
-          const area = areas.get(step.code)
-          const path =
-            area && pathIn(new Map(areas).set(area.code, { ...area, parent: step.under }), world.areaCode)
-          // The registry carries no open case into another district.
-          const leaves = path?.some(({ code }) => code === districtCode) !== true
-          if (
-            area === undefined ||
-            path === undefined ||
-            (leaves && isOpen(incident.state)) ||
-            area.parent === step.under
-          )
-            return { word: 'refused', faults: [] }
-          areas.set(area.code, { ...area, parent: step.under })
-          place = { path, treeVersion: place.treeVersion + 1 }
-          return { word: leaves ? 'to another district' : 'moved', faults: [] }
-        }
+        case 'move':
+          return move(step)
         case 'retire':
-          place = { ...place, treeVersion: place.treeVersion + 1 }
+          newTree()
           return { word: 'retired', faults: [] }
         case 'policy':
           return { word: 'new version', faults: [] }
         case 'distrust':
           clockFault = true
           return { word: 'stopped', faults: [] }
-        case 'trust':
+        case 'trust': {
+          const now = instantFor(step.at, ...cases)
           if (step.aheadMs > 0 && clockFault) setAhead.push({ to: now + step.aheadMs, byMs: step.aheadMs })
           clockFault = false
           return { word: step.aheadMs > 0 ? 'set ahead' : 'came back', faults: [] }
+        }
       }
     },
   }
 }
 
-function lookAt({ now, place, clockFault, clockJumps }: Context): Omit<Look, 'act'> {
+interface Decided {
+  readonly events: readonly IncidentEvent[]
+  readonly incident: Incident
+}
+
+interface RatingFacts {
+  readonly reportId: string
+  readonly rated: boolean
+  readonly othersAsked: boolean
+}
+
+function lookIn({ now, place, clockFault, clockJumps }: Context): Look {
   const { path, treeVersion } = place
   return { at: now, path, treeVersion, trusted: !clockFault, setAhead: clockJumps }
 }
 
-/** Who asks for what. */
-export function askedFor(world: SimulatedWorld, step: Extract<Step, { do: 'act' }>): Asked {
-  const actor = world.actors[step.by]
-  const unit = world.units[step.unit]
-  if (actor === undefined || unit === undefined) throw new Error('A step names somebody of its world')
-  return { command: step.command, actor, unit }
-}
-
-function commandOf({ command, unit }: Asked): Command {
-  if (command === 'whistle') return { type: command, unit }
-  return command === 'arrive' ? { type: command, distanceM: null } : { type: command }
+/** The command with what is known beside what is asked for. */
+function inDomain(
+  ask: Ask,
+  {
+    receivedAt,
+    survivor,
+    reports,
+    rating: { reportId, ...known },
+  }: {
+    readonly receivedAt: number
+    readonly survivor: Counterpart | undefined
+    readonly reports: MergedReports
+    readonly rating: RatingFacts
+  },
+): Command {
+  switch (ask.type) {
+    case 'merge':
+    case 'unmerge':
+      if (survivor === undefined) throw new Error('There is no other case')
+      return { type: ask.type, survivor, reports }
+    case 'rate':
+      return {
+        type: ask.type,
+        rating: { reportId, solved: ask.solved, satisfaction: ask.solved ? 5 : 1 },
+        ...known,
+      }
+    case 'reveal_reporter':
+      return { type: ask.type, reportId }
+    default:
+      return commandOf(ask, receivedAt)
+  }
 }
 
 /** A breach must say what its deadline is, and go on as the model says. */
@@ -223,16 +349,15 @@ function faultsOfBreach(
   { at, breach }: Extract<IncidentEvent, { type: 'deadline_breached' }>,
   before: Incident,
   after: Incident,
-  { climbs }: Picture,
+  { clocks }: Ledger,
 ): string[] {
   const deadline = after.deadlines.find(({ no }) => no === breach.deadlineNo)
-  if (
-    deadline === undefined ||
-    before.deadlines.find(({ no }) => no === breach.deadlineNo)?.state !== 'running'
-  )
+  const was = before.deadlines.find(({ no }) => no === breach.deadlineNo)?.state
+  if (deadline === undefined || (was !== 'running' && was !== 'paused'))
     return [`deadline ${breach.deadlineNo} was breached and did not run`]
   const { promise, rung, accountable, startedAt, dueAt } = deadline
   const { outcome } = breach
+  const lagMs = at - dueAt
   const expected = {
     deadlineNo: deadline.no,
     promise,
@@ -240,10 +365,9 @@ function faultsOfBreach(
     accountable,
     startedAt,
     dueAt,
-    lagMs: at - dueAt,
+    lagMs,
     outcome,
   }
-  const clocks = climbs.flatMap(([, { areas, units }]) => [...areas, ...units])
   const same = clocks.some(
     (clock) =>
       clock.outcome === outcome &&

@@ -1,20 +1,41 @@
 import type { AreaKind, AreaNode } from '../../src/domain/area.ts'
 import type { PromiseKind } from '../../src/domain/deadline.ts'
 import type { Policy } from '../../src/domain/policy.ts'
-import type { CommandType } from '../../src/domain/transitions.ts'
+import type { Ledger } from './reference-model.ts'
 
-/** Something that was done to an incident and not refused. */
-export interface Act {
-  readonly type: CommandType | 'receive'
-  /** The area in whose name it was done; for a receipt or a reopening the one that the case comes to. */
-  readonly area: AreaNode
-  /** The area that a handing up or a whistle gives the case to. */
-  readonly receiver?: AreaNode
-  /** The unit that was whistled. */
-  readonly unitCode?: string
+/** One clock: who answers for a promise, until when, and how that ended. Some of it changes as time goes on. */
+export interface ModelClock {
+  readonly promise: PromiseKind
+  readonly kind: AreaKind | 'unit'
+  readonly code: string
+  readonly generation: number
+  /** How often the case had been received or reopened when it began; an undone merge does not count. */
+  readonly round: number
+  /** The number of the call that it belongs to; null for what the case itself owes. */
+  readonly call: number | null
+  /** The report that it is owed to, where that came in with another case. */
+  readonly reportId: string | null
+  readonly path: readonly AreaNode[]
+  readonly treeVersion: number
+  readonly startedAt: number
+  dueAt: number
+  /** How much of that was given because the clock had been set ahead. */
+  prolongedMs: number
+  extendedMs: number
+  advancedMs: number
+  pausedMs: number
+  pausedAt: number | null
+  urges: number
+  state: 'running' | 'paused' | 'met' | 'breached' | 'cancelled'
+  reason: string | null
+  settledAt: number | null
+  fulfilledAt: number | null
+  /** Kept while the clock was not trusted, and so in time whatever it showed. */
+  distrusted: boolean
+  outcome: 'escalated' | 'exhausted' | 'carried' | null
 }
 
-/** An instant at which somebody, or a waker, looked at the incident. */
+/** An instant at which somebody, or a waker, looked at a case. */
 export interface Look {
   readonly at: number
   readonly path: readonly AreaNode[]
@@ -23,153 +44,99 @@ export interface Look {
   readonly trusted: boolean
   /** When the clock had been set ahead before, and by how much: time that nobody had who was at it then. */
   readonly setAhead: readonly { readonly to: number; readonly byMs: number }[]
-  readonly act: Act | null
 }
 
-/** One clock of a promise: who answered for it, until when, and how that ended. */
-export interface ModelClock {
-  readonly kind: AreaKind | 'unit'
-  readonly code: string
-  readonly generation: number
-  readonly path: readonly AreaNode[]
-  readonly treeVersion: number
-  readonly startedAt: number
-  dueAt: number
-  /** How much of that was given because the clock had been set ahead. */
-  prolongedMs: number
-  readonly how: 'promised' | 'escalated' | 'handed_over' | 'whistled'
-  /** The area that whistled, where it is a unit's clock. */
-  readonly whistledBy: string | null
-  state: 'running' | 'met' | 'breached' | 'cancelled'
-  reason: string | null
-  settledAt: number | null
-  fulfilledAt: number | null
-  /** Kept while the clock was not trusted, and so in time whatever it showed. */
-  distrusted: boolean
-  outcome: 'escalated' | 'exhausted' | 'carried' | null
-  /** Which look began it, and which one ended it. */
-  readonly begunBy: number
-  endedBy: number | null
-}
+type ClockFacts = Pick<ModelClock, 'promise' | 'kind' | 'code' | 'dueAt'> &
+  Partial<Pick<ModelClock, 'call' | 'reportId' | 'pausedAt' | 'advancedMs'>>
 
-/** Everything that became of one promise, oldest first. */
-export interface Climb {
-  readonly areas: readonly ModelClock[]
-  /** The clocks of the units that were whistled; on_site alone has them. */
-  readonly units: readonly ModelClock[]
-}
-
-/** By which acts each promise is kept. */
-const keptBy: Readonly<Record<PromiseKind, readonly string[]>> = {
-  report: ['report_up', 'whistle', 'arrive', 'settle', 'reject'],
-  feedback: ['feedback', 'settle', 'reject', 'resolve'],
-  on_site: ['arrive'],
-}
-/** What the acts that end a case write beside a promise that was still owed. */
-const endedAs: Readonly<Partial<Record<Act['type'], string>>> = {
-  settle: 'settled',
-  reject: 'rejected',
-  resolve: 'resolved',
-}
-
-/** Follows one promise through the history from its very beginning. */
-export function climbOf(policy: Policy, looks: readonly Look[], promise: PromiseKind): Climb {
-  const clocks: ModelClock[] = []
-  let generation = 1
-  for (const [index, look] of looks.entries()) {
-    const { at, path, act } = look
-
-    // Whoever looks settles first: lost time is given back, and what ran out breaks and climbs one rung.
-    for (const clock of look.trusted ? clocks : []) {
-      if (clock.state !== 'running') continue
-      const lostMs = look.setAhead.reduce((sum, { to, byMs }) => sum + (clock.startedAt < to ? byMs : 0), 0)
-      clock.dueAt += lostMs - clock.prolongedMs
-      clock.prolongedMs = lostMs
-      if (clock.dueAt >= at) continue
-      end(clock, 'breached', null, at, index)
-      const next = clock.kind === 'unit' ? undefined : above(policy, path, clock.kind)
-      clock.outcome = clock.kind === 'unit' ? 'carried' : next === undefined ? 'exhausted' : 'escalated'
-      if (next === undefined) continue
-      const dueAt = at + limitAt(policy, promise, next.kind)
-      clocks.push(begin(look, index, { ...next, generation, dueAt, how: 'escalated' }))
-    }
-    if (act === null) continue
-
-    if (act.type === 'reopen') generation += 1
-    if (act.type === 'receive' || (act.type === 'reopen' && promise !== 'report')) {
-      const dueAt = at + limitAt(policy, promise, act.area.kind)
-      clocks.push(begin(look, index, { ...act.area, generation, dueAt, how: 'promised' }))
-    }
-    const owed = clocks.filter((clock) => clock.generation === generation)
-    if (keptBy[promise].includes(act.type)) {
-      for (const clock of owed) {
-        if (clock.state === 'running') {
-          end(clock, 'met', null, at, index)
-          clock.distrusted = !look.trusted
-        } else if (clock.state === 'breached') clock.fulfilledAt ??= at
-      }
-    }
-    const reason = endedAs[act.type]
-    if (reason !== undefined)
-      for (const clock of owed) if (clock.state === 'running') end(clock, 'cancelled', reason, at, index)
-
-    const own = owed.find(({ state, kind }) => state === 'running' && kind !== 'unit')
-    const { receiver, unitCode } = act
-    // What ran out while nothing may be breached stays with whoever let it run out.
-    const hold = own !== undefined && own.dueAt < at
-    if (own !== undefined && !hold && receiver !== undefined && height(own.kind) < height(receiver.kind)) {
-      end(own, 'cancelled', 'handed_over', at, index)
-      clocks.push(begin(look, index, { ...receiver, generation, dueAt: own.dueAt, how: 'handed_over' }))
-    }
-    if (unitCode !== undefined && promise === 'on_site') {
-      const latest = Math.min(at + policy.unitLimitMs, own?.dueAt ?? Number.POSITIVE_INFINITY)
-      const dueAt = Math.max(latest, at + policy.unitMinimumMs)
-      const unit = { kind: 'unit', code: unitCode, whistledBy: act.area.code } as const
-      clocks.push(begin(look, index, { ...unit, generation, dueAt, how: 'whistled' }))
-    }
-  }
-  return {
-    areas: clocks.filter(({ kind }) => kind !== 'unit'),
-    units: clocks.filter(({ kind }) => kind === 'unit'),
-  }
-}
-
-function begin(
-  { at, path, treeVersion }: Look,
-  index: number,
-  facts: Pick<ModelClock, 'kind' | 'code' | 'generation' | 'dueAt' | 'how'> & {
-    readonly whistledBy?: string
-  },
-): ModelClock {
-  return {
-    whistledBy: null,
-    prolongedMs: 0,
-    distrusted: false,
+/** Starts a clock in the ledger, now. */
+export function begin(ledger: Ledger, look: Look, facts: ClockFacts): ModelClock {
+  const clock: ModelClock = {
+    call: null,
+    reportId: null,
+    pausedAt: null,
+    advancedMs: 0,
     ...facts,
-    path,
-    treeVersion,
-    startedAt: at,
-    state: 'running',
+    generation: ledger.generation,
+    round: ledger.round,
+    path: look.path,
+    treeVersion: look.treeVersion,
+    startedAt: look.at,
+    prolongedMs: 0,
+    extendedMs: 0,
+    pausedMs: 0,
+    urges: 0,
+    state: facts.pausedAt === undefined || facts.pausedAt === null ? 'running' : 'paused',
     reason: null,
     settledAt: null,
     fulfilledAt: null,
+    distrusted: false,
     outcome: null,
-    begunBy: index,
-    endedBy: null,
   }
+  ledger.clocks.push(clock)
+  return clock
 }
 
-function end(
+export function isLiving({ state }: ModelClock): boolean {
+  return state === 'running' || state === 'paused'
+}
+
+/** The live clocks of some promises, those of calls too. */
+export function living({ clocks }: Ledger, promises?: readonly PromiseKind[]): ModelClock[] {
+  return clocks.filter((clock) => isLiving(clock) && promises?.includes(clock.promise) !== false)
+}
+
+/** The one live clock of the case's own for somebody on the spot. */
+export function ownOnSite(ledger: Ledger): ModelClock | undefined {
+  return living(ledger, ['on_site']).find(({ call, reportId }) => call === null && reportId === null)
+}
+
+/** How much time really went by between two instants: none of what the clock was set ahead by. */
+function elapsed(look: Look, from: number, to: number): number {
+  let ms = to - from
+  for (const jump of look.setAhead) {
+    const [first, last] = [Math.max(from, jump.to - jump.byMs), Math.min(to, jump.to)]
+    if (first < last) ms -= last - first
+  }
+  return ms
+}
+
+/** When a clock would be due if it went on now. */
+export function dueAtLast(clock: ModelClock, look: Look): number {
+  return clock.pausedAt === null ? clock.dueAt : clock.dueAt + elapsed(look, clock.pausedAt, look.at)
+}
+
+/** A clock that stands still goes on. */
+export function goOn(clock: ModelClock, look: Look, at = look.at): void {
+  if (clock.pausedAt === null) return
+  const ms = elapsed(look, clock.pausedAt, at)
+  clock.dueAt += ms
+  clock.pausedMs += ms
+  clock.pausedAt = null
+  clock.state = 'running'
+}
+
+export function end(
   clock: ModelClock,
   state: 'met' | 'breached' | 'cancelled',
   reason: string | null,
-  at: number,
-  index: number,
+  look: Look,
 ): void {
+  // What is handed over while it stands still goes on standing still elsewhere.
+  if (reason === 'handed_over') clock.pausedAt = null
+  else goOn(clock, look)
   clock.state = state
   clock.reason = reason
-  clock.settledAt = at
-  clock.endedBy = index
+  clock.settledAt = look.at
+}
+
+/** Gives back the time that the clock has taken by being set ahead. */
+export function giveBackTime(clock: ModelClock, look: Look): boolean {
+  const lostMs = look.setAhead.reduce((sum, { to, byMs }) => sum + (clock.startedAt < to ? byMs : 0), 0)
+  const moreMs = lostMs - clock.prolongedMs
+  clock.dueAt += moreMs
+  clock.prolongedMs = lostMs
+  return moreMs > 0
 }
 
 const kindsUpward: readonly AreaKind[] = ['grid', 'community', 'street', 'district', 'city']
@@ -206,7 +173,13 @@ export function fallback(policy: Policy, path: readonly AreaNode[]): AreaNode {
   return area
 }
 
-function limitAt(policy: Policy, promise: PromiseKind, kind: AreaKind): number {
+/** The first rung that may be made to carry such a case; where none may, the first rung. */
+export function admitted(policy: Policy, path: readonly AreaNode[], from: AreaKind): AreaNode {
+  const rungs = path.filter(({ kind }) => policy.ladder.includes(kind) && height(kind) >= height(from))
+  return rungs.at(-1) ?? fallback(policy, path)
+}
+
+export function limitAt(policy: Policy, promise: PromiseKind, kind: AreaKind): number {
   const limits = policy.limitsMs[promise]
   const top = kindsUpward.findLast((each) => policy.ladder.includes(each)) ?? kind
   const limit = limits[kind] ?? limits[top]

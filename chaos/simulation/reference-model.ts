@@ -1,177 +1,247 @@
-import type { Actor } from '../../src/domain/actor.ts'
-import type { AreaNode } from '../../src/domain/area.ts'
+import type { AreaKind, AreaNode } from '../../src/domain/area.ts'
+import type { AssignmentPart, AssignmentState } from '../../src/domain/assignment.ts'
 import { type PromiseKind, promiseKinds } from '../../src/domain/deadline.ts'
 import type { IncidentState } from '../../src/domain/incident-state.ts'
 import type { Policy } from '../../src/domain/policy.ts'
-import type { RefusalCode } from '../../src/domain/refusal.ts'
+import type { ReliefState } from '../../src/domain/relief.ts'
 import type { CommandType } from '../../src/domain/transitions.ts'
-import type { UnitFacts } from '../../src/domain/unit.ts'
 import {
-  type Act,
   above,
-  atOrAbove,
-  type Climb,
-  climbOf,
-  fallback,
-  height,
+  admitted,
+  begin,
+  end,
+  giveBackTime,
+  goOn,
+  isLiving,
   type Look,
+  limitAt,
+  living,
+  type ModelClock,
 } from './reference-climb.ts'
 
 /**
- * The rules of the domain once more, written from its description and not from its code, and as naively as possible: a
- * history of looks and acts is all that is kept, and everything else is told anew from the whole of it each time. Whoever
- * changes a rule says it here too, in other words than there.
+ * The rules of the domain once more, written from its description and not from its code, and as naively as possible: a ledger
+ * of one case that is written on, in place, whenever somebody looks or does something. Whoever changes a rule says it here too,
+ * in other words than there. `reference-rules.ts` says what is refused, `reference-acts.ts` what the rest does.
  */
 
-/** From which states a command is allowed, and into which it leads; nothing where the state stays. */
-export const life: Readonly<
-  Record<CommandType, readonly [from: readonly IncidentState[], to: IncidentState | null]>
-> = {
-  report_up: [['received'], 'reported'],
-  feedback: [['received', 'reported', 'dispatched', 'on_site'], null],
-  whistle: [['received', 'reported'], 'dispatched'],
-  arrive: [['received', 'reported', 'dispatched'], 'on_site'],
-  settle: [['received', 'reported', 'dispatched'], 'resolved'],
-  reject: [['received', 'reported', 'dispatched'], 'rejected'],
-  resolve: [['on_site'], 'resolved'],
-  close: [['resolved'], 'closed'],
-  reopen: [['resolved', 'closed', 'rejected'], 'reported'],
-}
-const ending: readonly Act['type'][] = ['settle', 'reject', 'resolve']
+const open: readonly IncidentState[] = ['received', 'reported', 'dispatched', 'on_site']
+const early: readonly IncidentState[] = ['received', 'reported', 'dispatched']
+const atWork: readonly IncidentState[] = ['dispatched', 'on_site']
 
-/** What stays the same for one incident. */
+/** In which states a command is allowed. */
+export const life: Readonly<Record<CommandType, readonly IncidentState[]>> = {
+  report_up: ['received'],
+  feedback: open,
+  whistle: open,
+  hand_down: early,
+  accept: atWork,
+  arrive: open,
+  return: atWork,
+  rule_return: atWork,
+  withdraw: atWork,
+  finish: atWork,
+  settle: early,
+  reject: early,
+  resolve: ['on_site'],
+  close: ['resolved'],
+  reopen: ['resolved', 'closed', 'rejected'],
+  raise: open,
+  urge: open,
+  request_pause: open,
+  request_extension: open,
+  approve_relief: open,
+  refuse_relief: open,
+  resume: open,
+  merge: early,
+  unmerge: ['merged'],
+  rate: ['resolved', 'closed'],
+  reveal_reporter: [...open, 'resolved', 'closed', 'rejected', 'merged'],
+}
+
+export function isOpenState(state: IncidentState): boolean {
+  return open.includes(state)
+}
+
+/** What stays the same for one case. */
 export interface ModelFacts {
+  readonly id: string
+  readonly reportId: string
   readonly policy: Policy
   readonly districtCode: string
+  readonly category: { readonly path: readonly string[]; readonly admittedFrom: AreaKind }
 }
 
-export interface Asked {
-  readonly command: CommandType
-  readonly actor: Actor
-  readonly unit: UnitFacts
-}
-
-/** What an incident must look like after its history. */
-export interface Picture {
-  readonly state: IncidentState
-  readonly revision: number
-  readonly generation: number
-  readonly assignments: readonly ModelAssignment[]
-  readonly climbs: readonly (readonly [PromiseKind, Climb])[]
-}
-
-interface ModelAssignment {
-  readonly unitCode: string
+/** Somebody who was called to the case: a unit by a whistle, an area by handing down. */
+export interface ModelCall {
+  readonly kind: 'unit' | 'area'
+  readonly code: string
+  readonly part: AssignmentPart
   readonly whistledBy: string
   readonly assignedAt: number
-  readonly endedAt: number | null
+  state: AssignmentState
+  acceptedAt: number | null
+  arrivedAt: number | null
+  endedAt: number | null
+  refused: boolean
 }
 
-/** The act with which a report is received, by whoever answers for its area first. */
-export function receive({ policy }: ModelFacts, path: readonly AreaNode[]): Act {
-  return { type: 'receive', area: fallback(policy, path) }
+/** A request to stop clocks for a while, or to put them off. */
+export interface ModelRequest {
+  readonly promises: readonly PromiseKind[]
+  /** When a pause ends by itself; null for an extension. */
+  readonly until: number | null
+  readonly byMs: number | null
+  readonly requestedBy: string
+  readonly requestedAt: number
+  state: ReliefState
+  decidedBy: string | null
+  decidedAt: number | null
+  endedAt: number | null
 }
 
-/**
- * What somebody asks for, as the act that comes of it, or every reason to refuse it.
- *
- * @param looks the history, up to the look at which it is asked
- */
-export function judge(facts: ModelFacts, looks: readonly Look[], asked: Asked): Act | RefusalCode[] {
-  const { policy, districtCode } = facts
-  const { command, actor, unit } = asked
-  const path = looks.at(-1)?.path ?? []
-  const state = stateAfter(looks)
-  const lead = assignmentsIn(looks).find(({ endedAt }) => endedAt === null)
-  const reasons: RefusalCode[] = []
+/** Everything that is known of one case. */
+export interface Ledger {
+  readonly facts: ModelFacts
+  readonly receivedAt: number
+  readonly clocks: ModelClock[]
+  readonly calls: ModelCall[]
+  readonly requests: ModelRequest[]
+  readonly joined: { ledger: Ledger; onSiteDueAt: number | null; separatedAt: number | null }[]
+  state: IncidentState
+  /** How often somebody has done something. */
+  revision: number
+  /** How many events that and the clocks have made. */
+  events: number
+  generation: number
+  round: number
+  reopenings: number
+  endedBy: string | null
+  endedAt: number | null
+  mergedInto: { ledger: Ledger; at: number; from: IncidentState; onSite: ModelClock | undefined } | null
+  /** Who was to be told of what the last look has brought, each as a line. */
+  told: string[]
+}
 
-  if (!life[command][0].includes(state)) {
-    const early = life.settle[0].includes(state)
-    reasons.push(command === 'resolve' && early ? 'not_arrived' : 'illegal_transition')
+/** A report is received by whoever answers for its area first. */
+export function receive(facts: ModelFacts, look: Look): Ledger {
+  const ledger: Ledger = {
+    facts,
+    receivedAt: look.at,
+    clocks: [],
+    calls: [],
+    requests: [],
+    joined: [],
+    state: 'received',
+    revision: 1,
+    events: 1,
+    generation: 1,
+    round: 1,
+    reopenings: 0,
+    endedBy: null,
+    endedAt: null,
+    mergedInto: null,
+    told: [],
   }
-  const area =
-    actor.unitCode === undefined ? ownArea(policy, path, actor) : whistlerOf(policy, path, actor, lead)
-  if (typeof area === 'string') return [...reasons, area]
-
-  const next = above(policy, path, area.kind)
-  switch (command) {
-    case 'report_up': {
-      const holder = climbOf(policy, looks, 'report').areas.at(-1)
-      if (holder !== undefined && height(area.kind) > height(holder.kind)) reasons.push('not_accountable')
-      if (next === undefined) reasons.push('no_rung_above')
-      break
-    }
-    case 'whistle':
-      if (path.every(({ code }) => code !== unit.areaCode)) reasons.push('unit_does_not_serve_area')
-      break
-    case 'arrive':
-      if (lead !== undefined && lead.unitCode !== actor.unitCode) reasons.push('not_lead_unit')
-      break
-    case 'reopen':
-      if (path.every(({ code }) => code !== districtCode)) reasons.push('area_left_district')
-      break
-    default:
-  }
-  if (reasons.length > 0) return reasons
-
-  if (command === 'report_up' && next !== undefined) return { type: command, area, receiver: next }
-  if (command === 'whistle') return { type: command, area, receiver: area, unitCode: unit.code }
-  if (command === 'reopen') return { type: command, area: returningTo(policy, looks, path) }
-  return { type: command, area }
+  const area = admitted(facts.policy, look.path, facts.category.admittedFrom)
+  promise(ledger, look, area, promiseKinds)
+  return ledger
 }
 
-/** Tells from the whole history what the incident must look like. */
-export function pictureOf({ policy }: ModelFacts, looks: readonly Look[]): Picture {
-  const acts = actsIn(looks)
-  return {
-    state: stateAfter(looks),
-    revision: acts.length,
-    generation: 1 + acts.filter(({ act }) => act.type === 'reopen').length,
-    assignments: assignmentsIn(looks),
-    climbs: promiseKinds.map((promise) => [promise, climbOf(policy, looks, promise)] as const),
-  }
-}
-
-/** The looks at which something was done. */
-function actsIn(looks: readonly Look[]): (Look & { act: Act })[] {
-  return looks.filter((look): look is Look & { act: Act } => look.act !== null)
-}
-
-function stateAfter(looks: readonly Look[]): IncidentState {
-  return actsIn(looks).reduce<IncidentState>(
-    (state, { act }) => (act.type === 'receive' ? 'received' : (life[act.type][1] ?? state)),
-    'received',
+/** Promises something anew, by an area, from now. */
+export function promise(
+  ledger: Ledger,
+  look: Look,
+  area: AreaNode,
+  promises: readonly PromiseKind[],
+): ModelClock[] {
+  return promises.map((each) =>
+    begin(ledger, look, {
+      promise: each,
+      ...area,
+      dueAt: look.at + limitAt(ledger.facts.policy, each, area.kind),
+    }),
   )
 }
 
-function assignmentsIn(looks: readonly Look[]): ModelAssignment[] {
-  const acts = actsIn(looks)
-  return acts.flatMap(({ act: { unitCode, area }, at }, index) => {
-    if (unitCode === undefined) return []
-    const end = acts.slice(index).find(({ act }) => ending.includes(act.type))
-    return [{ unitCode, whistledBy: area.code, assignedAt: at, endedAt: end?.at ?? null }]
-  })
+/** Writes down that somebody is to be told about a clock. */
+export function tell(ledger: Ledger, kind: string, to: string, about: ModelClock): void {
+  ledger.told.push(noticeLine(kind, to, about.promise, about.code, about.dueAt))
 }
 
-/** In whose name the desk or the worker of an area acts: the first rung at or above it, else the area itself. */
-function ownArea(policy: Policy, path: readonly AreaNode[], actor: Actor): AreaNode | RefusalCode {
-  const own = path.findIndex(({ code }) => code === actor.areaCode)
-  return atOrAbove(policy, path, own) ?? path[own] ?? 'not_your_area'
+export function noticeLine(
+  kind: string,
+  to: string,
+  promise: string,
+  accountable: string,
+  dueAt: number,
+): string {
+  return `${kind} tells ${to} of ${promise} of ${accountable}, due ${dueAt}`
 }
 
-/** A crew acts for the area that whistled it, while it is the lead. */
-function whistlerOf(
-  policy: Policy,
-  path: readonly AreaNode[],
-  actor: Actor,
-  lead: ModelAssignment | undefined,
-): AreaNode | RefusalCode {
-  if (lead?.unitCode !== actor.unitCode) return 'not_lead_unit'
-  return path.find(({ code }) => code === lead?.whistledBy) ?? fallback(policy, path)
+/** Whoever looks settles first: lost time is given back, pauses end, what ran out breaks and climbs one rung. */
+export function lookAt(ledger: Ledger, look: Look): void {
+  ledger.told = []
+  if (!look.trusted) return
+  const { policy } = ledger.facts
+  if (living(ledger).filter((clock) => giveBackTime(clock, look)).length > 0) ledger.events += 1
+
+  for (const request of ledger.requests) {
+    if (!isPausing(request) || request.until === null || request.until >= look.at) continue
+    for (const clock of living(ledger, request.promises)) goOn(clock, look, request.until)
+    request.state = 'ended'
+    request.endedAt = look.at
+    ledger.events += 1
+  }
+  if (ledger.state === 'resolved' && look.at > (ledger.endedAt ?? 0) + policy.ratingTimeMs) {
+    ledger.state = 'closed'
+    ledger.events += 1
+  }
+
+  const late = ledger.clocks.filter(({ state, dueAt }) => state === 'running' && dueAt < look.at)
+  for (const clock of late.sort((one, other) => one.dueAt - other.dueAt)) {
+    end(clock, 'breached', null, look)
+    ledger.events += 1
+    if (clock.call !== null || clock.kind === 'unit') {
+      clock.outcome = 'carried'
+      tell(ledger, 'breached', ledger.calls[(clock.call ?? 0) - 1]?.whistledBy ?? '', clock)
+      continue
+    }
+    const next = above(policy, look.path, clock.kind)
+    clock.outcome = next === undefined ? 'exhausted' : 'escalated'
+    tell(ledger, next === undefined ? 'exhausted' : 'breached', next?.code ?? clock.code, clock)
+    if (next === undefined) continue
+    const dueAt = look.at + limitAt(policy, clock.promise, next.kind)
+    const climbed = begin(ledger, look, { promise: clock.promise, ...next, dueAt, reportId: clock.reportId })
+    if (climbed.generation !== clock.generation) throw new Error('Nothing of an earlier generation runs')
+  }
 }
 
-/** A reopened case comes back to the area that had ended it. */
-function returningTo(policy: Policy, looks: readonly Look[], path: readonly AreaNode[]): AreaNode {
-  const ended = actsIn(looks).findLast(({ act }) => ending.includes(act.type))?.act.area
-  return path.find(({ code }) => code === ended?.code) ?? fallback(policy, path)
+export function isPausing({ until, state }: ModelRequest): boolean {
+  return until !== null && state === 'approved'
+}
+
+/** The lead who is at work, if any. */
+export function leadOf({ calls }: Ledger): ModelCall | undefined {
+  return calls.find(({ part, endedAt }) => part === 'lead' && endedAt === null)
+}
+
+/** The clock that a call has of its own. */
+export function clockOfCall({ clocks, calls }: Ledger, call: ModelCall): ModelClock {
+  const clock = clocks.find((each) => each.call === calls.indexOf(call) + 1)
+  if (clock === undefined) throw new Error('Each call has a clock')
+  return clock
+}
+
+/** The reports that belong to a case. */
+export function reportsOf({ facts, joined }: Ledger): string[] {
+  return [
+    facts.reportId,
+    ...joined.flatMap(({ ledger, separatedAt }) => (separatedAt === null ? reportsOf(ledger) : [])),
+  ]
+}
+
+/** Whether nothing of a case is live any more. */
+export function isStill(ledger: Ledger): boolean {
+  return ledger.clocks.every((clock) => !isLiving(clock))
 }

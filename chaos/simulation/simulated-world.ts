@@ -1,33 +1,36 @@
-import type { Actor } from '../../src/domain/actor.ts'
+import type { Actor, Role } from '../../src/domain/actor.ts'
 import { type AreaKind, type AreaNode, areaKinds } from '../../src/domain/area.ts'
+import type { CategoryFacts } from '../../src/domain/context.ts'
 import { promiseKinds } from '../../src/domain/deadline.ts'
 import type { Policy, RungLimits } from '../../src/domain/policy.ts'
-import type { CommandType } from '../../src/domain/transitions.ts'
-import type { UnitFacts } from '../../src/domain/unit.ts'
+import { type UnitFacts, type UnitKind, unitKinds } from '../../src/domain/unit.ts'
 import type { SeededRandom } from '../seeded-random.ts'
+import type { Ask } from './asked.ts'
 
-/** One thing that happens in a world. `at` is what the database's clock shows then, in ms since the receipt. */
+/** One thing that happens in a world. `at` is what the database's clock shows then, in ms since the first receipt. */
 export type Step =
   | {
       readonly at: number
       readonly do: 'act'
-      readonly command: CommandType
+      /** Which of the world's cases it is asked of: that of the first report or that of the second. */
+      readonly on: number
+      readonly ask: Ask
       /** Who asks, by index into the world's actors. */
       readonly by: number
-      /** Whom a whistle calls, by index into the world's units. */
-      readonly unit: number
       /** How long the request had waited in the server. */
       readonly queuedMs: number
       /** The request's idempotency key. */
       readonly key: number
     }
+  /** A second report comes in. */
+  | { readonly at: number; readonly do: 'report' }
   /** A wake-up arrives: whatever is overdue is settled. */
   | { readonly at: number; readonly do: 'wake' }
   /** An area comes to lie below another one. */
   | { readonly at: number; readonly do: 'move'; readonly code: string; readonly under: string }
-  /** The incident's own area is retired, its path untouched. */
+  /** The first case's own area is retired, its path untouched. */
   | { readonly at: number; readonly do: 'retire' }
-  /** The policy that the incident is pinned to gets a new version. */
+  /** The policy that the cases are pinned to gets a new version. */
   | { readonly at: number; readonly do: 'policy' }
   /** The clock stops being trusted. */
   | { readonly at: number; readonly do: 'distrust' }
@@ -42,10 +45,10 @@ export interface SimulatedArea extends AreaNode {
 export interface SimulatedWorld {
   readonly seed: number
   readonly areas: readonly SimulatedArea[]
-  /** Where the report came from. */
-  readonly areaCode: string
-  readonly districtCode: string
+  /** Where the two reports come from. */
+  readonly areaCodes: readonly [string, string]
   readonly policy: Policy
+  readonly category: CategoryFacts & { readonly code: string }
   readonly actors: readonly Actor[]
   readonly units: readonly UnitFacts[]
   /** The moves that the registry allows at all; into the other district and back only while no case is open. */
@@ -102,6 +105,13 @@ export function createWorldFrom(random: SeededRandom, seed: number, prefix = '42
   const policy = createPolicyFrom(random)
   const homes = [innerGrid, innerGrid, grid, grid, community, community, streetless, street, district]
   const areaCode = random.pick(homes.filter((home) => reportable(policy, areas, home)))
+  const elsewhere = [...homes, neighbour, foreignCommunity].filter((home) => reportable(policy, areas, home))
+  const admittedFrom = random.weighted<AreaKind>([
+    [5, 'grid'],
+    [2, 'community'],
+    [3, 'street'],
+    [1, 'district'],
+  ])
   const desks = [
     city,
     district,
@@ -113,25 +123,44 @@ export function createWorldFrom(random: SeededRandom, seed: number, prefix = '42
     foreignDistrict,
     foreignCommunity,
   ]
+  const unit = (name: string, kind: UnitKind, area: string, rest: Partial<UnitFacts> = {}): UnitFacts => ({
+    code: `${prefix}-${name}`,
+    kind,
+    areaCode: area,
+    categoryCodes: null,
+    retired: false,
+    ...rest,
+  })
   const units: UnitFacts[] = [
-    { code: `${prefix}-fire`, areaCode: district },
-    { code: `${prefix}-volunteers`, areaCode: street },
-    { code: `${prefix}-emergency`, areaCode: city },
-    { code: `${prefix}-foreign`, areaCode: foreignDistrict },
+    unit('fire', 'volunteer_team', district),
+    unit('party', 'party_member_unit', street, { categoryCodes: ['simulated'] }),
+    unit('order', 'department', district),
+    unit('rescue', 'emergency_team', city),
+    unit('property', 'property_company', community),
+    unit('foreign', 'volunteer_team', foreignDistrict),
+    unit('water', 'volunteer_team', district, { categoryCodes: ['other'] }),
+    unit('former', 'volunteer_team', district, { retired: true }),
   ]
+  const person = (role: Role, own: string): Actor => ({ id: `${role} ${own}`, role, areaCode: own })
   return {
     seed,
     areas,
-    areaCode,
-    districtCode: district,
+    areaCodes: [areaCode, random.chance(0.4) ? areaCode : random.pick(elsewhere)],
     policy,
+    category: {
+      code: `simulated-${admittedFrom}`,
+      path: ['simulated', `simulated-${admittedFrom}`],
+      admittedFrom,
+    },
     units,
     actors: [
-      ...desks.map((desk): Actor => ({ id: `desk ${desk}`, role: 'dispatcher', areaCode: desk })),
-      ...[grid, innerGrid].map(
-        (own): Actor => ({ id: `grid worker ${own}`, role: 'grid_worker', areaCode: own }),
-      ),
-      ...units.map((unit): Actor => ({ id: `crew ${unit.code}`, role: 'responder', unitCode: unit.code })),
+      ...desks.map((desk) => person('dispatcher', desk)),
+      ...[grid, innerGrid].map((own) => person('grid_worker', own)),
+      person('building_leader', grid),
+      person('resident', community),
+      person('auditor', district),
+      person('administrator', city),
+      ...units.map((each): Actor => ({ id: `crew ${each.code}`, role: 'responder', unitCode: each.code })),
     ],
     moves: [
       { code: community, under: otherStreet },
@@ -168,7 +197,28 @@ function createPolicyFrom(random: SeededRandom): Policy {
     unitLimitMs,
     unitMinimumMs: random.chance(0.3) ? 0 : 1 + random.below(unitLimitMs),
     arrivalRadiusM: 500,
+    whistles: whistlesFrom(random),
+    settledBy: random.chance(0.7) ? areaKinds : areaKinds.filter(() => random.chance(0.6)),
+    returnsMax: random.below(3),
+    pauseMaxMs: scaleMs * (1 + random.below(20)),
+    extensionMaxMs: limitMs(),
+    reliefsMax: random.weighted([
+      [1, 2],
+      [4, 6],
+    ]),
+    ratingTimeMs: limitMs(),
+    reopeningsMax: random.below(3),
+    duplicateRadiusM: 200,
+    duplicateTimeMs: scaleMs,
   }
+}
+
+/** Mostly everybody calls everybody; sometimes levels differ. */
+function whistlesFrom(random: SeededRandom): Policy['whistles'] {
+  const free = random.chance(0.6)
+  return Object.fromEntries(
+    areaKinds.map((kind) => [kind, unitKinds.filter(() => free || random.chance(0.7))]),
+  )
 }
 
 function reportable({ ladder }: Policy, areas: readonly SimulatedArea[], home: string): boolean {

@@ -1,3 +1,5 @@
+import { promiseKinds } from '../../src/domain/deadline.ts'
+import type { IncidentEvent } from '../../src/domain/event.ts'
 import type { Incident } from '../../src/domain/incident.ts'
 import type { Outcome, PlayedWorld } from './play-world.ts'
 import type { Step } from './simulated-world.ts'
@@ -23,37 +25,58 @@ export function counted(tally: Tally, beginning: string): number {
 
 export function tallyStep(
   tally: Tally,
-  before: Incident,
+  before: readonly Incident[],
   step: Step,
   { word }: Outcome,
-  played: PlayedWorld,
+  { cases }: PlayedWorld,
 ): void {
-  count(tally, step.do === 'act' ? `act ${before.state} ${step.command} ${word}` : `${step.do} ${word}`)
-  if (played.incident === before) return
-  for (const event of played.events.slice(before.seq)) {
-    if (event.type === 'deadline_breached') {
-      const { promise, rung, outcome, lagMs } = event.breach
-      count(tally, `breach ${outcome} ${promise} ${rung}`)
-      if (lagMs === 1) count(tally, 'edge breached 1 ms after it was due')
-      continue
-    }
-    for (const { no, state } of event.changes.settled) {
-      const dueAt = before.deadlines.find((row) => row.no === no)?.dueAt
-      if (state === 'met' && dueAt === event.at) count(tally, 'edge met in the very instant it was due')
-      if (state === 'met' && dueAt === event.at + 1) count(tally, 'edge met 1 ms before it was due')
-      if (state === 'met' && dueAt !== undefined && dueAt < event.at)
-        count(tally, 'edge met late, by a clock that was not trusted')
-      if (state === 'cancelled') count(tally, `cancelled ${event.type}`)
-    }
-    if (event.changes.fulfilled.length > 0) count(tally, `kept late by ${event.type}`)
+  const on = step.do === 'act' ? before[step.on]?.state : undefined
+  count(tally, step.do === 'act' ? `act ${on} ${step.ask.type} ${word}` : `${step.do} ${word}`)
+  for (const [index, { incident, events }] of cases.entries()) {
+    const was = before[index]
+    if (was === undefined || incident === was) continue
+    for (const event of events.slice(was.seq)) tallyEvent(tally, was, event)
   }
 }
 
-export function tallyWorld(tally: Tally, { incident, picture }: PlayedWorld): void {
+function tallyEvent(tally: Tally, before: Incident, event: IncidentEvent): void {
+  count(tally, `event ${event.type}`)
+  if (event.type === 'deadline_breached') {
+    const { promise, rung, outcome, lagMs } = event.breach
+    count(tally, `breach ${outcome} ${promise} ${rung}`)
+    if (lagMs === 1) count(tally, 'edge breached 1 ms after it was due')
+    return
+  }
+  const { settled, fulfilled, resumed = [], advanced = [], paused = [] } = event.changes
+  for (const { no, state } of settled) {
+    const was = before.deadlines.find((row) => row.no === no)
+    const dueAt = was?.state === 'running' ? was.dueAt : undefined
+    if (state === 'met' && dueAt === event.at) count(tally, 'edge met in the very instant it was due')
+    if (state === 'met' && dueAt === event.at + 1) count(tally, 'edge met 1 ms before it was due')
+    if (state === 'met' && dueAt !== undefined && dueAt < event.at)
+      count(tally, 'edge met late, by a clock that was not trusted')
+    if (was?.state === 'paused') count(tally, `edge ${state} while it stood still`)
+    if (state === 'cancelled') count(tally, `cancelled ${event.type}`)
+  }
+  if (paused.length > 0) count(tally, 'clocks stopped')
+  if (resumed.length > 0) count(tally, `clocks gone on by ${event.type}`)
+  for (const { byMs } of advanced) count(tally, byMs > 0 ? 'merge brings forward' : 'merge gives back')
+  if (fulfilled.length > 0) count(tally, `kept late by ${event.type}`)
+}
+
+export function tallyWorld(tally: Tally, { cases }: PlayedWorld): void {
   count(tally, 'worlds')
-  count(tally, `ended in ${incident.state}`)
-  for (const [promise, { areas }] of picture.climbs) {
-    const first = areas.filter(({ generation }) => generation === 1).length
-    count(tally, `rungs ${promise} ${first}`)
+  for (const { incident, ledger } of cases) {
+    count(tally, `ended in ${incident.state}`)
+    for (const promise of promiseKinds) {
+      const first = ledger.clocks.filter(
+        (clock) =>
+          clock.promise === promise &&
+          clock.generation === 1 &&
+          clock.call === null &&
+          clock.reportId === null,
+      )
+      count(tally, `rungs ${promise} ${first.length}`)
+    }
   }
 }

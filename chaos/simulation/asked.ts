@@ -1,0 +1,64 @@
+import type { Actor } from '../../src/domain/actor.ts'
+import type { AreaKind } from '../../src/domain/area.ts'
+import type { AssignmentPart } from '../../src/domain/assignment.ts'
+import type { PromiseKind } from '../../src/domain/deadline.ts'
+import type { Command, PlainCommandType } from '../../src/domain/decide.ts'
+import type { UnitFacts } from '../../src/domain/unit.ts'
+
+/** A command about one case, as an actor of a world asks for it. */
+export type AskOfOne =
+  | { readonly type: PlainCommandType }
+  | { readonly type: 'arrive' }
+  | {
+      readonly type: 'whistle'
+      readonly calls: readonly { readonly unit: UnitFacts; readonly part: AssignmentPart }[]
+    }
+  | { readonly type: 'hand_down'; readonly areaCode: string }
+  | { readonly type: 'rule_return'; readonly no: number; readonly upheld: boolean }
+  | { readonly type: 'withdraw'; readonly no: number }
+  | { readonly type: 'approve_relief' | 'refuse_relief' | 'resume'; readonly no: number }
+  | { readonly type: 'raise'; readonly rung: AreaKind }
+  /** `until` is in ms since the receipt of the world's first report. */
+  | { readonly type: 'request_pause'; readonly promises: readonly PromiseKind[]; readonly until: number }
+  | { readonly type: 'request_extension'; readonly promises: readonly PromiseKind[]; readonly byMs: number }
+
+/** A command that concerns the world's other case too, or a reporter. */
+export type AskOfMore =
+  | { readonly type: 'merge' | 'unmerge' }
+  | { readonly type: 'reveal_reporter' }
+  /** Whether the reporter of the case itself rates, or that of the one that was merged into it. */
+  | { readonly type: 'rate'; readonly reporter: 'own' | 'other'; readonly solved: boolean }
+
+export type Ask = AskOfOne | AskOfMore
+
+/** Who asks for what. */
+export interface Asked {
+  readonly ask: Ask
+  readonly actor: Actor
+}
+
+/**
+ * The domain's command.
+ *
+ * @param receivedAt when the world's first report was received
+ */
+export function commandOf(ask: AskOfOne, receivedAt: number): Command {
+  switch (ask.type) {
+    case 'whistle':
+      return { type: ask.type, units: ask.calls }
+    case 'rule_return':
+      return { type: ask.type, assignmentNo: ask.no, upheld: ask.upheld }
+    case 'withdraw':
+      return { type: ask.type, assignmentNo: ask.no }
+    case 'approve_relief':
+    case 'refuse_relief':
+    case 'resume':
+      return { type: ask.type, reliefNo: ask.no }
+    case 'request_pause':
+      return { ...ask, until: receivedAt + ask.until }
+    case 'arrive':
+      return { type: ask.type, distanceM: null }
+    default:
+      return ask
+  }
+}

@@ -1,0 +1,132 @@
+import { areaKinds } from '../../src/domain/area.ts'
+import { type PromiseKind, promiseKinds } from '../../src/domain/deadline.ts'
+import type { Incident } from '../../src/domain/incident.ts'
+import { commandRoles } from '../../src/domain/permissions.ts'
+import { type CommandType, commandTypes } from '../../src/domain/transitions.ts'
+import type { SeededRandom } from '../seeded-random.ts'
+import type { Ask } from './asked.ts'
+import type { CaseInPlay, PlayedWorld } from './play-world.ts'
+import { life } from './reference-model.ts'
+import type { SimulatedWorld } from './simulated-world.ts'
+
+/** Who asks for what next, by what they see of a case. */
+export type Asker = (played: PlayedWorld, on: number) => { readonly ask: Ask; readonly by: number }
+
+/**
+ * Somebody who wants something: most of the time what makes sense as the case stands, by somebody near it; now and then
+ * anything by anybody who may ask for such a thing at all.
+ */
+export function createAsker(world: SimulatedWorld, random: SeededRandom): Asker {
+  return (played, on) => {
+    const one = played.cases[on]
+    if (one === undefined) throw new Error('Nobody asks before there is a case')
+    const command = random.chance(0.75) ? sensible(one, played.cases[1 - on]) : random.pick(commandTypes)
+    return { ask: askFor(command, played, one), by: actorFor(one, command) }
+  }
+
+  function sensible({ incident }: CaseInPlay, other: CaseInPlay | undefined): CommandType {
+    const legal = commandTypes.filter((command) => life[command].includes(incident.state))
+    const open = incident.assignments.filter(({ endedAt }) => endedAt === null)
+    const lead = open.some(({ part }) => part === 'lead')
+    const wanted = (state: 'requested' | 'approved', pause = false) =>
+      incident.reliefs.some((each) => each.state === state && (!pause || each.kind === 'pause'))
+    const weights: Partial<Record<CommandType, number>> = {
+      accept: open.some(({ state }) => state === 'assigned') ? 3 : 0,
+      return: open.some(({ arrivedAt }) => arrivedAt === null) ? 4 : 0,
+      rule_return: open.some(({ state }) => state === 'return_requested') ? 20 : 0,
+      withdraw: open.length > 0 ? 1 : 0,
+      finish: open.some(({ state }) => state === 'arrived') ? 2 : 0,
+      whistle: lead ? 1 : 5,
+      hand_down: lead ? 0 : 2,
+      arrive: 3,
+      request_pause: wanted('requested') ? 1 : 4,
+      request_extension: wanted('requested') ? 1 : 2,
+      approve_relief: wanted('requested') ? 14 : 0,
+      refuse_relief: wanted('requested') ? 3 : 0,
+      resume: wanted('approved', true) ? 3 : 0,
+      settle: 1,
+      reject: 1,
+      merge: other === undefined ? 0 : 8,
+      unmerge: 4,
+      rate: 8,
+      reopen: 2,
+    }
+    return random.weighted(legal.map((command) => [weights[command] ?? 2, command] as const))
+  }
+
+  /** Somebody whose role may ask for it; most of the time near the case, so that it gets on. */
+  function actorFor({ incident, place }: CaseInPlay, command: CommandType): number {
+    const roles: readonly string[] = commandRoles[command]
+    const able = [...world.actors.entries()].filter(([, { role }]) => roles.includes(role))
+    const open = incident.assignments.filter(({ endedAt }) => endedAt === null)
+    const near = able.filter(([, actor]) =>
+      actor.unitCode === undefined
+        ? place.path.some(({ code }) => code === actor.areaCode)
+        : open.some(({ assignee }) => assignee.code === actor.unitCode),
+    )
+    const crews = near.filter(([, { unitCode }]) => unitCode !== undefined)
+    const from = crews.length > 0 && random.chance(0.7) ? crews : near
+    const [index] = random.pick(from.length > 0 && random.chance(0.85) ? from : able)
+    return index
+  }
+
+  function promises(): PromiseKind[] {
+    const some = promiseKinds.filter(() => random.chance(0.5))
+    return some.length > 0 ? some : [random.pick(promiseKinds)]
+  }
+
+  /** The number of what is open, most of the time. */
+  function numberOf<T>(all: readonly T[], isOpen: (one: T) => boolean): number {
+    const open = [...all.keys()].filter((index) => all.slice(index, index + 1).some(isOpen))
+    return (open.length > 0 && random.chance(0.9) ? random.pick(open) : random.below(all.length + 2)) + 1
+  }
+
+  function calls({ assignments }: Incident) {
+    const lead = assignments.some(({ part, endedAt }) => part === 'lead' && endedAt === null)
+    const [first, ...rest] = random.shuffled(random.chance(0.8) ? world.units.slice(0, 5) : world.units)
+    if (first === undefined) throw new Error('A world has units')
+    const part = random.chance(lead ? 0.1 : 0.8) ? ('lead' as const) : ('support' as const)
+    const more = rest.slice(0, random.below(3)).map((unit) => ({ unit, part: 'support' as const }))
+    return [{ unit: first, part }, ...more]
+  }
+
+  function askFor(type: CommandType, played: PlayedWorld, { incident, ledger, place }: CaseInPlay): Ask {
+    const { policy } = ledger.facts
+    const some = (ms: number) =>
+      random.weighted([
+        [6, 1 + random.below(ms)],
+        [1, ms],
+        [1, ms + 1],
+        [1, 0],
+      ])
+    switch (type) {
+      case 'whistle':
+        return { type, calls: calls(incident) }
+      case 'hand_down':
+        return { type, areaCode: random.pick(random.chance(0.9) ? place.path : world.areas).code }
+      case 'rule_return':
+        return {
+          type,
+          no: numberOf(incident.assignments, ({ state }) => state === 'return_requested'),
+          upheld: random.chance(0.5),
+        }
+      case 'withdraw':
+        return { type, no: numberOf(incident.assignments, ({ endedAt }) => endedAt === null) }
+      case 'raise':
+        return { type, rung: random.pick(areaKinds) }
+      case 'request_pause':
+        return { type, promises: promises(), until: played.now + some(policy.pauseMaxMs) }
+      case 'request_extension':
+        return { type, promises: promises(), byMs: some(policy.extensionMaxMs) }
+      case 'approve_relief':
+      case 'refuse_relief':
+        return { type, no: numberOf(incident.reliefs, ({ state }) => state === 'requested') }
+      case 'resume':
+        return { type, no: numberOf(incident.reliefs, ({ state }) => state === 'approved') }
+      case 'rate':
+        return { type, reporter: random.chance(0.7) ? 'own' : 'other', solved: random.chance(0.5) }
+      default:
+        return { type }
+    }
+  }
+}

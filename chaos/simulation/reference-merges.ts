@@ -1,0 +1,95 @@
+import type { AreaNode } from '../../src/domain/area.ts'
+import {
+  begin,
+  dueAtLast,
+  end,
+  fallback,
+  height,
+  type Look,
+  living,
+  type ModelClock,
+  ownOnSite,
+} from './reference-climb.ts'
+import { type Ledger, reportsOf, tell } from './reference-model.ts'
+
+/** What a merge of two cases does to both (并案). */
+export function joinInto(elder: Ledger, merged: Ledger, look: LookAtTwo, finish: () => void): void {
+  const onSite = ownOnSite(merged)
+  const late = onSite?.state === 'running' && onSite.dueAt < look.at
+  const onSiteDueAt = onSite === undefined || late ? null : dueAtLast(onSite, look)
+  const waiting = living(merged, ['feedback']).map((clock) => ({ clock, dueAt: dueAtLast(clock, look) }))
+  const from = merged.state
+  finish()
+  merged.state = 'merged'
+  merged.mergedInto = { ledger: elder, at: look.at, from, onSite }
+
+  elder.revision += 1
+  elder.events += 1
+  elder.joined.push({ ledger: merged, onSiteDueAt, separatedAt: null })
+  const own = ownOnSite(elder)
+  const soonerMs = own === undefined || onSiteDueAt === null ? 0 : dueAtLast(own, look) - onSiteDueAt
+  if (own !== undefined && soonerMs > 0) {
+    own.dueAt -= soonerMs
+    own.advancedMs += soonerMs
+  }
+  // Whoever reported the merged one waits for an answer still, until the instant at which they were to have it.
+  for (const { clock, dueAt } of waiting) {
+    const reportId = clock.reportId ?? merged.facts.reportId
+    const area = answering(elder, look.elder, clock)
+    tell(
+      elder,
+      'joined',
+      area.code,
+      begin(elder, look.elder, { promise: 'feedback', ...area, dueAt, reportId }),
+    )
+  }
+}
+
+/** What the undoing of a merge does to both: the merged time was a pause, but not for whoever waited for an answer. */
+export function separate(elder: Ledger, merged: Ledger, look: LookAtTwo): void {
+  const { mergedInto, facts } = merged
+  if (mergedInto === null) return
+  const reports = reportsOf(merged)
+  merged.generation += 1
+  merged.state = mergedInto.from
+  merged.mergedInto = null
+  const { onSite } = mergedInto
+  const begun: ModelClock[] = []
+  if (onSite !== undefined) {
+    const dueAt = onSite.dueAt + look.at - mergedInto.at
+    const area = answering(merged, look, onSite)
+    begun.push(begin(merged, look, { promise: 'on_site', ...area, dueAt, advancedMs: onSite.advancedMs }))
+  }
+  for (const clock of living(elder).filter(
+    ({ reportId }) => reportId !== null && reports.includes(reportId),
+  )) {
+    const reportId = clock.reportId === facts.reportId ? null : clock.reportId
+    const area = answering(merged, look, clock)
+    begun.push(begin(merged, look, { promise: 'feedback', ...area, dueAt: dueAtLast(clock, look), reportId }))
+    end(clock, 'cancelled', 'separated', look)
+  }
+  for (const clock of begun) tell(merged, 'taken_up_again', clock.code, clock)
+
+  elder.revision += 1
+  elder.events += 1
+  for (const each of elder.joined) if (each.ledger === merged) each.separatedAt = look.at
+  const own = ownOnSite(elder)
+  if (own === undefined) return
+  // As late as it was without this merge, unless one that remains is sooner; and never sooner than it is.
+  const remaining = elder.joined.filter(({ separatedAt }) => separatedAt === null)
+  const latest = Math.min(
+    own.dueAt + own.advancedMs,
+    ...remaining.map(({ onSiteDueAt }) => onSiteDueAt ?? Number.POSITIVE_INFINITY),
+  )
+  const laterMs = Math.max(0, latest - own.dueAt)
+  own.dueAt += laterMs
+  own.advancedMs -= laterMs
+}
+
+/** A look at a case that concerns another one too, which may lie elsewhere. */
+export type LookAtTwo = Look & { readonly elder: Look }
+
+/** Who answers for a clock that came from another case: the area at its rung, or the next one above. */
+function answering({ facts }: Ledger, { path }: Look, { kind }: ModelClock): AreaNode {
+  return path.findLast((node) => height(node.kind) >= height(kind)) ?? fallback(facts.policy, path)
+}

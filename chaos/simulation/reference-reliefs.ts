@@ -1,0 +1,70 @@
+import type { AskOfOne } from './asked.ts'
+import { upFrom } from './reference-calls.ts'
+import { goOn, height, type Look, living, type ModelClock } from './reference-climb.ts'
+import { type Ledger, type ModelRequest, tell } from './reference-model.ts'
+
+/** Clocks that are stopped for a while (挂账) or put off (延期), if somebody above says so. */
+
+type AskForRelief = Extract<AskOfOne, { readonly type: 'request_pause' | 'request_extension' }>
+
+export function askFor(
+  ledger: Ledger,
+  look: Look,
+  ask: AskForRelief,
+  { begunAt, by }: { readonly begunAt: number; readonly by: string },
+): void {
+  const request: ModelRequest = {
+    promises: ask.promises,
+    until: ask.type === 'request_pause' ? begunAt + ask.until : null,
+    byMs: ask.type === 'request_pause' ? null : ask.byMs,
+    requestedBy: by,
+    requestedAt: look.at,
+    state: 'requested',
+    decidedBy: null,
+    decidedAt: null,
+    endedAt: null,
+  }
+  ledger.requests.push(request)
+  const about = aboutOf(ledger, request)
+  if (about !== undefined) tell(ledger, 'relief_requested', upFrom(about, about.code), about)
+}
+
+export function decideOn(
+  ledger: Ledger,
+  look: Look,
+  request: ModelRequest,
+  { approved, by }: { readonly approved: boolean; readonly by: string },
+): void {
+  request.state = approved ? 'approved' : 'refused'
+  request.decidedBy = by
+  request.decidedAt = look.at
+  if (approved) relieve(ledger, look, request)
+  const about = aboutOf(ledger, request)
+  if (about !== undefined) tell(ledger, `relief_${request.state}`, request.requestedBy, about)
+}
+
+export function endPause(ledger: Ledger, look: Look, request: ModelRequest): void {
+  for (const clock of living(ledger, request.promises)) goOn(clock, look)
+  request.state = 'ended'
+  request.endedAt = look.at
+}
+
+/** An approval concerns what runs in that moment, and nothing else. */
+function relieve(ledger: Ledger, look: Look, { promises, byMs }: ModelRequest): void {
+  for (const clock of living(ledger, promises)) {
+    if (clock.state !== 'running') continue
+    if (byMs === null) {
+      clock.state = 'paused'
+      clock.pausedAt = look.at
+    } else {
+      clock.dueAt += byMs
+      clock.extendedMs += byMs
+    }
+  }
+}
+
+/** The clock that a request is about: of those that it concerns the one that stands highest. */
+function aboutOf(ledger: Ledger, { promises }: ModelRequest): ModelClock | undefined {
+  const own = living(ledger, promises).filter(({ call }) => call === null)
+  return own.find(({ kind }) => own.every((other) => height(other.kind) <= height(kind)))
+}

@@ -1,0 +1,283 @@
+import type { Actor } from '../../src/domain/actor.ts'
+import type { AreaKind, AreaNode } from '../../src/domain/area.ts'
+import type { PromiseKind } from '../../src/domain/deadline.ts'
+import type { RefusalCode } from '../../src/domain/refusal.ts'
+import type { UnitFacts } from '../../src/domain/unit.ts'
+import type { Ask, Asked } from './asked.ts'
+import { above, atOrAbove, fallback, height, type Look, living, type ModelClock } from './reference-climb.ts'
+import { isOpenState, isPausing, type Ledger, leadOf, life, type ModelCall } from './reference-model.ts'
+
+/** In whose name somebody acts, and what they were called for. */
+export interface ModelActing {
+  readonly area: AreaNode
+  readonly call: ModelCall | undefined
+}
+
+/** What is known beside the case itself. */
+export interface Beside {
+  /** The case that another one is merged into, or was. */
+  readonly elder: Ledger
+  readonly rated: boolean
+  /** When the world's first report was received. */
+  readonly begunAt: number
+}
+
+/** Every reason to refuse what somebody asks for; none where it goes through. */
+export function reasonsAgainst(
+  ledger: Ledger,
+  look: Look,
+  { ask, actor }: Asked,
+  beside: Beside,
+): RefusalCode[] {
+  const reasons: RefusalCode[] = []
+  if (!life[ask.type].includes(ledger.state))
+    reasons.push(
+      ask.type === 'resolve' && life.settle.includes(ledger.state) ? 'not_arrived' : 'illegal_transition',
+    )
+  if (ask.type === 'reveal_reporter') return mayKnow(look, actor) ? reasons : [...reasons, 'not_entitled']
+  if (ask.type === 'rate') {
+    const { endedAt, facts } = ledger
+    if (beside.rated) reasons.push('already_rated')
+    if (endedAt !== null && look.at - endedAt > facts.policy.ratingTimeMs) reasons.push('rating_over')
+    return reasons
+  }
+  const acting = actingIn(ledger, look, actor)
+  if (typeof acting === 'string') return [...reasons, acting]
+  return [...reasons, ...againstCommand(ledger, look, { ask, actor, acting, beside })]
+}
+
+function mayKnow({ path }: Look, actor: Actor): boolean {
+  const own = path.find(({ code }) => code === actor.areaCode)
+  if (actor.role === 'auditor' || actor.role === 'administrator') return true
+  return actor.role === 'dispatcher' && (own?.kind === 'district' || own?.kind === 'city')
+}
+
+/** A crew acts for the area that called it, while it is at work; a desk or worker for the first rung at or above their area. */
+export function actingIn(
+  { facts: { policy }, calls }: Ledger,
+  { path }: Look,
+  actor: Actor,
+): ModelActing | 'not_assigned' | 'not_your_area' {
+  const open = calls.filter(({ endedAt }) => endedAt === null)
+  if (actor.unitCode !== undefined) {
+    const call = open.find(({ kind, code }) => kind === 'unit' && code === actor.unitCode)
+    if (call === undefined) return 'not_assigned'
+    return { area: path.find(({ code }) => code === call.whistledBy) ?? fallback(policy, path), call }
+  }
+  const own = path.findIndex(({ code }) => code === actor.areaCode)
+  const area = atOrAbove(policy, path, own) ?? path[own]
+  if (area === undefined) return 'not_your_area'
+  // The area that a case was given to is its worker's own, or one above that.
+  const call = open.find(
+    (each) => each.kind === 'area' && path.slice(0, own + 1).some(({ code }) => code === each.code),
+  )
+  return { area, call }
+}
+
+interface Situated {
+  readonly ask: Exclude<Ask, { readonly type: 'rate' | 'reveal_reporter' }>
+  readonly actor: Actor
+  readonly acting: ModelActing
+  readonly beside: Beside
+}
+
+function againstCommand(ledger: Ledger, look: Look, situated: Situated): RefusalCode[] {
+  const { ask, actor, acting } = situated
+  const { facts, calls, requests, clocks } = ledger
+  const { policy } = facts
+  const { area, call } = acting
+  const { path, at } = look
+  const bySupport: RefusalCode[] =
+    call?.part === 'support' && actor.unitCode !== undefined ? ['not_lead_unit'] : []
+  switch (ask.type) {
+    case 'report_up': {
+      const holder = clocks.findLast(({ promise }) => promise === 'report')
+      return when(
+        ['not_accountable', holder !== undefined && height(area.kind) > height(holder.kind)],
+        ['no_rung_above', above(policy, path, area.kind) === undefined],
+      )
+    }
+    case 'whistle':
+      return [
+        ...when(
+          ['lead_exists', ask.calls.some(({ part }) => part === 'lead') && leadOf(ledger) !== undefined],
+          ['too_many_assignments', calls.length + ask.calls.length > 50],
+        ),
+        ...ask.calls.flatMap(({ unit }) => againstUnit(ledger, look, area, unit)),
+      ]
+    case 'hand_down': {
+      const below = path.find(({ code }) => code === ask.areaCode)
+      if (below === undefined || height(below.kind) >= height(area.kind)) return ['not_below']
+      return when(
+        ['category_not_admitted', height(below.kind) < height(facts.category.admittedFrom)],
+        ['lead_exists', leadOf(ledger) !== undefined],
+        ['too_many_assignments', calls.length >= 50],
+      )
+    }
+    case 'accept':
+      if (call === undefined) return ['not_assigned']
+      return when(['assignment_not_open', call.state !== 'assigned'])
+    case 'arrive':
+      if (call !== undefined) return when(['illegal_transition', call.arrivedAt !== null])
+      return when(
+        ['not_lead_unit', leadOf(ledger) !== undefined],
+        ['illegal_transition', ledger.state === 'on_site'],
+      )
+    case 'return':
+      if (call === undefined) return ['not_assigned']
+      return when(
+        ['return_not_possible', call.arrivedAt !== null || call.refused],
+        ['assignment_not_open', call.state === 'return_requested'],
+      )
+    case 'finish':
+      if (call === undefined) return ['not_assigned']
+      return when(['not_arrived', call.arrivedAt === null])
+    case 'rule_return': {
+      const asked = calls[ask.no - 1]
+      if (asked?.state !== 'return_requested') return ['assignment_not_open']
+      return when(['not_superior', !isAboveCaller(look, actor, area, asked)])
+    }
+    case 'withdraw': {
+      const asked = calls[ask.no - 1]
+      if (asked === undefined || asked.endedAt !== null) return ['assignment_not_open']
+      const own = asked.whistledBy === area.code
+      return when(['not_superior', !own && !isAboveCaller(look, actor, area, asked)])
+    }
+    case 'feedback':
+    case 'reject':
+    case 'resolve':
+      return bySupport
+    case 'settle': {
+      const level = path.find(({ code }) => code === actor.areaCode)?.kind ?? area.kind
+      return [...bySupport, ...when(['may_not_settle', !policy.settledBy.includes(level)])]
+    }
+    case 'close':
+      return []
+    case 'reopen':
+      return when(['area_left_district', path.every(({ code }) => code !== facts.districtCode)])
+    case 'raise': {
+      const receiver = receiverOf(ledger, look, area, ask.rung)
+      if (receiver === undefined) return ['no_rung_above']
+      return when(
+        ['not_superior', height(receiver.kind) > height(area.kind)],
+        ['nothing_to_raise', !living(ledger).some((clock) => isMovable(clock, look, receiver))],
+      )
+    }
+    case 'urge':
+      return when(['not_superior', !living(ledger).some(({ kind }) => height(kind) < height(area.kind))])
+    case 'request_pause':
+    case 'request_extension': {
+      const live = living(ledger, ask.promises)
+      if (live.length === 0) return ['nothing_running']
+      const answers = actor.unitCode === undefined && live.some(({ code }) => code === area.code)
+      const ms = ask.type === 'request_pause' ? situated.beside.begunAt + ask.until - at : ask.byMs
+      const most = ask.type === 'request_pause' ? policy.pauseMaxMs : policy.extensionMaxMs
+      return when(
+        ['not_accountable', !answers && call?.part !== 'lead'],
+        ['relief_beyond_limit', ms <= 0 || ms > most || requests.length >= policy.reliefsMax],
+        ['pause_exists', ask.type === 'request_pause' && isBeingPaused(ledger, ask.promises)],
+      )
+    }
+    case 'approve_relief':
+    case 'refuse_relief': {
+      const request = requests[ask.no - 1]
+      if (request?.state !== 'requested') return ['relief_not_open']
+      const live = living(ledger, request.promises)
+      const runs = live.some(({ state }) => state === 'running')
+      const over = request.until !== null && request.until <= at
+      return when(
+        ['not_superior', !isAboveAll(actor, area, live)],
+        ['nothing_running', ask.type === 'approve_relief' && !runs],
+        ['relief_beyond_limit', ask.type === 'approve_relief' && over],
+      )
+    }
+    case 'resume': {
+      const request = requests[ask.no - 1]
+      if (request === undefined || !isPausing(request)) return ['relief_not_open']
+      const live = living(ledger, request.promises)
+      const answers = live.some(({ code }) => code === area.code)
+      return when(['not_accountable', !answers && !isAboveAll(actor, area, live)])
+    }
+    case 'merge':
+      return againstMerge(ledger, situated.beside.elder)
+    case 'unmerge':
+      return when(
+        [
+          'not_mergeable',
+          ledger.mergedInto?.ledger !== situated.beside.elder || !isOpenState(situated.beside.elder.state),
+        ],
+        ['area_left_district', path.every(({ code }) => code !== facts.districtCode)],
+      )
+  }
+}
+
+function when(...reasons: readonly (readonly [RefusalCode, boolean])[]): RefusalCode[] {
+  return reasons.filter(([, holds]) => holds).map(([code]) => code)
+}
+
+function againstUnit(
+  { facts: { policy, category }, calls }: Ledger,
+  { path }: Look,
+  area: AreaNode,
+  unit: UnitFacts,
+): RefusalCode[] {
+  const served = unit.categoryCodes ?? category.path
+  return when(
+    ['unit_retired', unit.retired],
+    ['unit_does_not_serve_area', path.every(({ code }) => code !== unit.areaCode)],
+    ['unit_does_not_serve_category', category.path.every((code) => !served.includes(code))],
+    ['may_not_whistle', policy.whistles[area.kind]?.includes(unit.kind) !== true],
+    [
+      'already_assigned',
+      calls.some(({ kind, code, endedAt }) => kind === 'unit' && code === unit.code && endedAt === null),
+    ],
+  )
+}
+
+/** Above the area that called; whoever called from an area that has gone has everybody above, the city an administrator. */
+function isAboveCaller({ path }: Look, actor: Actor, area: AreaNode, { whistledBy }: ModelCall): boolean {
+  const caller = path.find(({ code }) => code === whistledBy)
+  return caller === undefined || actor.role === 'administrator' || height(area.kind) > height(caller.kind)
+}
+
+function isAboveAll(actor: Actor, area: AreaNode, clocks: readonly ModelClock[]): boolean {
+  if (actor.unitCode !== undefined) return false
+  return actor.role === 'administrator' || clocks.every(({ kind }) => height(kind) < height(area.kind))
+}
+
+function isBeingPaused({ requests }: Ledger, promises: readonly PromiseKind[]): boolean {
+  return requests.some(
+    (request) =>
+      request.until !== null &&
+      (request.state === 'requested' || request.state === 'approved') &&
+      request.promises.some((each) => promises.includes(each)),
+  )
+}
+
+/** The rung that a superior raises a case to: one of the ladder, or their own area. */
+export function receiverOf(
+  { facts: { policy } }: Ledger,
+  { path }: Look,
+  area: AreaNode,
+  rung: AreaKind,
+): AreaNode | undefined {
+  if (area.kind === rung) return area
+  return policy.ladder.includes(rung) ? path.findLast(({ kind }) => kind === rung) : undefined
+}
+
+/** Whether a clock goes to whoever takes the case over. What ran out while nothing may be breached stays where it did. */
+export function isMovable(clock: ModelClock, look: Look, receiver: AreaNode): boolean {
+  const late = clock.state === 'running' && clock.dueAt < look.at
+  return clock.call === null && !late && height(clock.kind) < height(receiver.kind)
+}
+
+function againstMerge(ledger: Ledger, elder: Ledger): RefusalCode[] {
+  const { facts, receivedAt } = ledger
+  const earlier =
+    elder.receivedAt < receivedAt || (elder.receivedAt === receivedAt && elder.facts.id < facts.id)
+  return when(
+    ['other_district', elder.facts.districtCode !== facts.districtCode],
+    ['not_mergeable', elder === ledger || !earlier || !isOpenState(elder.state)],
+    ['was_separated', elder.joined.some(({ ledger: other }) => other === ledger)],
+  )
+}
