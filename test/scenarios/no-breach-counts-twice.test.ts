@@ -5,7 +5,6 @@ import { type ReadClock, readDatabaseClock, soundReading } from '../../src/datab
 import { claimAndSettle } from '../../src/deadlines/claim-and-settle.ts'
 import type { Actor } from '../../src/domain/actor.ts'
 import { actOnIncident } from '../../src/incidents/act-on-incident.ts'
-import type { Action } from '../../src/incidents/action.ts'
 import { openIncidents, seedRegistry } from '../deadlines/open-incidents.ts'
 import { createMovableClock } from '../support/clock.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
@@ -64,7 +63,12 @@ t.test('claimers side by side share the work and breach each deadline once', asy
 })
 
 /** Four ways to keep promises, each leaving others to the claimers. */
-const acts: readonly Action['type'][] = ['report_up', 'feedback', 'arrive', 'settle']
+const acts: readonly ('report_up' | 'feedback' | 'arrive' | 'settle')[] = [
+  'report_up',
+  'feedback',
+  'arrive',
+  'settle',
+]
 
 t.test(
   'acts that race the claim, within three milliseconds of the due time, each have one outcome',
@@ -90,12 +94,7 @@ t.test(
           { db, readClock },
           {
             incidentId: id,
-            action:
-              type === 'arrive'
-                ? { type, position: null }
-                : type === 'whistle'
-                  ? { type, lead: '', support: [] }
-                  : { type },
+            action: type === 'arrive' ? { type, position: null } : { type },
             actor: desk,
             request: { principal: desk.id, key, fingerprint: createHash('sha256').update(key).digest() },
             arrivedAt: performance.now(),

@@ -1,4 +1,5 @@
 import t from 'tap'
+import type { Actor } from '../../src/domain/actor.ts'
 import { createApiWorld, rowsOf } from '../incidents/api-world.ts'
 import { checkWorld } from '../support/check-world.ts'
 import { worldPolicy } from '../support/seed-world.ts'
@@ -29,7 +30,7 @@ t.test(
     })
     t.match(asked.body.incident, { reliefs: [{ no: 1, kind: 'pause', state: 'requested' }] })
     t.same(await dueAt(), { at: first.at, state: 'running' }, 'asking stops nothing')
-    const approve = (by: typeof street) => world.act(id, by, 'approve-relief', { reliefNo: 1 })
+    const approve = (by: Actor) => world.act(id, by, 'approve-relief', { reliefNo: 1 })
     t.match(await approve(street), { status: 403, body: { code: 'not_superior' } })
     t.match(
       await world.act(id, street, 'request-pause', { promises: ['on_site'], until, text: '再次申请。' }),

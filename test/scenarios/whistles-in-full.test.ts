@@ -1,4 +1,5 @@
 import t from 'tap'
+import type { Actor } from '../../src/domain/actor.ts'
 import { createApiWorld, rowsOf } from '../incidents/api-world.ts'
 import { checkWorld } from '../support/check-world.ts'
 import { worldPolicy } from '../support/seed-world.ts'
@@ -92,7 +93,7 @@ t.test('a returned case is assigned again, and a second return waits for the are
   const second = await world.act(id, otherResponder, 'return', { text: '人手不足，无法到场。' })
   t.match(second.body.incident, { assignments: [{}, { state: 'return_requested' }] })
   t.same(await accountable(), [street.areaCode])
-  const rule = (by: typeof street, upheld: boolean) =>
+  const rule = (by: Actor, upheld: boolean) =>
     world.act(id, by, 'rule-return', { assignmentNo: 2, upheld, text: '经研究，仍请志愿队到场。' })
   t.match(await rule(street, true), { status: 403, body: { code: 'not_superior' } }, 'not by the area itself')
   const ruled = await rule(district, false)
