@@ -30,8 +30,8 @@ t.test('who reported sees their own reports', async (t) => {
 
   await t.test('newest first, a page at a time, anonymous ones too', async (t) => {
     const sent: string[] = []
-    for (let times = 0; times < 7; times += 1) {
-      sent.unshift((await report(times % 2 === 0 ? {} : { anonymous: true })).body.reportId)
+    for (let times = 0; times < 10; times += 1) {
+      sent.unshift((await report(times % 3 === 0 ? {} : { anonymous: true })).body.reportId)
       await report({}, { by: otherResident })
     }
     const seen: string[] = []
@@ -45,7 +45,7 @@ t.test('who reported sees their own reports', async (t) => {
       url = /^<([^>]+)>; rel="next"$/.exec(String(headers.link ?? ''))?.[1]
     }
     t.same(seen, sent)
-    t.same(lengths, [3, 3, 1])
+    t.same(lengths, [3, 3, 3, 1])
     const [newest] = (await call(resident, 'GET', '/v1/reports?limit=1')).body.items
     t.match(newest, {
       id: sent[0],
@@ -153,5 +153,28 @@ t.test('who reported sees their own reports', async (t) => {
     t.match(mine, [{ id: early.reportId }, { id: late.reportId }], 'staff see what all of them reported')
     await act(late.incidentId, community, 'unmerge', { text: '并非同一处' })
     t.match(await own(late.reportId, otherResident), { caseNumber: late.number, state: 'received' })
+  })
+
+  await t.test('of several that were joined, each is late by itself', async (t) => {
+    const [a, b, c] = [
+      { id: 'resident-a', role: 'resident' },
+      { id: 'resident-b', role: 'resident' },
+      { id: 'resident-c', role: 'resident' },
+    ] as const
+    const first = (await report({}, { by: a })).body
+    clock.advance(5 * minute)
+    const second = (await report({}, { by: b })).body
+    clock.advance(5 * minute)
+    const third = (await report({}, { by: c })).body
+    for (const { incidentId } of [second, third])
+      t.equal((await act(incidentId, community, 'merge', { into: first.incidentId })).status, 200)
+    clock.advance(worldPolicy.feedbackMs - 4 * minute)
+    await world.settle()
+    t.match((await promisesOf(first.reportId, a)).feedback, { late: true })
+    t.match((await promisesOf(second.reportId, b)).feedback, { late: true })
+    t.match((await promisesOf(third.reportId, c)).feedback, {
+      late: false,
+      nowDueAt: iso(clock.now() + 4 * minute),
+    })
   })
 })

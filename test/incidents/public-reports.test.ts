@@ -1,5 +1,6 @@
 import t from 'tap'
 import { v7 as uuidv7 } from 'uuid'
+import { followSecretOf } from '../../src/incidents/follow-secret.ts'
 import { worldActors } from '../support/world-actors.ts'
 import { anyReport, createApiWorld } from './api-world.ts'
 import { dumpTables } from './dump-tables.ts'
@@ -108,6 +109,22 @@ t.test('who does not log in reports and follows', async (t) => {
       world.lines.some((line) => line.includes(sent) || line.includes(key)),
       'and in no log',
     )
+  })
+
+  await t.test('it is made of the key and of what nobody is told', async (t) => {
+    const key = uuidv7()
+    const one = followSecretOf(key, Buffer.alloc(16, 1))
+    t.not(followSecretOf(key, Buffer.alloc(16, 2)), one)
+    t.not(followSecretOf(uuidv7(), Buffer.alloc(16, 1)), one)
+    t.equal(followSecretOf(key, Buffer.alloc(16, 1)), one)
+  })
+
+  await t.test('with the salt of an erased text it cannot be made again', async (t) => {
+    const key = uuidv7()
+    const { body } = await send({}, key)
+    await world.owner.pool.query("update reports set salt = '' where id = $1", [body.reportId])
+    t.equal((await send({}, key)).body.followSecret, undefined)
+    t.equal((await follow(body.reportId, secretOf(body))).status, 200, 'who has it can still follow')
   })
 
   await t.test('what was erased opens nothing, and is not given again', async (t) => {
