@@ -60,11 +60,9 @@ export function inboxRoutes({ db }: { readonly db: Kysely<Database> }): RoutePlu
           response: {
             200: z.object({
               items: z.array(inboxItem).meta({ description: 'New, or changed' }),
-              gone: z
-                .array(z.string())
-                .meta({
-                  description: 'Ids of what is not there any more; some may be unknown to the client',
-                }),
+              gone: z.array(z.string()).meta({
+                description: 'Ids of what is not there any more; some may be unknown to the client',
+              }),
               feedCursor: feedCursorText.meta({ description: 'since of the next request' }),
             }),
           },

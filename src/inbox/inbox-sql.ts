@@ -85,14 +85,17 @@ export function inboxSql(actor: Actor, party: InboxParty, part: InboxPart): RawB
     limit ${part.limit}`
 }
 
-/** Who the actor acts for in cases of each ladder. */
-function actingFor({ acting }: InboxParty): RawBuilder<unknown> {
-  return sql`unnest(${acting.map(({ ladder }) => ladder)}::text[], ${acting.map(({ code }) => code)}::text[])
-    as acting (ladder, code)`
-}
-
+/** The party's codes, each with the ladders, separated by bars, of the cases in which the actor works for it. */
 function codesOf({ acting }: InboxParty): RawBuilder<unknown> {
-  return sql`unnest(${[...new Set(acting.map(({ code }) => code))]}::text[]) as own (code)`
+  const codes = [...new Set(acting.map(({ code }) => code))]
+  const ladders = codes.map((code) =>
+    acting
+      .filter((one) => one.code === code)
+      .map(({ ladder }) => ladder)
+      .join('|'),
+  )
+  return sql`(select code, string_to_array(ladders, '|') as ladders
+    from unnest(${codes}::text[], ${ladders}::text[]) as each (code, ladders)) as own`
 }
 
 function ofIncidents(incidentId: string, { incidentIds }: InboxPart): RawBuilder<boolean> {
@@ -108,21 +111,24 @@ function afterPosition({ after }: InboxPart, dueAt: RawBuilder<unknown>, rest: R
     and (${dueAt}, ${rest}) > (${due}::timestamptz, ${after.incidentId}::uuid, ${after.kind}::text, ${after.no}::integer)`
 }
 
-/** Clocks that run or are paused, of promises and of assignments. */
+/**
+ * Clocks that run or are paused, of promises and of assignments. What else has to hold of a clock is asked of each one by
+ * itself: joined, it would look to Postgres like a reason to read all of the party's clocks, or all cases of the area.
+ */
 function owedClocks(actor: Actor, party: InboxParty, part: InboxPart): RawBuilder<unknown> {
   const kind = sql`case when assignment_no is null then 'deadline' else 'assignment' end`
   const no = sql`coalesce(assignment_no, deadlines.no)`
   const isOwn =
     party.kind === 'unit'
       ? sql`rung = 'unit'`
-      : sql`rung <> 'unit' and exists (
-          select from ${actingFor(party)} join policies on array_to_string(policies.ladder, ',') = acting.ladder
-          where policies.id = deadlines.policy_id and acting.code = accountable_code)`
+      : sql`rung <> 'unit'
+          and (select array_to_string(ladder, ',') from policies where policies.id = deadlines.policy_id) = any(own.ladders)`
   return sql`(
     select owed.* from ${codesOf(party)} cross join lateral (
       select ${kind} as kind, deadlines.incident_id, ${no} as no, due_at, deadlines.no as clock_no
-      from deadlines join incidents on incidents.id = deadlines.incident_id
-      where accountable_code = own.code and deadlines.state in ${live} and ${isOwn} and ${inScope(actor)}
+      from deadlines
+      where accountable_code = own.code and deadlines.state in ${live} and ${isOwn}
+        and (select ${inScope(actor)} from incidents where incidents.id = deadlines.incident_id)
         and ${ofIncidents('deadlines.incident_id', part)}
         and ${afterPosition(part, sql`due_at`, sql`deadlines.incident_id, ${kind}, ${no}`)}
       order by due_at, deadlines.incident_id, kind, no limit ${part.limit}
@@ -132,7 +138,7 @@ function owedClocks(actor: Actor, party: InboxParty, part: InboxPart): RawBuilde
 /** Assignments that nobody has accepted and whose clock has run out: the call still waits for an answer. */
 function unansweredAssignments(actor: Actor, party: InboxParty, part: InboxPart): RawBuilder<unknown> {
   return sql`(
-    select 'assignment', assignments.incident_id, assignments.no, clock.due_at, clock.no
+    select 'assignment' as kind, assignments.incident_id, assignments.no, clock.due_at, clock.no as clock_no
     from ${codesOf(party)} join assignments on assignee_code = own.code and assignments.state = 'assigned'
       and assignee_kind = ${party.kind}
     join incidents on incidents.id = assignments.incident_id
@@ -154,7 +160,7 @@ function isRightAbove(path: RawBuilder<unknown>, code: RawBuilder<unknown>, part
 
 function returnsToRule(actor: Actor, party: InboxParty, part: InboxPart): RawBuilder<unknown> {
   return sql`(
-    select 'return', assignments.incident_id, assignments.no, clock.due_at, clock.no
+    select 'return' as kind, assignments.incident_id, assignments.no, clock.due_at, clock.no as clock_no
     from assignments join incidents on incidents.id = assignments.incident_id
     join lateral (${clockOfAssignment}) as clock on true
     where assignments.state = 'return_requested' and ${inScope(actor)}
@@ -167,7 +173,7 @@ function returnsToRule(actor: Actor, party: InboxParty, part: InboxPart): RawBui
 /** Whoever decides on relief stands above all who answer for one of the promises. */
 function reliefsToDecide(actor: Actor, party: InboxParty, part: InboxPart): RawBuilder<unknown> {
   return sql`(
-    select 'relief', reliefs.incident_id, reliefs.no, clock.due_at, clock.no
+    select 'relief' as kind, reliefs.incident_id, reliefs.no, clock.due_at, clock.no as clock_no
     from reliefs join incidents on incidents.id = reliefs.incident_id
     join lateral (
       select no, due_at, accountable_code, area_path from deadlines

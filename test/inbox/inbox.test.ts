@@ -107,12 +107,20 @@ t.test('returns and requests for relief wait for whoever stands right above', as
     (await toldTo(street)).includes('deadline on_site paused'),
     'a clock that stands still is answered for, too',
   )
+  t.same(await toldTo(administrator), [], 'whoever stands higher still need not be asked')
   await done(incidentId, street, 'request-extension', {
     promises: ['feedback'],
     byMs: 3_600_000,
     text: '需要检测。',
   })
   t.match((await inbox(district)).items, [{ relief: { kind: 'extension', byMs: 3_600_000, until: null } }])
+  await done(incidentId, district, 'raise', { rung: 'district' })
+  t.notOk((await toldTo(district)).join().includes('relief'), 'nobody decides on their own clock')
+  t.same(
+    await toldTo(administrator),
+    ['relief feedback running extension'],
+    'above the top there is the city',
+  )
 })
 
 t.test('an inbox is read in pages, each thing once, however many are due together', async (t) => {

@@ -1,0 +1,91 @@
+import t from 'tap'
+import type { Actor } from '../../src/domain/actor.ts'
+import { findInboxParty } from '../../src/inbox/inbox-party.ts'
+import { inboxSql } from '../../src/inbox/inbox-sql.ts'
+import { readsOf } from '../support/explain-plan.ts'
+import { worldPolicy } from '../support/seed-world.ts'
+import { createWorld } from '../support/world.ts'
+import { worldActors, worldUnits } from '../support/world-actors.ts'
+import { huangshi } from '../support/world-areas.ts'
+
+t.setTimeout(120_000)
+
+const incidents = 30_000
+const limit = 51
+
+const world = await createWorld(t)
+// One case in a hundred is a unit's, too; every clock runs, and half of all are a foreign district's.
+const planter = await world.owner.pool.connect()
+await planter.query('set statement_timeout = 0; set session_replication_role = replica')
+await planter.query(
+  `insert into incidents (id, number, district_code, area_code, category_code, severity, policy_id, state, received_at, revision,
+     generation, head_seq, head_hash, head_at)
+   select ('01990000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, n, case n % 2 when 0 then $3 else $4 end,
+     case n % 2 when 0 then $5 else $6 end, 'fire_lane_blocked', 'high', $1::uuid, 'dispatched',
+     timestamptz '2026-01-01Z' + n * interval '1 minute', 1, 1, 1, sha256('head'), timestamptz '2026-01-01Z'
+   from generate_series(1, $2::int) n`,
+  [
+    worldPolicy.id,
+    incidents,
+    huangshi.district,
+    huangshi.foreignDistrict,
+    huangshi.grid,
+    huangshi.foreignCommunity,
+  ],
+)
+await planter.query(
+  `insert into assignments (incident_id, no, district_code, assignee_kind, assignee_code, part, whistled_by, state, assigned_at)
+   select id, 1, district_code, 'unit', $1, 'lead', $2, 'assigned', received_at from incidents where number::int % 100 = 0`,
+  [worldUnits.fire, huangshi.street],
+)
+await planter.query(
+  `insert into deadlines (incident_id, no, district_code, promise, rung, accountable_code, generation, assignment_no, policy_id,
+     area_path, tree_version, started_at, due_at, state)
+   select id, no, district_code, case no when 1 then 'feedback' else 'on_site' end,
+     case no when 3 then 'unit' when 2 then 'street' else 'community' end,
+     case when no = 3 then $2 when number::int % 2 = 1 then $3 when no = 2 then $4 else $5 end,
+     1, case no when 3 then 1 end, $1::uuid, '{}', 1, received_at, received_at + no * interval '1 hour', 'running'
+   from incidents, generate_series(1, 3) no where no < 3 or number::int % 100 = 0`,
+  [worldPolicy.id, worldUnits.fire, huangshi.foreignCommunity, huangshi.street, huangshi.community],
+)
+for (const table of ['incidents', 'assignments', 'deadlines', 'areas'])
+  await planter.query(`vacuum analyze ${table}`)
+planter.release(true)
+
+t.test('the first page of an inbox reads little more than the page, whoever asks', async (t) => {
+  const { community, street, district, gridWorker, responder, administrator } = worldActors
+  const city: Actor = { id: 'city', role: 'dispatcher', areaCode: huangshi.city }
+  for (const by of [community, street, district, gridWorker, responder, administrator, city]) {
+    const party = await findInboxParty(world.db, by)
+    if (party === undefined) throw new Error('they have an inbox')
+    const middle = {
+      dueAt: Date.UTC(2026, 0, 10),
+      incidentId: '01990000-0000-7000-8000-000000003000',
+      kind: 'deadline',
+      no: 1,
+    } as const
+    for (const after of [undefined, middle]) {
+      const statement = inboxSql(by, party, { after, limit })
+      for (const table of ['deadlines', 'incidents', 'assignments', 'reliefs'] as const) {
+        const { rows, scans } = await readsOf(world.db, statement, table)
+        const asked = `${by.id}, ${after === undefined ? 'first page' : 'in the middle'}: ${rows} rows of ${table}`
+        // A unit's three hundred assignments are all looked at for those whose clock has run out.
+        t.ok(rows <= (by === responder || table === 'assignments' ? 1_500 : 500), asked)
+        if (table === 'deadlines' || table === 'incidents') t.equal(scans, 0, asked)
+      }
+    }
+  }
+})
+
+t.test('the inbox of some incidents reads no others', async (t) => {
+  const party = await findInboxParty(world.db, worldActors.street)
+  if (party === undefined) throw new Error('the street has an inbox')
+  const incidentIds = Array.from(
+    { length: 20 },
+    (_, n) => `01990000-0000-7000-8000-${((n + 1) * 2).toString(16).padStart(12, '0')}`,
+  )
+  const statement = inboxSql(worldActors.street, party, { after: undefined, limit: 10_000, incidentIds })
+  const { rows, scans } = await readsOf(world.db, statement, 'deadlines')
+  t.equal(scans, 0)
+  t.ok(rows <= 500, `${rows} rows`)
+})
