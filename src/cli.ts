@@ -49,7 +49,40 @@ const commands = new Map<string, CommandEntry>([
     {
       usage: 'areas import FILE.csv [--retire-missing] [--instance NAME]',
       purpose: 'Import the area tree: code,name,kind,parent_code (导入辖区)',
-      load: async () => (await import('./commands/areas-import.ts')).areasImportCommand,
+      load: async () => (await import('./commands/registry-import.ts')).areasImportCommand,
+    },
+  ],
+  [
+    'units import',
+    {
+      usage: 'units import FILE.csv [--instance NAME]',
+      purpose: 'Import units: code,name,kind,area_code,category_codes (导入单位)',
+      load: async () => (await import('./commands/registry-import.ts')).unitsImportCommand,
+    },
+  ],
+  [
+    'categories import',
+    {
+      usage: 'categories import FILE.csv [--instance NAME]',
+      purpose:
+        'Import categories: code,parent_code,name_zh,name_en,severity,unit_kind,admitted_from (导入事项)',
+      load: async () => (await import('./commands/registry-import.ts')).categoriesImportCommand,
+    },
+  ],
+  [
+    'people import',
+    {
+      usage: 'people import FILE.csv [--instance NAME]',
+      purpose: 'Import people: subject,name,role,area_code,unit_code,skills (导入人员)',
+      load: async () => (await import('./commands/registry-import.ts')).peopleImportCommand,
+    },
+  ],
+  [
+    'responsibilities import',
+    {
+      usage: 'responsibilities import FILE.csv [--instance NAME]',
+      purpose: 'Import responsibilities: code,area_code,unit_code,person_subject,valid_from (导入包联)',
+      load: async () => (await import('./commands/registry-import.ts')).responsibilitiesImportCommand,
     },
   ],
   [

@@ -4,7 +4,9 @@ import type { Kysely } from 'kysely'
 import { v7 as uuidv7 } from 'uuid'
 import { importAreas } from './areas/import-areas.ts'
 import { lockRegistryStream } from './audit/registry-stream.ts'
+import { findCategories } from './categories/find-categories.ts'
 import { importCategories } from './categories/import-categories.ts'
+import { readCsv } from './csv/read-csv.ts'
 import type { ReadClock } from './database/clock.ts'
 import { inTransaction } from './database/in-transaction.ts'
 import type { Database } from './database/schema.ts'
@@ -12,7 +14,10 @@ import type { Actor } from './domain/actor.ts'
 import { createPolicyVersion } from './policies/create-policy-version.ts'
 import { defaultPolicy } from './policies/default-policy.ts'
 import { projectRoot } from './project-root.ts'
+import { importRows } from './registry/import-rows.ts'
+import { responsibilityRegistry } from './responsibilities/responsibility-registry.ts'
 import { importUnits } from './units/import-units.ts'
+import { unitFile } from './units/unit-file.ts'
 
 const actor: Actor = { id: 'system:seed', role: 'administrator' }
 const huangshiCode = '420200000000'
@@ -23,11 +28,11 @@ interface SeedDependencies {
 }
 
 /** The registries that `seed` filled. */
-export type SeededRegistry = 'areas' | 'units' | 'categories' | 'policies'
+export type SeededRegistry = 'areas' | 'categories' | 'units' | 'responsibilities' | 'policies'
 
 /**
- * Fills the registries that are empty: the tree of Huangshi with some units, the categories, and the 8-1-10 policy. What
- * an operator has put into a registry since is never touched, so it may run at every start.
+ * Fills the registries that are empty: the tree of Huangshi, the categories, some units with what they are responsible for, and
+ * the 8-1-10 policy. What an operator has put into a registry since is never touched, so it may run at every start.
  */
 export async function seed(dependencies: SeedDependencies): Promise<SeededRegistry[]> {
   const { db } = dependencies
@@ -36,14 +41,19 @@ export async function seed(dependencies: SeedDependencies): Promise<SeededRegist
     await importAreas(dependencies, seedFile('huangshi-areas.csv'), { actor })
     seeded.push('areas')
   }
-  // Units of Huangshi serve nobody in an operator's own tree.
-  if ((await isEmpty(db, 'units')) && (await isHuangshi(db))) {
-    await importUnits(dependencies, seedFile('huangshi-units.csv'), { actor })
-    seeded.push('units')
-  }
   if (await isEmpty(db, 'categories')) {
     await importCategories(dependencies, seedFile('categories.csv'), { actor })
     seeded.push('categories')
+  }
+  // Units of Huangshi serve nobody in an operator's own tree, and none of an operator's own categories.
+  if ((await isEmpty(db, 'units')) && (await isHuangshi(db)) && (await hasCategories(db))) {
+    await importUnits(dependencies, seedFile('huangshi-units.csv'), { actor })
+    seeded.push('units')
+    if (await isEmpty(db, 'responsibilities')) {
+      const source = seedFile('huangshi-responsibilities.csv')
+      await importRows(dependencies, responsibilityRegistry, source, { actor })
+      seeded.push('responsibilities')
+    }
   }
   if (await seedPolicy(dependencies)) seeded.push('policies')
   return seeded
@@ -55,6 +65,13 @@ function seedFile(name: string): AsyncIterable<Uint8Array> {
 
 async function isEmpty(db: Kysely<Database>, table: SeededRegistry): Promise<boolean> {
   return (await db.selectFrom(table).select('code').limit(1).executeTakeFirst()) === undefined
+}
+
+/** Whether the categories that the seeded units serve are there. */
+async function hasCategories(db: Kysely<Database>): Promise<boolean> {
+  const { rows } = await readCsv(seedFile('huangshi-units.csv'), unitFile)
+  const served = new Set(rows.flatMap(({ row }) => row.categoryCodes ?? []))
+  return (await findCategories(db, [...served])).size === served.size
 }
 
 async function isHuangshi(db: Kysely<Database>): Promise<boolean> {

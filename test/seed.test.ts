@@ -1,8 +1,9 @@
 import t from 'tap'
 import { importAreas } from '../src/areas/import-areas.ts'
+import { importCategories } from '../src/categories/import-categories.ts'
 import { unitKinds } from '../src/domain/unit.ts'
 import { seed } from '../src/seed.ts'
-import { areaSource } from './areas/csv-source.ts'
+import { areaSource, csvSource } from './areas/csv-source.ts'
 import { createMovableClock } from './support/clock.ts'
 import { createTestDatabase } from './support/database.ts'
 
@@ -12,11 +13,11 @@ async function prepared(t: Parameters<typeof createTestDatabase>[0]) {
 }
 
 t.test(
-  'an empty database gets Huangshi, its units, the categories and the 8-1-10 policy, once',
+  'an empty database gets Huangshi, its units and what they answer for, the categories and the 8-1-10 policy, once',
   async (t) => {
     const deps = await prepared(t)
     const { db } = deps
-    t.strictSame(await seed(deps), ['areas', 'units', 'categories', 'policies'])
+    t.strictSame(await seed(deps), ['areas', 'categories', 'units', 'responsibilities', 'policies'])
     const rows = async () => ({
       areas: (await db.selectFrom('areas').select('code').execute()).length,
       policies: await db.selectFrom('policies').select(['code', 'version', 'created_by']).execute(),
@@ -49,4 +50,15 @@ t.test("an operator's own tree is left alone", async (t) => {
   await importAreas(deps, source, { actor: { id: 'operator', role: 'administrator' } })
   t.strictSame(await seed(deps), ['categories', 'policies'])
   t.equal((await deps.db.selectFrom('areas').select('code').execute()).length, 2)
+})
+
+t.test('units of Huangshi are left out where the categories are an operator’s own', async (t) => {
+  const deps = await prepared(t)
+  const actor = { id: 'operator', role: 'administrator' } as const
+  const source = csvSource(
+    'code,parent_code,name_zh,name_en,severity,unit_kind',
+    'flood,,防汛,Flood,high,emergency_team',
+  )
+  await importCategories(deps, source, { actor })
+  t.strictSame(await seed(deps), ['areas', 'policies'])
 })

@@ -130,7 +130,7 @@ async function openIncidents(
       outcomes.set(submission, { problem: wrongField('area_not_found', '/areaCode') })
       continue
     }
-    if (category === undefined) {
+    if (category === undefined || category.retired) {
       outcomes.set(submission, { problem: wrongField('category_not_found', '/categoryCode') })
       continue
     }

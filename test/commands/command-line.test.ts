@@ -43,6 +43,10 @@ t.test('unknown words are refused with a hint, and help lists every command', as
     'worker',
     'migrate',
     'areas import',
+    'units import',
+    'categories import',
+    'people import',
+    'responsibilities import',
     'token',
     'doctor',
     'clock',
@@ -133,7 +137,7 @@ t.test('token makes a token for a role and a place, by the keys of JWKS_FILE', a
 })
 
 t.test(
-  'migrate fills an empty database, areas import changes it, doctor and audit verify find it sound',
+  'migrate fills an empty database, imports change it, doctor and audit verify find it sound',
   async (t) => {
     const { url, db } = await createTestDatabase(t)
     const env = { DATABASE_URL: url, LANG: 'zh_CN.UTF-8' }
@@ -160,6 +164,21 @@ t.test(
     t.equal((await whistle(['areas', 'import', t.testdir()], env)).code, 1, 'a folder is no file')
     const grids = await db.selectFrom('areas').select('name').where('kind', '=', 'grid').execute()
     t.same(grids, [{ name: '文化宫第一网格' }])
+
+    const people = join(t.testdir(), 'people.csv')
+    writeFileSync(people, 'subject,name,role,area_code\ngrid-li,李秀英,grid_worker,420202007001\n')
+    const registered = await whistle(['people', 'import', people], env)
+    t.equal(registered.code, 0, registered.stderr)
+    t.match(registered.stdout, /1 rows read\.\n {2}added: 1/)
+    const responsible = join(t.testdir(), 'responsible.csv')
+    writeFileSync(
+      responsible,
+      'code,area_code,unit_code,person_subject,valid_from\nbl-1,420202007001,,grid-li,2026-01-01T00:00:00+08:00\n' +
+        'bl-2,420202007001,,grid-wu,2026-01-01T00:00:00+08:00\n',
+    )
+    const unknown = await whistle(['responsibilities', 'import', responsible], env)
+    t.equal(unknown.code, 1)
+    t.match(unknown.stderr, /^3\tperson_subject\t没有登记此人员\n共 1 处错误/)
 
     const doctor = await whistle(['doctor'], env)
     t.equal(doctor.code, 0, doctor.stdout)
