@@ -1,5 +1,5 @@
-import { areaKinds } from '../../src/domain/area.ts'
-import { type PromiseKind, promiseKinds } from '../../src/domain/deadline.ts'
+import { areaKinds, type Place } from '../../src/domain/area.ts'
+import { isLive, type PromiseKind, promiseKinds } from '../../src/domain/deadline.ts'
 import type { Incident } from '../../src/domain/incident.ts'
 import { commandRoles } from '../../src/domain/permissions.ts'
 import { type CommandType, commandTypes } from '../../src/domain/transitions.ts'
@@ -11,6 +11,23 @@ import type { SimulatedWorld } from './simulated-world.ts'
 
 /** Who asks for what next, by what they see of a case. */
 export type Asker = (played: PlayedWorld, on: number) => { readonly ask: Ask; readonly by: number }
+
+/** What whoever is accountable asks for, and what somebody above them does. */
+const asking: readonly CommandType[] = ['request_pause', 'request_extension', 'resume', 'report_up']
+const deciding: readonly CommandType[] = [
+  'approve_relief',
+  'refuse_relief',
+  'rule_return',
+  'raise',
+  'urge',
+  'hand_down',
+  'withdraw',
+]
+
+/** The two areas at the top of a place's path: nobody stands above them in a world, or hardly anybody. */
+function topmost({ path }: Place): string[] {
+  return path.slice(0, 2).map(({ code }) => code)
+}
 
 /**
  * Somebody who wants something: most of the time what makes sense as the case stands, by somebody near it; now and then
@@ -28,6 +45,7 @@ export function createAsker(world: SimulatedWorld, random: SeededRandom): Asker 
     const legal = commandTypes.filter((command) => life[command].includes(incident.state))
     const open = incident.assignments.filter(({ endedAt }) => endedAt === null)
     const lead = open.some(({ part }) => part === 'lead')
+    const runs = incident.deadlines.some(({ state }) => state === 'running')
     const wanted = (state: 'requested' | 'approved', pause = false) =>
       incident.reliefs.some((each) => each.state === state && (!pause || each.kind === 'pause'))
     const weights: Partial<Record<CommandType, number>> = {
@@ -35,21 +53,25 @@ export function createAsker(world: SimulatedWorld, random: SeededRandom): Asker 
       return: open.some(({ arrivedAt }) => arrivedAt === null) ? 4 : 0,
       rule_return: open.some(({ state }) => state === 'return_requested') ? 20 : 0,
       withdraw: open.length > 0 ? 1 : 0,
-      finish: open.some(({ state }) => state === 'arrived') ? 2 : 0,
+      finish: open.some(({ state }) => state === 'arrived') ? 5 : 0,
       whistle: lead ? 1 : 5,
       hand_down: lead ? 0 : 2,
       arrive: 3,
-      request_pause: wanted('requested') ? 1 : 4,
-      request_extension: wanted('requested') ? 1 : 2,
-      approve_relief: wanted('requested') ? 14 : 0,
+      request_pause: runs && !wanted('requested') ? 6 : 1,
+      request_extension: runs && !wanted('requested') ? 3 : 1,
+      approve_relief: wanted('requested') ? 30 : 0,
       refuse_relief: wanted('requested') ? 3 : 0,
-      resume: wanted('approved', true) ? 3 : 0,
+      resume: wanted('approved', true) ? 12 : 0,
       settle: 1,
       reject: 1,
       merge: other === undefined ? 0 : 8,
       unmerge: 4,
       rate: 8,
       reopen: 2,
+      reveal_reporter: 0.5,
+      urge: 1,
+      raise: 1,
+      close: 1,
     }
     return random.weighted(legal.map((command) => [weights[command] ?? 2, command] as const))
   }
@@ -64,15 +86,26 @@ export function createAsker(world: SimulatedWorld, random: SeededRandom): Asker 
         ? place.path.some(({ code }) => code === actor.areaCode)
         : open.some(({ assignee }) => assignee.code === actor.unitCode),
     )
-    const crews = near.filter(([, { unitCode }]) => unitCode !== undefined)
-    const from = crews.length > 0 && random.chance(0.7) ? crews : near
-    const [index] = random.pick(from.length > 0 && random.chance(0.85) ? from : able)
+    const holders = incident.deadlines.filter(isLive).map(({ accountable }) => accountable.code)
+    const meant = near.filter(([, { unitCode, areaCode, role }]) => {
+      if (asking.includes(command)) return holders.includes(unitCode ?? areaCode ?? '')
+      if (deciding.includes(command))
+        return role === 'administrator' || (areaCode !== undefined && topmost(place).includes(areaCode))
+      return unitCode !== undefined
+    })
+    const from = meant.length > 0 && random.chance(0.75) ? meant : near
+    const [index] = random.pick(from.length > 0 && random.chance(0.88) ? from : able)
     return index
   }
 
-  function promises(): PromiseKind[] {
-    const some = promiseKinds.filter(() => random.chance(0.5))
-    return some.length > 0 ? some : [random.pick(promiseKinds)]
+  /** Some promises, mostly of those that are still owed. */
+  function promises({ deadlines }: Incident): PromiseKind[] {
+    const owed = promiseKinds.filter((each) =>
+      deadlines.some((row) => row.promise === each && row.state === 'running'),
+    )
+    const from = owed.length > 0 && random.chance(0.8) ? owed : promiseKinds
+    const some = from.filter(() => random.chance(0.5))
+    return some.length > 0 ? some : [random.pick(from)]
   }
 
   /** The number of what is open, most of the time. */
@@ -103,7 +136,7 @@ export function createAsker(world: SimulatedWorld, random: SeededRandom): Asker 
       case 'whistle':
         return { type, calls: calls(incident) }
       case 'hand_down':
-        return { type, areaCode: random.pick(random.chance(0.9) ? place.path : world.areas).code }
+        return { type, areaCode: random.pick(random.chance(0.9) ? place.path.slice(1) : world.areas).code }
       case 'rule_return':
         return {
           type,
@@ -113,11 +146,11 @@ export function createAsker(world: SimulatedWorld, random: SeededRandom): Asker 
       case 'withdraw':
         return { type, no: numberOf(incident.assignments, ({ endedAt }) => endedAt === null) }
       case 'raise':
-        return { type, rung: random.pick(areaKinds) }
+        return { type, rung: random.pick(random.chance(0.8) ? policy.ladder : areaKinds) }
       case 'request_pause':
-        return { type, promises: promises(), until: played.now + some(policy.pauseMaxMs) }
+        return { type, promises: promises(incident), until: played.now + some(policy.pauseMaxMs) }
       case 'request_extension':
-        return { type, promises: promises(), byMs: some(policy.extensionMaxMs) }
+        return { type, promises: promises(incident), byMs: some(policy.extensionMaxMs) }
       case 'approve_relief':
       case 'refuse_relief':
         return { type, no: numberOf(incident.reliefs, ({ state }) => state === 'requested') }

@@ -66,7 +66,7 @@ const ladders: readonly (readonly AreaKind[])[] = [
 ]
 
 /** Limits are small multiples of one of these, so that promises of several rungs often fall due in the same instant. */
-const scalesMs = [1_000, 60_000, 600_000, 3_600_000]
+const scalesMs = [1_000, 60_000, 600_000, 3_600_000, 3_600_000]
 
 /**
  * Makes a world from chance: a tree with two districts, nested grids and a community without a street; a policy on

@@ -46,7 +46,7 @@ export function createStepSource(
         : []),
     ])
     const live = ahead.filter((at) => at >= receivedAt + now)
-    if (live.length > 0 && random.chance(0.4)) {
+    if (live.length > 0 && random.chance(0.3)) {
       const at = random.pick(live) - receivedAt
       return Math.max(
         now,
@@ -62,8 +62,8 @@ export function createStepSource(
     return (
       now +
       random.weighted([
-        [2, 0],
-        [4, random.below(1_000)],
+        [4, 0],
+        [9, random.below(1_000)],
         [3, random.below(60_000)],
         [1, random.below(hour)],
         [1, random.below(10 * hour)],
@@ -89,9 +89,9 @@ export function createStepSource(
     for (const [index, { incident }] of cases.entries()) {
       for (const { dueAt } of incident.deadlines.slice(seen.get(index) ?? 0)) {
         const times = random.weighted([
-          [calm ? 6 : 2, 0],
+          [calm ? 20 : 5, 0],
           [4, 1],
-          [2, 2],
+          [1, 2],
         ])
         for (let time = 0; time < times; time += 1) {
           const late = random.weighted([

@@ -8,11 +8,12 @@ import { simulateWorlds } from '../../chaos/simulation/simulate-worlds.ts'
 import { projectRoot } from '../../src/project-root.ts'
 import { runFolder } from '../support/scratch-folder.ts'
 import { breakages } from './breakages.ts'
+import { breakagesOfEveryone } from './breakages-of-everyone.ts'
 
 const worldsMax = 10_000
 
 t.test('however a rule of the domain is broken, the simulation sees it', async (t) => {
-  for (const [index, { broken, file, from, to }] of breakages.entries()) {
+  for (const [index, { broken, file, from, to }] of [...breakages, ...breakagesOfEveryone].entries()) {
     const folder = join(runFolder(), `broken-domain-${index}`)
     // The domain imports nothing outside itself, so a copy of its folder is a whole one.
     cpSync(join(projectRoot, 'src/domain'), folder, { recursive: true })
@@ -42,5 +43,7 @@ async function importDomain(folder: string): Promise<Domain> {
   const { decide }: typeof import('../../src/domain/decide.ts') = await load('decide.ts')
   const { settleOverdue }: typeof import('../../src/domain/settle-overdue.ts') =
     await load('settle-overdue.ts')
-  return { openIncident, decide, settleOverdue }
+  const { joinReports, separateReports }: typeof import('../../src/domain/commands/merge.ts') =
+    await load('commands/merge.ts')
+  return { openIncident, decide, settleOverdue, joinReports, separateReports }
 }
