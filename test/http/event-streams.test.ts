@@ -1,0 +1,143 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { SignJWT } from 'jose'
+import t, { type Test } from 'tap'
+import { type EventStream, eventText } from '../../src/http/event-stream.ts'
+import { createEventStreams } from '../../src/http/event-streams.ts'
+import { createLifecycle, drain } from '../../src/http/lifecycle.ts'
+import { listenTo } from '../feed/live-api.ts'
+import { openHttpServer } from './open-http-server.ts'
+
+const START = Date.UTC(2026, 10, 20, 1)
+
+/** A server with one stream of events, and a clock that the test moves. */
+async function openStreams(t: Test, times?: { beatMs: number; lifetimeMaxMs: number }) {
+  let now = START
+  const lifecycle = createLifecycle()
+  const streams = createEventStreams({ lifecycle, now: () => now, ...(times === undefined ? {} : { times }) })
+  const opened: EventStream[] = []
+  const { app } = await openHttpServer(t, {
+    routes: [
+      (app) => {
+        app.get('/v1/stream', { config: { access: { roles: ['grid_worker'] } } }, (request, reply) => {
+          opened.push(streams.open(request, reply, () => 'here'))
+          return reply
+        })
+      },
+    ],
+  })
+  await app.listen({ host: '127.0.0.1', port: 0 })
+  const address = app.server.address()
+  if (typeof address !== 'object' || address === null) throw new Error('not listening')
+  return {
+    streams,
+    lifecycle,
+    opened,
+    port: address.port,
+    url: `http://127.0.0.1:${address.port}/v1/stream`,
+    advance: (ms: number) => {
+      now += ms
+    },
+  }
+}
+
+function tokenUntil(at: number): Promise<string> {
+  return new SignJWT({ sub: 'worker-1' })
+    .setProtectedHeader({ alg: 'HS256' })
+    .setExpirationTime(at / 1000)
+    .sign(Buffer.alloc(32))
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 10))
+}
+
+t.test('a stream begins at once, and holds its events as they were sent', async (t) => {
+  const { url, opened } = await openStreams(t)
+  const client = await listenTo(url, {})
+  t.match(client.headers, {
+    'content-type': 'text/event-stream; charset=utf-8',
+    'cache-control': 'no-store',
+    'x-accel-buffering': 'no',
+    'x-content-type-options': 'nosniff',
+  })
+  const data = { text: '消防通道\n已疏通：\r\n谢谢', number: '420202-20261120-7K3QX9TD' }
+  opened[0]?.send(eventText({ id: 'a', event: 'closed', data }))
+  t.match(await client.until(1), [{ id: 'a', event: 'closed', data }])
+  opened[0]?.end()
+  await client.ended
+})
+
+t.test('a stream on which nothing happens beats, and its client’s place goes on', async (t) => {
+  const { url, advance } = await openStreams(t)
+  const client = await listenTo(url, {})
+  await until(() => client.text !== '')
+  // When another one has ended by its token, this one has been looked at, too.
+  const other = await listenTo(url, { authorization: `Bearer ${await tokenUntil(START + 14_000)}` })
+  advance(14_000)
+  await other.ended
+  t.notMatch(client.text, /^:/m)
+  advance(1_000)
+  await until(() => client.lastEventId === 'here')
+  t.match(client.text, /\n:\nid: here\n\n$/)
+  t.same(client.events, [], 'and it is no event')
+  client.leave()
+})
+
+t.test('a stream ends with the token that opened it, and after a quarter of an hour', async (t) => {
+  const { url, advance, streams } = await openStreams(t)
+  const bearing = async (until: number) =>
+    listenTo(url, { authorization: `Bearer ${await tokenUntil(until)}` })
+  const [shortest, short] = [await bearing(START + 59_000), await bearing(START + 60_000)]
+  const long = await listenTo(url, { authorization: 'Bearer opaque' })
+  t.equal(streams.size, 3)
+  advance(59_000)
+  await shortest.ended
+  t.equal(streams.size, 2)
+  advance(1_000)
+  await short.ended
+  t.equal(streams.size, 1)
+  advance(14 * 60_000)
+  await long.ended
+  await until(() => streams.size === 0)
+})
+
+t.test('a client that does not read is let go, and what it left unread does not grow', async (t) => {
+  const { port, opened, streams } = await openStreams(t)
+  const socket = connect(port, '127.0.0.1')
+  await once(socket, 'connect')
+  socket.on('error', () => {}).pause()
+  socket.write('GET /v1/stream HTTP/1.1\r\nhost: x\r\n\r\n')
+  await until(() => opened.length === 1)
+  const text = eventText({ id: 'a', event: 'urged', data: { text: '请尽快到场。'.repeat(500) } })
+  let sent = 0
+  for (; opened[0]?.closed === false && sent < 10_000; sent += 1) {
+    opened[0].send(text)
+    if (sent % 20 === 0) await new Promise((resolve) => setImmediate(resolve))
+  }
+  // What the kernel takes for a socket that nobody reads is some megabytes.
+  t.ok(opened[0]?.closed, `let go after ${sent} events`)
+  t.equal(streams.size, 0)
+  socket.destroy()
+})
+
+t.test('a client that leaves, and one that asks for the head alone, leave nothing behind', async (t) => {
+  const { url, streams, opened } = await openStreams(t)
+  const client = await listenTo(url, {})
+  client.leave()
+  await until(() => streams.size === 0)
+  opened[0]?.send('data: late\n\n')
+  const head = await fetch(url, { method: 'HEAD' })
+  t.match(head.headers.get('content-type'), 'text/event-stream')
+  await until(() => streams.size === 0)
+  t.equal(opened.length, 2)
+})
+
+t.test('streams end before a process waits for its requests', async (t) => {
+  const { url, lifecycle, streams } = await openStreams(t)
+  const clients = await Promise.all([1, 2, 3].map(() => listenTo(url, {})))
+  await drain(lifecycle, 5_000)
+  await Promise.all(clients.map(({ ended }) => ended))
+  t.equal(streams.size, 0)
+  t.equal((await listenTo(url, {})).status, 503)
+})
