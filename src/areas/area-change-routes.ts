@@ -25,9 +25,10 @@ const areaBody = areaFacts
 
 const retireBody = z
   .strictObject({
-    successorCodes: areaFacts.shape.successorCodes
-      .min(1)
-      .meta({ description: 'The areas that take over', example: ['420202007003'] }),
+    successorCodes: areaFacts.shape.successorCodes.default([]).meta({
+      description: 'The areas that take over, where there are any',
+      example: ['420202007003'],
+    }),
   })
   .meta({ id: 'AreaRetirement' })
 

@@ -7,7 +7,7 @@ import { liesWithin } from './person-scope.ts'
 /** Where a page of people ends. */
 export const personPosition = z.strictObject({ subject: z.string() })
 
-export const personColumns = [
+const personColumns = [
   'subject',
   'name',
   'skills',

@@ -97,7 +97,7 @@ export async function changeRoutes<Row>(app: HttpServer, resource: RegistryResou
     {
       action: 'retire',
       retired: true,
-      said: retireBody === undefined ? {} : { body: retireBody.optional() },
+      said: retireBody === undefined ? {} : { body: retireBody },
       summary: `Retire ${titles.one}: its history stays`,
     },
     { action: 'restore', retired: false, said: {}, summary: `Bring ${titles.one} back` },

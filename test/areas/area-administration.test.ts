@@ -144,7 +144,11 @@ t.test('an administrator keeps what lies below their own area, not the area itse
   })
   const own = { name: '黄石港区', kind: 'district', parentCode: null }
   t.equal(problemOf(await put(api, keepers.district, huangshi.district, own)).status, 422)
-  t.equal((await api.send(keepers.district, 'POST', `/v1/areas/${huangshi.district}/retire`)).statusCode, 422)
+  t.equal(
+    (await api.send(keepers.district, 'POST', `/v1/areas/${huangshi.district}/retire`, { json: {} }))
+      .statusCode,
+    422,
+  )
   const file = `code,name,kind,parent_code\n${huangshi.foreignStreet},章山,street,${huangshi.foreignDistrict}\n`
   const imported = await api.send(keepers.district, 'POST', '/v1/areas/import', { csv: file })
   t.match(problemOf(imported), { status: 422, errors: [{ pointer: '/2/code' }] })
