@@ -1,4 +1,4 @@
-import type { PolicyTable } from '../database/schema.ts'
+import type { PolicyTable } from '../database/registry-tables.ts'
 import type { Policy, PolicySelector } from '../domain/policy.ts'
 
 /** One version of a policy and what it applies to. */

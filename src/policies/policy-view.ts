@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { PolicyTable } from '../database/schema.ts'
+import type { PolicyTable } from '../database/registry-tables.ts'
 import { areaKinds } from '../domain/area.ts'
 import { severities } from '../domain/policy.ts'
 import { unitKinds } from '../domain/unit.ts'

@@ -1,6 +1,7 @@
 import { type Kysely, sql } from 'kysely'
 import { rememberRows } from '../audit/registry-heads.ts'
-import type { Database, UnitTable } from '../database/schema.ts'
+import type { UnitTable } from '../database/registry-tables.ts'
+import type { Database } from '../database/schema.ts'
 import type { UnitFacts } from '../domain/unit.ts'
 
 /** An organisation that can be whistled (单位). */
