@@ -86,6 +86,8 @@ export async function openFuzzWorld(options: { databaseUrl: string; directory: s
       JWKS_FILE: jwksFile,
       PORT: String(port),
       LOG_LEVEL: 'debug',
+      REPORTS_PER_PERSON: '1000000000',
+      PUBLIC_REPORTS_PER_ADDRESS: '1000000000',
     },
     logFile,
   })
