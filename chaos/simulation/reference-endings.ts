@@ -1,6 +1,16 @@
 import type { AreaNode } from '../../src/domain/area.ts'
 import type { PromiseKind } from '../../src/domain/deadline.ts'
-import { admitted, begin, end, fallback, height, isLiving, type Look, living } from './reference-climb.ts'
+import {
+  admitted,
+  atOrAbove,
+  begin,
+  end,
+  fallback,
+  height,
+  isLiving,
+  type Look,
+  living,
+} from './reference-climb.ts'
 import { isPausing, type Ledger, type ModelCall, promise, tell } from './reference-model.ts'
 import { isMovable } from './reference-rules.ts'
 
@@ -60,7 +70,8 @@ export function finishCase(
 export function takeUpAgain(ledger: Ledger, look: Look): void {
   const { policy, category } = ledger.facts
   const back = look.path.find(({ code }) => code === ledger.endedBy) ?? fallback(policy, look.path)
-  const may = height(back.kind) >= height(category.admittedFrom)
+  const nobody = atOrAbove(policy, look.path, look.path.length - 1) === undefined
+  const may = nobody || height(back.kind) >= height(category.admittedFrom)
   ledger.round += 1
   ledger.generation += 1
   ledger.reopenings += 1

@@ -49,10 +49,15 @@ export function endPause(ledger: Ledger, look: Look, request: ModelRequest): voi
   request.endedAt = look.at
 }
 
+/** Whether a clock runs and has time left; what ran out while nothing may be breached has none to be given. */
+function runsStill({ state, dueAt }: ModelClock, look: Look): boolean {
+  return state === 'running' && dueAt >= look.at
+}
+
 /** An approval concerns what runs in that moment, and nothing else. */
 function relieve(ledger: Ledger, look: Look, { promises, byMs }: ModelRequest): void {
   for (const clock of living(ledger, promises)) {
-    if (clock.state !== 'running') continue
+    if (!runsStill(clock, look)) continue
     if (byMs === null) {
       clock.state = 'paused'
       clock.pausedAt = look.at

@@ -183,7 +183,7 @@ function againstCommand(ledger: Ledger, look: Look, situated: Situated): Refusal
       const request = requests[ask.no - 1]
       if (request?.state !== 'requested') return ['relief_not_open']
       const live = living(ledger, request.promises)
-      const runs = live.some(({ state }) => state === 'running')
+      const runs = live.some((clock) => clock.state === 'running' && clock.dueAt >= at)
       const over = request.until !== null && request.until <= at
       return when(
         ['not_superior', !isAboveAll(actor, area, live)],

@@ -31,6 +31,7 @@ export function tallyStep(
   { cases }: PlayedWorld,
 ): void {
   const on = step.do === 'act' ? before[step.on]?.state : undefined
+  if (step.do === 'act' && word === 'accepted') count(tally, `accepted ${step.ask.type}`)
   count(tally, step.do === 'act' ? `act ${on} ${step.ask.type} ${word}` : `${step.do} ${word}`)
   for (const [index, { incident, events }] of cases.entries()) {
     const was = before[index]

@@ -101,12 +101,15 @@ t.test('what is handed over keeps what it was given', async (t) => {
   t.match(played.live('on_site'), { rung: 'street', dueAt: receipt + 10 * hour })
 })
 
-t.test('a clock that is not trusted extends what ran out by it', async (t) => {
-  const played = playCase().at(minute)
-  played.act(byHours(2), 'community')
-  played.trust(false).at(9 * hour)
-  t.equal(played.act('approve_relief', 'street'), null)
-  t.equal(played.due('on_site'), 10 * hour)
-  played.trust(true).settle()
-  t.match(played.live('on_site'), { rung: 'community' }, 'it has been given the time that it needed')
+t.test('what ran out by a clock that is not trusted is neither put off nor stopped', async (t) => {
+  for (const asked of ['request_extension', 'request_pause'] as const) {
+    const played = playCase().at(minute)
+    played.act(
+      asked === 'request_pause' ? { type: asked, promises: ['on_site'], until: receipt + day } : byHours(2),
+      'community',
+    )
+    played.trust(false).at(8 * hour)
+    t.equal(played.at(8 * hour + 1).act('approve_relief', 'street'), 'nothing_running', asked)
+    t.equal(played.at(8 * hour).act('approve_relief', 'street'), null, 'one millisecond before it is')
+  }
 })

@@ -199,8 +199,14 @@ export const breakagesOfEveryone: readonly Breakage[] = [
   {
     broken: 'an extension puts off clocks that stand still',
     file: 'commands/relieve.ts',
-    from: "const running = live.filter(({ state }) => state === 'running')",
-    to: 'const running = live',
+    from: "row.state === 'running' && !isOverdue(row, situation.context.now)",
+    to: '!isOverdue(row, situation.context.now)',
+  },
+  {
+    broken: 'what ran out by a clock that is not trusted is stopped',
+    file: 'commands/relieve.ts',
+    from: "row.state === 'running' && !isOverdue(row, situation.context.now)",
+    to: "row.state === 'running'",
   },
   {
     broken: 'a request outlives its case',

@@ -3,11 +3,15 @@ import { describeFailure } from '../../chaos/simulation/describe-failure.ts'
 import { simulateWorlds } from '../../chaos/simulation/simulate-worlds.ts'
 import { counted, type Tally } from '../../chaos/simulation/tally.ts'
 import { promiseKinds } from '../../src/domain/deadline.ts'
+import { commandEvents, survivorEvents, timerEvents } from '../../src/domain/event.ts'
 import { incidentStates } from '../../src/domain/incident-state.ts'
 import { refusalCodes } from '../../src/domain/refusal.ts'
 import { commandTypes } from '../../src/domain/transitions.ts'
 
 const worlds = 10_000
+/** It takes fifty assignments, which a test of its own makes. */
+const tooMany = 'too_many_assignments'
+const eventTypes = [...Object.values(commandEvents), ...survivorEvents, ...timerEvents, 'deadline_breached']
 
 t.test('ten thousand worlds go as the reference model says, step by step', async (t) => {
   const tally: Tally = new Map()
@@ -27,9 +31,19 @@ t.test('ten thousand worlds go as the reference model says, step by step', async
     t.same(missed, [], 'every command is asked for in every state')
     const words = new Set([...tally.keys()].map((what) => what.split(' ').at(-1)))
     t.same(
-      refusalCodes.filter((code) => !words.has(code)),
+      refusalCodes.filter((code) => !words.has(code) && code !== tooMany),
       [],
       'every refusal is met',
+    )
+    t.same(
+      eventTypes.filter((type) => counted(tally, `event ${type}`) < 50),
+      [],
+      'everything happens often',
+    )
+    t.same(
+      commandTypes.filter((command) => counted(tally, `accepted ${command}`) < 100),
+      [],
+      'whatever can be asked for is granted often',
     )
   })
 
@@ -50,6 +64,12 @@ t.test('ten thousand worlds go as the reference model says, step by step', async
     often('move to another district', 100)
     often('trust set ahead', 500)
     often('edge met late, by a clock that was not trusted', 100)
-    often('wake settled', 10_000)
+    often('wake settled', 5_000)
+    for (const event of ['resumed', 'pause_ended', 'feedback_given', 'arrived', 'settled'])
+      often(`clocks gone on by ${event}`, 20)
+    for (const state of ['met', 'cancelled']) often(`edge ${state} while it stood still`, 100)
+    often('breach carried on_site street', 50)
+    often('merge brings forward', 50)
+    often('merge gives back', 20)
   })
 })

@@ -1,6 +1,6 @@
 import { resumptions } from '../clock-changes.ts'
 import type { Context } from '../context.ts'
-import { type Deadline, isLive, type PromiseKind } from '../deadline.ts'
+import { type Deadline, isLive, isOverdue, type PromiseKind } from '../deadline.ts'
 import { type Changes, commandEvents } from '../event.ts'
 import type { Incident } from '../incident.ts'
 import type { Policy } from '../policy.ts'
@@ -78,7 +78,8 @@ export function decideRelief(
   const change = (to: 'approved' | 'refused') => ({ no: relief.no, to, by })
   if (command === 'refuse_relief')
     return { ...event, changes: { ...nothingBut(to), relief: change('refused') } }
-  const running = live.filter(({ state }) => state === 'running')
+  // What ran out while a clock fault kept it from being breached is still the breach of whoever let it run out.
+  const running = live.filter((row) => row.state === 'running' && !isOverdue(row, situation.context.now))
   if (running.length === 0) return 'nothing_running'
   if (relief.until !== null && relief.until <= situation.context.now) return 'relief_beyond_limit'
   const effect: Partial<Changes> =
