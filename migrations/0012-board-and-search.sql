@@ -27,11 +27,16 @@ create table board_cases (
   check ((standing = 3) = (promise is null)),
   check ((cell is null) = (latitude is null))
 ) with (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_insert_scale_factor = 0.02);
--- Pages in the order of urgency, and counts, of a district or more, and of the areas below one.
+-- Pages in the order of urgency, of a district or more, and of the areas below one: what they are filtered by is in the index.
 create index board_cases_of_district on board_cases (district_code, standing, urgent_at, incident_id)
-  include (area_code, state, promise, rung, red_list, severity, category_code);
+  include (state, promise, rung, red_list, severity, category_code);
 create index board_cases_of_area on board_cases (area_code, standing, urgent_at, incident_id)
   include (state, promise, rung, red_list, severity, category_code);
+-- Counts read nothing else. Few rows differ in these, so each entry stands for many and a hundred thousand take a megabyte.
+create index board_counts_of_district on board_cases (district_code, state, standing, promise, rung, red_list);
+create index board_counts_of_area on board_cases (area_code, state, standing, promise, rung, red_list);
+create index board_cases_units on board_cases using gin (unit_codes) with (gin_pending_list_limit = 256)
+  where unit_codes <> '{}';
 create index board_cases_near on board_cases (cell, received_at) where cell is not null;
 
 -- How far the board has come: through the order of the feed, in the cluster in which that has a meaning, and, while all is

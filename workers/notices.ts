@@ -64,12 +64,13 @@ export function startNoticesWorker({
       if (!(await isBusy())) await sumUpDays({ db: database.db, readClock }, signal)
     },
   })
+  const followed = new Set<string>()
   const board = startRoundLoop({
     name: 'board',
     intervalMs: boardEveryMs,
     logger,
     async round(signal) {
-      while (!signal.aborted && !(await refreshBoard(database.db, boardEvents)));
+      while (!signal.aborted && !(await refreshBoard(database.db, boardEvents, followed)));
     },
   })
   return {

@@ -1,11 +1,13 @@
 import { type RawBuilder, sql } from 'kysely'
 import { z } from 'zod'
+import { uuidArray } from '../database/array-parameters.ts'
 import { instant } from '../database/clock.ts'
+import type { BoardCaseTable } from '../database/schema.ts'
 import type { AreaKind } from '../domain/area.ts'
 import type { PromiseKind } from '../domain/deadline.ts'
 import type { openStates } from '../domain/incident-state.ts'
 import type { Severity } from '../domain/policy.ts'
-import type { Occurs } from '../search/find-cases.ts'
+import type { FoundCases } from '../search/find-cases.ts'
 import type { BoardScope } from './board-scope.ts'
 
 /** What comes next for a case, the most urgent first. The place in this list is what the table holds. */
@@ -34,11 +36,10 @@ export interface BoardFilter {
   readonly standing?: Standing | undefined
   readonly redList?: boolean | undefined
   readonly severity?: Severity | undefined
-  readonly unitCode?: string | undefined
   /** The codes of a category and of all below it. */
   readonly categoryCodes?: readonly string[] | undefined
-  /** What the texts must hold. */
-  readonly occurs?: Occurs | undefined
+  /** Only among these: what is assigned to a unit, what holds some text. */
+  readonly among?: readonly FoundCases[] | undefined
 }
 
 export interface BoardPageQuery {
@@ -52,42 +53,68 @@ export interface BoardPageQuery {
  * The rows of a page, the most urgent first, and one more where there is a further page.
  *
  * Each district, or each area below one, is read by itself in that order until it has given a page: so an index ends the
- * search however many cases there are, and nobody has to guess where the most urgent ones lie.
+ * search however many cases there are, and nobody has to guess where the most urgent ones lie. Only where cases are named,
+ * which are few then, is each of them looked up. What decides stands in the index; the rows are read for the page alone, whose
+ * limit keeps Postgres from joining anything to all of them.
  */
-export function boardPageSql({
-  scope,
-  filter,
-  after,
-  limit,
-}: BoardPageQuery): RawBuilder<{ incident_id: string }> {
+export function boardPageSql({ scope, filter, after, limit }: BoardPageQuery): RawBuilder<BoardCaseTable> {
   const rows = sql.lit(limit + 1)
+  const column = sql.ref(`b.${scope.column}`)
+  const codes = sql`${[...scope.codes]}::text[]`
+  const named = namedIn(filter.among ?? [])
+  const asked = sql.join([sql`true`, ...conditions(filter), ...behind(after)], sql` and `)
+  const found =
+    named === undefined
+      ? sql`
+        unnest(${codes}) as place (code)
+        cross join lateral (
+          select b.incident_id, b.standing, b.urgent_at from board_cases b
+          where ${column} = place.code and ${asked}
+          order by b.standing, b.urgent_at, b.incident_id limit ${rows}
+        ) as k`
+      : sql`
+        (select b.incident_id, b.standing, b.urgent_at from board_cases b
+          where b.incident_id = any(${uuidArray(named)}) and ${column} = any(${codes}) and ${asked}) as k`
   return sql`
-    select c.*
-    from unnest(${[...scope.codes]}::text[]) as place (code)
-    cross join lateral (
-      select * from board_cases b
-      where b.${sql.ref(scope.column)} = place.code and ${sql.join(conditions(filter, after), sql` and `)}
-      order by b.standing, b.urgent_at, b.incident_id limit ${rows}
-    ) as c
-    order by c.standing, c.urgent_at, c.incident_id limit ${rows}`
+    select c.* from (
+      select k.incident_id from ${found} order by k.standing, k.urgent_at, k.incident_id limit ${rows}
+    ) as page
+    join board_cases c on c.incident_id = page.incident_id
+    limit ${rows}`
 }
 
-function conditions(filter: BoardFilter, after: BoardPosition | undefined): RawBuilder<boolean>[] {
-  const { state, promise, rung, standing, redList, severity, unitCode, categoryCodes, occurs } = filter
-  const asked = [sql<boolean>`true`]
-  if (after !== undefined)
-    asked.push(
-      sql<boolean>`(b.standing, b.urgent_at, b.incident_id) > (${after[0]}::smallint, ${instant(after[1])}, ${after[2]}::uuid)`,
-    )
+/** The cases that are named by all that names some; undefined where nothing does. */
+function namedIn(among: readonly FoundCases[]): readonly string[] | undefined {
+  const [first, ...others] = among.flatMap((found) => ('ids' in found ? [found.ids] : []))
+  return first?.filter((id) => others.every((ids) => ids.includes(id)))
+}
+
+function behind(after: BoardPosition | undefined): RawBuilder<boolean>[] {
+  if (after === undefined) return []
+  const [standing, urgentAt, id] = after
+  return [
+    sql<boolean>`(b.standing, b.urgent_at, b.incident_id) > (${standing}::smallint, ${instant(urgentAt)}, ${id}::uuid)`,
+  ]
+}
+
+function conditions({
+  state,
+  promise,
+  rung,
+  standing,
+  redList,
+  severity,
+  categoryCodes,
+  among = [],
+}: BoardFilter): RawBuilder<boolean>[] {
+  const asked = among.flatMap((found) => ('occurs' in found ? [found.occurs(sql.ref('b.incident_id'))] : []))
   if (standing !== undefined) asked.push(sql<boolean>`b.standing = ${standings.indexOf(standing)}`)
   if (state !== undefined) asked.push(sql<boolean>`b.state = ${state}`)
   if (promise !== undefined) asked.push(sql<boolean>`b.promise = ${promise}`)
   if (rung !== undefined) asked.push(sql<boolean>`b.rung = ${rung}`)
   if (redList !== undefined) asked.push(sql<boolean>`b.red_list = ${redList}`)
   if (severity !== undefined) asked.push(sql<boolean>`b.severity = ${severity}`)
-  if (unitCode !== undefined) asked.push(sql<boolean>`b.unit_codes @> array[${unitCode}]::text[]`)
   if (categoryCodes !== undefined)
     asked.push(sql<boolean>`b.category_code = any(${[...categoryCodes]}::text[])`)
-  if (occurs !== undefined) asked.push(occurs(sql.ref('b.incident_id')))
   return asked
 }

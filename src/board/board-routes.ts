@@ -19,6 +19,7 @@ import { createBoardCounter } from './board-counts.ts'
 import { boardPosition, standings } from './board-page.ts'
 import { findBoardScope } from './board-scope.ts'
 import { boardView } from './board-view.ts'
+import { findAssigned } from './find-assigned.ts'
 import { readBoard } from './read-board.ts'
 import { refreshBoard } from './refresh-board.ts'
 import { refreshTogether } from './refresh-together.ts'
@@ -58,7 +59,8 @@ export interface BoardRouteDependencies {
 
 /** `GET /v1/board`: what a desk has to see to, the most urgent first. */
 export function boardRoutes({ db }: BoardRouteDependencies): RoutePlugin {
-  const refresh = refreshTogether(() => refreshBoard(db, eventsPerLook))
+  const followed = new Set<string>()
+  const refresh = refreshTogether(() => refreshBoard(db, eventsPerLook, followed))
   const count = createBoardCounter(countsKeptMs)
   return (app) => {
     app.get(
@@ -77,13 +79,24 @@ export function boardRoutes({ db }: BoardRouteDependencies): RoutePlugin {
         },
       },
       async (request, reply) => {
-        const { limit, cursor, areaCode: area, categoryCode: category, q, ...asked } = request.query
+        const {
+          limit,
+          cursor,
+          areaCode: area,
+          categoryCode: category,
+          unitCode: unit,
+          q,
+          ...asked
+        } = request.query
         const complete = await refresh()
         const found = await inSnapshot(db, async (trx) => {
           const scope = await findBoardScope(trx, request.actor, area)
           const categoryCodes = category === undefined ? undefined : await subcategories(trx, category)
-          const occurs = q === undefined ? undefined : await findCases(trx, q, scope.districts)
-          const filter = { ...asked, categoryCodes, occurs }
+          const among = [
+            ...(q === undefined ? [] : [await findCases(trx, q, scope.districts)]),
+            ...(unit === undefined ? [] : [await findAssigned(trx, unit)]),
+          ]
+          const filter = { ...asked, categoryCodes, among }
           const page = await readBoard(trx, { scope, filter, after: cursor, limit })
           return { page, counts: await count(trx, scope) }
         })

@@ -36,7 +36,9 @@ export async function readBoard(
 ): Promise<{ items: BoardCase[]; next: BoardPosition | undefined }> {
   const { scope, limit } = query
   if (scope.codes.length === 0) return { items: [], next: undefined }
-  const [{ rows }, heads] = await Promise.all([boardRowsSql(query).execute(trx), readRegistryHeads(trx)])
+  const heads = await readRegistryHeads(trx)
+  await goByIndexes(trx)
+  const { rows } = await boardRowsSql(query).execute(trx)
   const page = rows.slice(0, limit)
   const areas = await findKnownPlaces(trx, heads, [
     ...new Set(page.flatMap((row) => [row.area_code, row.accountable_code ?? row.area_code])),
@@ -65,6 +67,20 @@ export async function readBoard(
     })),
     next: last && [last.standing, last.urgent_at, last.incident_id],
   }
+}
+
+/** A page's rows are looked up one by one, by keys. */
+const byKeys = ['bitmapscan', 'seqscan', 'hashjoin', 'mergejoin'].map(
+  (way) => sql`set_config(${sql.lit(`enable_${way}`)}, 'off', true)`,
+)
+
+/**
+ * For the rest of the transaction. Postgres takes every area to have as many cases as the average, and would sort all of a
+ * busy one instead of reading the first of them in order; it would count a large district by reading the whole table, and
+ * read that to look up a page.
+ */
+export async function goByIndexes(trx: Transaction<Database>): Promise<void> {
+  await sql`select ${sql.join(byKeys)}`.execute(trx)
 }
 
 function nextOf(

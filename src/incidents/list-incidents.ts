@@ -1,10 +1,11 @@
 import { type Kysely, sql } from 'kysely'
 import { readRegistryHeads } from '../audit/registry-heads.ts'
+import { uuidArray } from '../database/array-parameters.ts'
 import { inSnapshot } from '../database/in-snapshot.ts'
 import type { Database } from '../database/schema.ts'
 import type { Actor } from '../domain/actor.ts'
 import type { IncidentState } from '../domain/incident-state.ts'
-import { findCases, type Occurs } from '../search/find-cases.ts'
+import { type FoundCases, findCases } from '../search/find-cases.ts'
 import { type IncidentView, readNames, viewIncident } from './incident-view.ts'
 import { loadIncidents } from './load-incidents.ts'
 import { inScope, withinArea } from './scope.ts'
@@ -30,8 +31,8 @@ export async function listIncidents(
 ): Promise<{ items: IncidentView[]; next: { id: string } | undefined }> {
   const { limit, terms } = filter
   return inSnapshot(db, async (trx) => {
-    const occurs = terms === undefined ? undefined : await findCases(trx, terms, undefined)
-    const ids = (await incidentPageQuery(trx, actor, filter, occurs).execute()).map((row) => row.id)
+    const found = terms === undefined ? undefined : await findCases(trx, terms, undefined)
+    const ids = (await incidentPageQuery(trx, actor, filter, found).execute()).map((row) => row.id)
     const page = ids.slice(0, limit)
     if (page.length === 0) return { items: [], next: undefined }
     const incidents = (await loadIncidents(trx, page)).map(({ incident }) => incident)
@@ -55,7 +56,7 @@ export function incidentPageQuery(
   db: Kysely<Database>,
   actor: Actor,
   { limit, before, areaCode, state }: IncidentFilter,
-  occurs?: Occurs,
+  found?: FoundCases,
 ) {
   let query = db
     .selectFrom('incidents')
@@ -64,7 +65,11 @@ export function incidentPageQuery(
     .limit(limit + 1)
   if (before !== undefined) query = query.where('id', '<', before)
   if (areaCode !== undefined) query = query.where(withinArea(areaCode))
-  if (occurs !== undefined) query = query.where(occurs(sql.ref('incidents.id')))
+  if (found !== undefined)
+    query =
+      'ids' in found
+        ? query.where('id', '=', sql<string>`any(${uuidArray(found.ids)})`)
+        : query.where(found.occurs(sql.ref('incidents.id')))
   if (state !== undefined)
     query = query.where('state', '>=', state).where('state', '<=', state).orderBy('state')
   return query.orderBy('id', 'desc')

@@ -9,16 +9,15 @@ const rareMax = 3_000
 /** More merges than one after the other ever happen to a case. */
 const mergesMax = 5
 
-/**
- * The condition that all terms occur in the texts of a case, given the column of its id. A case that others were merged into
- * is found by their texts as well, unless a term is so common that the list is full of it.
- */
-export type Occurs = (id: RawBuilder<unknown>) => RawBuilder<boolean>
+/** In which cases terms occur: these, or those that a condition holds for, given the column of a case's id. */
+export type FoundCases =
+  | { readonly ids: readonly string[] }
+  | { readonly occurs: (id: RawBuilder<unknown>) => RawBuilder<boolean> }
 
 /**
  * Looks up in which cases terms occur. Their pairs of characters lead there, and the text itself decides, so what only looks
- * alike is not found. Where a term is rare those cases are few and the condition names them; otherwise it reads the texts
- * of whatever row it is asked about.
+ * alike is not found. Where a term is rare those cases are few and are named, and with them the cases that they were merged
+ * into; otherwise there is a condition that reads the texts of whatever row it is asked about.
  *
  * @param terms folded, at least one
  * @param districts those that are looked in; undefined where it is all of them
@@ -27,14 +26,14 @@ export async function findCases(
   trx: Transaction<Database>,
   terms: readonly string[],
   districts: readonly string[] | undefined,
-): Promise<Occurs> {
+): Promise<FoundCases> {
+  if (districts?.length === 0) return { ids: [] }
   const found = await Promise.all(terms.map((term) => candidatesOf(trx, term, districts)))
   const [rarest, ...others] = found.filter((ids) => ids !== 'common').toSorted((a, b) => a.size - b.size)
-  if (rarest === undefined) return (id) => everyTermOccurs(terms, id)
+  if (rarest === undefined) return { occurs: (id) => everyTermOccurs(terms, id) }
   const both = [...rarest].filter((id) => others.every((ids) => ids.has(id)))
   const common = terms.filter((_, index) => found[index] === 'common')
-  const named = uuidArray(await withSurvivors(trx, both, common))
-  return (id) => sql<boolean>`${id} = any(${named})`
+  return { ids: await withSurvivors(trx, both, common) }
 }
 
 async function candidatesOf(

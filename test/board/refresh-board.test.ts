@@ -66,25 +66,29 @@ t.test('the board follows everything that happens to a case', async (t) => {
   }
 })
 
-t.test(
-  'a small batch follows transaction by transaction, and a larger transaction makes all anew',
-  async (t) => {
-    const world = await createWorld(t)
-    while (!(await refreshBoard(world.db, 2)));
-    for (let count = 0; count < 5; count += 1) await world.submit()
-    t.equal(await refreshBoard(world.db, 2), false, 'more is left')
-    t.equal((await rowsOf(world)).length, 2)
-    let rounds = 1
-    while (!(await refreshBoard(world.db, 2))) rounds += 1
-    t.equal((await rowsOf(world)).length, 5)
-    t.ok(rounds < 5, `${rounds} rounds`)
-    // All run out together and are settled by one transaction, which writes more events than a batch has.
-    world.clock.advance(worldPolicy.onSiteMs + 1)
-    await world.settle()
-    while (!(await refreshBoard(world.db, 2))) rounds += 1
-    t.same(await rowsOf(world), await remade(world))
-  },
-)
+t.test('small batches get through, whatever others hold up', async (t) => {
+  const world = await createWorld(t)
+  const followed = new Set<string>()
+  while (!(await refreshBoard(world.db, 20, followed)));
+  // Whoever has a number holds up everything above it, be it in another database of the server.
+  const holder = await world.owner.pool.connect()
+  try {
+    await holder.query('begin; select pg_current_xact_id()')
+    for (let count = 0; count < 30; count += 1) await world.submit()
+    for (let round = 0; round < 30 && !(await refreshBoard(world.db, 20, followed)); round += 1);
+    t.equal((await rowsOf(world)).length, 30)
+    t.ok(followed.size >= 30, 'all of which is still ahead')
+    await holder.query('commit')
+  } finally {
+    holder.release(true)
+  }
+  for (let round = 0; round < 50 && !(await refreshBoard(world.db, 20, followed)); round += 1);
+  // All run out together and are settled by one transaction, which writes more events than a batch has.
+  world.clock.advance(worldPolicy.onSiteMs + 1)
+  await world.settle()
+  for (let round = 0; round < 50 && !(await refreshBoard(world.db, 20, followed)); round += 1);
+  t.same(await rowsOf(world), await remade(world))
+})
 
 t.test('what is committed late is not missed', async (t) => {
   const world = await createWorld(t)
@@ -134,8 +138,12 @@ t.test('an idle board writes nothing', async (t) => {
   await submit()
   while (!(await refreshBoard(db, eventsMax)));
   const progress = async () => (await sql`select xmin::text, * from board_progress`.execute(owner.db)).rows
-  await refreshBoard(db, eventsMax)
-  const before = await progress()
-  await refreshBoard(db, eventsMax)
+  // Until what other tests on this server hold up is behind it too.
+  let before: unknown[] = []
+  for (let round = 0; round < 200; round += 1) {
+    before = await progress()
+    await refreshBoard(db, eventsMax)
+    if (JSON.stringify(await progress()) === JSON.stringify(before)) break
+  }
   t.same(await progress(), before)
 })

@@ -30,6 +30,8 @@ export interface TableReads {
   readonly scans: number
   /** How many rows are looked at, those that a filter then throws away included. */
   readonly rows: number
+  /** How it is read: Postgres' names for that. */
+  readonly nodes: readonly string[]
 }
 
 /** Carries a statement out, planned for its parameters as unprepared ones are, and tells what it reads of a table. */
@@ -44,6 +46,7 @@ export async function readsOf(
     (node) => node['Relation Name'] === table,
   )
   return {
+    nodes: [...new Set(reads.map((node) => node['Node Type']))],
     scans: reads.filter((node) => node['Node Type'].includes('Seq Scan')).length,
     rows: reads.reduce(
       (sum, node) =>
