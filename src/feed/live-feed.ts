@@ -119,12 +119,13 @@ export function createLiveFeed({
       const { origin, end } = await readFeedEnd(db)
       at ??= { origin, place: end }
     }
-    const listener: Listener = { ...audience, stream, told: at.place, waiting: [] }
+    const here = at
+    const listener: Listener = { ...audience, stream, told: here.place, waiting: [] }
     listeners.set(stream, listener)
     byScope.set(audience.scope, (byScope.get(audience.scope) ?? new Set()).add(listener))
     timer ??= setInterval(startRound, pollMs)
     stream.whenClosed(() => leave(listener))
-    return [listener, at]
+    return [listener, here]
   }
 
   return {
