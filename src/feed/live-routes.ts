@@ -44,7 +44,7 @@ const eventStream = {
 
 /** `GET /v1/board/live` and `GET /v1/incidents/{id}/live`: what happens, as it happens. */
 export function liveRoutes({ db, logger, lifecycle, metrics }: LiveRouteDependencies): RoutePlugin {
-  const streams = createEventStreams({ lifecycle, now: Date.now })
+  const streams = createEventStreams({ lifecycle })
   const feed = createLiveFeed({ db, logger })
   new Gauge({
     name: 'live_streams',

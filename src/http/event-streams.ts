@@ -29,8 +29,8 @@ export interface EventStreams {
 
 export interface EventStreamOptions {
   readonly lifecycle: Pick<Lifecycle, 'stopping'>
-  /** Reads the wall clock, in ms, by which tokens expire. */
-  readonly now: () => number
+  /** Reads the wall clock, in ms, by which tokens expire; another one in tests. */
+  readonly now?: () => number
   /** Shorter ones, for tests. */
   readonly times?: { readonly beatMs: number; readonly lifetimeMaxMs: number }
 }
@@ -46,7 +46,7 @@ interface OpenStream {
 /** Keeps the streams of a process: how many there are, that they beat, and when they end. */
 export function createEventStreams({
   lifecycle,
-  now,
+  now = Date.now,
   times = { beatMs, lifetimeMaxMs },
 }: EventStreamOptions): EventStreams {
   const open = new Set<OpenStream>()
