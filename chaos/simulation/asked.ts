@@ -1,6 +1,7 @@
 import type { Actor } from '../../src/domain/actor.ts'
 import type { AreaKind } from '../../src/domain/area.ts'
 import type { AssignmentPart } from '../../src/domain/assignment.ts'
+import type { Counterpart, MergedReports } from '../../src/domain/commands/merge.ts'
 import type { PromiseKind } from '../../src/domain/deadline.ts'
 import type { Command, PlainCommandType } from '../../src/domain/decide.ts'
 import type { UnitFacts } from '../../src/domain/unit.ts'
@@ -37,12 +38,8 @@ export interface Asked {
   readonly actor: Actor
 }
 
-/**
- * The domain's command.
- *
- * @param receivedAt when the world's first report was received
- */
-export function commandOf(ask: AskOfOne, receivedAt: number): Command {
+/** The domain's command about one case. */
+function commandOf(ask: AskOfOne, receivedAt: number): Command {
   switch (ask.type) {
     case 'whistle':
       return { type: ask.type, units: ask.calls }
@@ -60,5 +57,45 @@ export function commandOf(ask: AskOfOne, receivedAt: number): Command {
       return { type: ask.type, distanceM: null }
     default:
       return ask
+  }
+}
+
+/** Which report is rated, and who has said something before. */
+export interface RatingFacts {
+  readonly reportId: string
+  readonly rated: boolean
+  readonly othersAsked: boolean
+}
+
+/** The command with what is known beside what is asked for. */
+export function inDomain(
+  ask: Ask,
+  {
+    receivedAt,
+    survivor,
+    reports,
+    rating: { reportId, ...known },
+  }: {
+    readonly receivedAt: number
+    readonly survivor: Counterpart | undefined
+    readonly reports: MergedReports
+    readonly rating: RatingFacts
+  },
+): Command {
+  switch (ask.type) {
+    case 'merge':
+    case 'unmerge':
+      if (survivor === undefined) throw new Error('There is no other case')
+      return { type: ask.type, survivor, reports }
+    case 'rate':
+      return {
+        type: ask.type,
+        rating: { reportId, solved: ask.solved, satisfaction: ask.solved ? 5 : 1 },
+        ...known,
+      }
+    case 'reveal_reporter':
+      return { type: ask.type, reportId }
+    default:
+      return commandOf(ask, receivedAt)
   }
 }

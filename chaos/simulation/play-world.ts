@@ -1,36 +1,21 @@
 import { isDeepStrictEqual } from 'node:util'
 import { applyEvent } from '../../src/domain/apply-event.ts'
 import { codesOf, type Place } from '../../src/domain/area.ts'
-import type {
-  Counterpart,
-  joinReports,
-  MergedReports,
-  separateReports,
-} from '../../src/domain/commands/merge.ts'
+import type { MergedReports } from '../../src/domain/commands/merge.ts'
 import type { Context, Request } from '../../src/domain/context.ts'
-import type { Command, decide } from '../../src/domain/decide.ts'
 import type { IncidentEvent } from '../../src/domain/event.ts'
 import type { Incident } from '../../src/domain/incident.ts'
 import { isOpen } from '../../src/domain/incident-state.ts'
 import { noticesOf } from '../../src/domain/notices-of.ts'
-import type { openIncident } from '../../src/domain/open-incident.ts'
-import type { settleOverdue } from '../../src/domain/settle-overdue.ts'
-import { type Ask, commandOf } from './asked.ts'
+import { type Ask, inDomain, type RatingFacts } from './asked.ts'
+import { faultsOfBreach } from './breach-faults.ts'
 import { differencesOf, noticesDue, noticesMade } from './differences.ts'
+import type { Domain } from './domain-in-play.ts'
 import { act } from './reference-acts.ts'
 import type { Look } from './reference-climb.ts'
 import { type Ledger, lookAt, receive, reportsOf } from './reference-model.ts'
 import { reasonsAgainst } from './reference-rules.ts'
 import { pathIn, type SimulatedWorld, type Step } from './simulated-world.ts'
-
-/** The functions of the domain that a world is played on; a test puts broken ones in their place. */
-export interface Domain {
-  readonly openIncident: typeof openIncident
-  readonly decide: typeof decide
-  readonly settleOverdue: typeof settleOverdue
-  readonly joinReports: typeof joinReports
-  readonly separateReports: typeof separateReports
-}
 
 /** What the two reports of a world and their cases are called. */
 export interface CaseNames {
@@ -300,85 +285,7 @@ interface Decided {
   readonly incident: Incident
 }
 
-interface RatingFacts {
-  readonly reportId: string
-  readonly rated: boolean
-  readonly othersAsked: boolean
-}
-
 function lookIn({ now, place, clockFault, clockJumps }: Context): Look {
   const { path, treeVersion } = place
   return { at: now, path, treeVersion, trusted: !clockFault, setAhead: clockJumps }
-}
-
-/** The command with what is known beside what is asked for. */
-function inDomain(
-  ask: Ask,
-  {
-    receivedAt,
-    survivor,
-    reports,
-    rating: { reportId, ...known },
-  }: {
-    readonly receivedAt: number
-    readonly survivor: Counterpart | undefined
-    readonly reports: MergedReports
-    readonly rating: RatingFacts
-  },
-): Command {
-  switch (ask.type) {
-    case 'merge':
-    case 'unmerge':
-      if (survivor === undefined) throw new Error('There is no other case')
-      return { type: ask.type, survivor, reports }
-    case 'rate':
-      return {
-        type: ask.type,
-        rating: { reportId, solved: ask.solved, satisfaction: ask.solved ? 5 : 1 },
-        ...known,
-      }
-    case 'reveal_reporter':
-      return { type: ask.type, reportId }
-    default:
-      return commandOf(ask, receivedAt)
-  }
-}
-
-/** A breach must say what its deadline is, and go on as the model says. */
-function faultsOfBreach(
-  { at, breach }: Extract<IncidentEvent, { type: 'deadline_breached' }>,
-  before: Incident,
-  after: Incident,
-  { clocks }: Ledger,
-): string[] {
-  const deadline = after.deadlines.find(({ no }) => no === breach.deadlineNo)
-  const was = before.deadlines.find(({ no }) => no === breach.deadlineNo)?.state
-  if (deadline === undefined || (was !== 'running' && was !== 'paused'))
-    return [`deadline ${breach.deadlineNo} was breached and did not run`]
-  const { promise, rung, accountable, startedAt, dueAt } = deadline
-  const { outcome } = breach
-  const lagMs = at - dueAt
-  const expected = {
-    deadlineNo: deadline.no,
-    promise,
-    rung,
-    accountable,
-    startedAt,
-    dueAt,
-    lagMs,
-    outcome,
-  }
-  const same = clocks.some(
-    (clock) =>
-      clock.outcome === outcome &&
-      clock.dueAt === dueAt &&
-      clock.startedAt === startedAt &&
-      clock.settledAt === at,
-  )
-  return [
-    ...(isDeepStrictEqual(breach, expected)
-      ? []
-      : [`breach ${deadline.no} does not say what its deadline is`]),
-    ...(same ? [] : [`breach ${deadline.no} was ${outcome}, and should not be`]),
-  ]
 }

@@ -1,4 +1,4 @@
-import type { Domain } from './play-world.ts'
+import type { Domain } from './domain-in-play.ts'
 import { type Failure, replaySteps } from './simulate-worlds.ts'
 import type { Step } from './simulated-world.ts'
 
