@@ -66,6 +66,7 @@ export function tokenCases(issuer: Issuer, claims: Readonly<Record<string, unkno
     ['no subject', { sub: undefined }],
     ['an empty subject', { sub: '' }],
     ['subject of the system', { sub: 'system:settle' }],
+    ['subject of a reporter without a name', { sub: 'reporter:01990000-0000-7000-8000-000000000001' }],
     ['subject with a line break', { sub: 'a\nb' }],
     ['subject of 300 characters', { sub: 'x'.repeat(300) }],
     ['subject as a number', { sub: 7 }],

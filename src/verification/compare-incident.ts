@@ -1,8 +1,9 @@
 import { commitmentTo } from '../audit/chain.ts'
 import type { FaultKind, FaultLog } from './audit-fault.ts'
 import type { RecordedIncident } from './load-recorded.ts'
-import { incidentFields, type RebuiltIncident } from './rebuild-incident.ts'
+import type { RebuiltIncident } from './rebuild-incident.ts'
 import { compareRows, type ExpectedRow, type Fields, fieldsOf } from './row-fields.ts'
+import { incidentFields } from './told-rows.ts'
 
 /** Columns of an incident that its chain tells, or that nothing but an erasable position tells. */
 const untoldOfIncidents = ['head_seq', 'head_hash', 'head_at', 'latitude', 'longitude']

@@ -89,5 +89,6 @@ t.test('what Node would answer by itself is a problem document too', async (t) =
 t.test('no token acts under the names that the system has in the audit trail', async (t) => {
   const claims = { role: 'administrator', area: '420200000000' }
   t.equal(actorOfClaims({ ...claims, sub: 'system:seed' }), undefined)
+  t.equal(actorOfClaims({ ...claims, sub: 'reporter:01990000-0000-7000-8000-000000000001' }), undefined)
   t.equal(actorOfClaims({ ...claims, sub: 'systems-desk' })?.id, 'systems-desk')
 })

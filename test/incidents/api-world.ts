@@ -160,6 +160,7 @@ export async function openApi(
 
 /** The least that an action needs. */
 function bodyOf(action: string): object {
+  const text = '已联系车主，二十分钟内挪车。'
   switch (action) {
     case 'whistle':
       return { lead: 'hsg-fire-rescue' }
@@ -168,7 +169,31 @@ function bodyOf(action: string): object {
     case 'reject':
     case 'resolve':
     case 'reopen':
-      return { text: '已联系车主，二十分钟内挪车。' }
+    case 'return':
+    case 'urge':
+    case 'unmerge':
+      return { text }
+    case 'hand-down':
+      return { areaCode: huangshi.grid }
+    case 'rule-return':
+      return { text, assignmentNo: 1, upheld: true }
+    case 'withdraw':
+      return { text, assignmentNo: 1 }
+    case 'raise':
+      return { rung: 'street' }
+    case 'request-pause':
+      return { text, promises: ['on_site'], until: '2026-11-20T20:00:00+08:00' }
+    case 'request-extension':
+      return { text, promises: ['on_site'], byMs: 60_000 }
+    case 'approve-relief':
+    case 'resume':
+      return { reliefNo: 1 }
+    case 'refuse-relief':
+      return { text, reliefNo: 1 }
+    case 'merge':
+      return { into: '01990000-0000-7000-8000-00000000dead' }
+    case 'reveal-reporter':
+      return { text, reportId: '01990000-0000-7000-8000-00000000dead' }
     default:
       return {}
   }
