@@ -191,6 +191,15 @@ const goals: readonly GoalKind[] = [
   },
   {
     part: 'reads',
+    name: 'reads-board',
+    label: { zh: '区级看板 95 分位', en: 'a district’s board, 95th percentile' },
+    unit: 'ms',
+    comparison: 'at_most',
+    limit: 50,
+    read: figure('reads.board.p95'),
+  },
+  {
+    part: 'reads',
     name: 'reads-export',
     label: { zh: 'CSV 导出 ÷ psql \\copy', en: 'CSV export ÷ psql \\copy' },
     unit: '×',

@@ -34,8 +34,8 @@ export const createPlan = `
   create schema bench;
   create unlogged table bench.slots (cohort text, slot int, scenario int);
   create unlogged table bench.places (slot int, city text, district text, street text, community text, path text[], unit text);
-  create unlogged table bench.cases (scenario int, policy_id uuid, state text, revision int, generation int, ended_by text,
-    events int, head_ms bigint, head_shifted int);
+  create unlogged table bench.cases (scenario int, policy_id uuid, state text, revision int, generation int, reopenings int,
+    ended_by text, ended_ms bigint, ended_shifted int, events int, head_ms bigint, head_shifted int);
   create unlogged table bench.events (scenario int, seq int, type text, at_ms bigint, at_shifted int, format text, ms bigint[],
     shifted int[]);
   create unlogged table bench.deadlines (scenario int, no int, promise text, rung text, accountable text, generation int,
@@ -43,7 +43,8 @@ export const createPlan = `
     escalated_from int, handed_from int, state text, cancel_reason text, settled_ms bigint, settled_shifted int,
     settled_seq int, fulfilled_ms bigint, fulfilled_shifted int, fulfilled_seq int);
   create unlogged table bench.breaches (scenario int, no int, outcome text, seq int, at_ms bigint, at_shifted int);
-  create unlogged table bench.assignments (scenario int, no int, whistled_by text, assigned_ms bigint, assigned_shifted int,
+  create unlogged table bench.assignments (scenario int, no int, part text, state text, whistled_by text, assigned_ms bigint,
+    assigned_shifted int, accepted_ms bigint, accepted_shifted int, arrived_ms bigint, arrived_shifted int,
     ended_ms bigint, ended_shifted int);
   create unlogged table bench.notices (scenario int, seq int, place int, kind text, recipient_kind text, recipient text,
     format text, ms bigint[], shifted int[], at_ms bigint, at_shifted int);
@@ -128,9 +129,10 @@ export const fillLanes = (salt: string, text: string): readonly (readonly string
   ],
   [
     `insert into incidents (id, number, district_code, area_code, category_code, severity, policy_id, state, received_at,
-       revision, generation, ended_by_area_code, head_seq, head_hash, head_at)
+       revision, generation, reopenings, ended_by_area_code, ended_at, head_seq, head_hash, head_at)
      select p.id, p.number, p.district, p.community, p.category, 'high', t.policy_id, t.state, ${receivedAt}, t.revision,
-       t.generation, case when t.ended_by is not null then ${partyOf('t.ended_by')} end, t.events, ${hash}[t.events],
+       t.generation, t.reopenings, case when t.ended_by is not null then ${partyOf('t.ended_by')} end,
+       ${instantOf('ended')}, t.events, ${hash}[t.events],
        ${instantOf('head')}
      from bench.plan p join bench.cases t using (scenario)`,
     `insert into deadlines (incident_id, no, district_code, promise, rung, accountable_code, generation, assignment_no,
@@ -152,8 +154,10 @@ export const fillLanes = (salt: string, text: string): readonly (readonly string
        t.outcome, t.seq
      from bench.plan p join bench.cases c using (scenario) join bench.breaches t using (scenario)
      join bench.deadlines d on d.scenario = t.scenario and d.no = t.no`,
-    `insert into assignments (incident_id, no, district_code, unit_code, whistled_by, assigned_at, ended_at)
-     select p.id, t.no, p.district, p.unit, ${partyOf('t.whistled_by')}, ${instantOf('assigned')}, ${instantOf('ended')}
+    `insert into assignments (incident_id, no, district_code, assignee_kind, assignee_code, part, state, whistled_by,
+       assigned_at, accepted_at, arrived_at, ended_at)
+     select p.id, t.no, p.district, 'unit', p.unit, t.part, t.state, ${partyOf('t.whistled_by')}, ${instantOf('assigned')},
+       ${instantOf('accepted')}, ${instantOf('arrived')}, ${instantOf('ended')}
      from bench.plan p join bench.assignments t using (scenario)`,
     `insert into outbox (id, incident_id, district_code, stream, seq, kind, recipient_kind, recipient_code, payload, created_at,
        attempts, delivered_at)

@@ -60,9 +60,17 @@ const act = (type: ScenarioAct, atMs: number, by: Step['by'] = 'community'): Ste
 const wake = (dueAtMs: number): Step => ({ atMs: dueAtMs + 43, act: null, by: 'community' })
 const [tenMinutes, oneHour, eightHours] = [wake(10 * minute), wake(hour), wake(8 * hour)]
 
-/** What may become of a case: every state, every kind of breach, and clocks that still run. */
+/**
+ * What may become of a case: every kind of breach, and clocks that still run. What was resolved has been closed since, because
+ * nobody is asked for longer than three days whether it worked.
+ */
 export const scenarios: readonly Scenario[] = [
-  { cohort: 'kept', weight: 5, policy: 'ordinary', steps: [act('settle', 3 * minute)] },
+  {
+    cohort: 'kept',
+    weight: 5,
+    policy: 'ordinary',
+    steps: [act('settle', 3 * minute), act('close', 20 * hour)],
+  },
   {
     cohort: 'kept',
     weight: 4,
@@ -74,7 +82,7 @@ export const scenarios: readonly Scenario[] = [
     cohort: 'broken',
     weight: 4,
     policy: 'ordinary',
-    steps: [tenMinutes, act('arrive', 15 * minute), act('resolve', 40 * minute)],
+    steps: [tenMinutes, act('arrive', 15 * minute), act('resolve', 40 * minute), act('close', 20 * hour)],
   },
   {
     cohort: 'broken',
@@ -86,7 +94,14 @@ export const scenarios: readonly Scenario[] = [
     cohort: 'broken',
     weight: 2,
     policy: 'ordinary',
-    steps: [tenMinutes, oneHour, eightHours, act('arrive', 9 * hour), act('resolve', 10 * hour)],
+    steps: [
+      tenMinutes,
+      oneHour,
+      eightHours,
+      act('arrive', 9 * hour),
+      act('resolve', 10 * hour),
+      act('close', 30 * hour),
+    ],
   },
   {
     cohort: 'broken',
@@ -98,6 +113,7 @@ export const scenarios: readonly Scenario[] = [
       eightHours,
       act('arrive', 9 * hour, 'responder'),
       act('resolve', 10 * hour, 'responder'),
+      act('close', 30 * hour),
     ],
   },
   {

@@ -43,7 +43,9 @@ export function templatesOf(played: PlayedScenario, scenario: number) {
         state: incident.state,
         revision: incident.revision,
         generation: incident.generation,
+        reopenings: incident.reopenings,
         ended_by: incident.endedByAreaCode === null ? null : columnOf(incident.endedByAreaCode),
+        ...optional('ended', incident.endedAt),
         events: events.length,
         ...offset('head', incident.lastEventAt),
       },
@@ -91,8 +93,12 @@ export function templatesOf(played: PlayedScenario, scenario: number) {
     assignments: incident.assignments.map((assignment) => ({
       scenario,
       no: assignment.no,
+      part: assignment.part,
+      state: assignment.state,
       whistled_by: columnOf(assignment.whistledBy),
       ...offset('assigned', assignment.assignedAt),
+      ...optional('accepted', assignment.acceptedAt),
+      ...optional('arrived', assignment.arrivedAt),
       ...optional('ended', assignment.endedAt),
     })),
     notices: numbered.flatMap(({ seq, event, after }) =>

@@ -3,6 +3,7 @@ import type pg from 'pg'
 import { sumUpDays } from '../src/breaches/sum-up-days.ts'
 import { readDatabaseClock } from '../src/database/clock.ts'
 import type { Instant } from '../src/domain/instant.ts'
+import { populateBoard } from './populate-board.ts'
 import { fillLanes } from './populate-fill.ts'
 import { salt, seconds, text, withPlan } from './populate-plan.ts'
 
@@ -94,6 +95,11 @@ export async function populate(options: PopulateOptions): Promise<Population> {
     const days = await sumUpDays({ db, readClock: readDatabaseClock })
     await pool.query('vacuum (analyze) deadline_sums')
     log(`summed up ${days} days in ${seconds(startedAt)}`)
+    const boardStartedAt = performance.now()
+    const shown = await populateBoard(db)
+    await pool.query('vacuum (analyze) board_cases')
+    await pool.query('vacuum (analyze) search_texts')
+    log(`made a board of ${shown} cases in ${seconds(boardStartedAt)}`)
     await pool.query('checkpoint')
     return countPopulation(pool)
   })

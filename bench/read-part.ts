@@ -31,10 +31,25 @@ const figures = {
     'ms',
   ),
   list: kind('list.p95', '最忙的区的列表 95 分位', 'the busiest district’s list, 95th percentile', 'ms'),
+  board: kind('board.p95', '最忙的区的看板 95 分位', 'the busiest district’s board, 95th percentile', 'ms'),
+  boardCases: kind('board.cases', '　其中待办事件', '  open cases on it', ''),
   export: kind('export.rate', 'CSV 导出，每秒行数', 'CSV export, rows', '/s'),
   psql: kind('psql.rate', 'psql \\copy 同样的行', 'psql \\copy of the same rows', '/s'),
   memory: kind('export.memory', '　导出时接口内存', '  memory of the API that exports', 'MB'),
 } as const
+
+/** What a dispatcher asks of a board: as it comes, filtered by what is common and by what is rare, and searched. */
+const boards = [
+  '',
+  'limit=100',
+  'state=dispatched',
+  'promise=feedback&rung=community',
+  'promise=on_site',
+  'redList=true',
+  'severity=critical',
+  'q=%E6%B6%88%E9%98%B2',
+  'q=%E6%B2%A1%E6%9C%89%E7%9A%84%E8%AF%8D',
+].map((query) => `/v1/board?${query}`)
 
 /** What an auditor and a desk wait for, over HTTP. */
 export async function measureReadPart(context: RunContext): Promise<void> {
@@ -64,6 +79,9 @@ async function measureOnce(context: RunContext, database: SizedDatabase): Promis
     requests,
   )
   add(figures.list, quantile(list, 0.95))
+  const board = await timeRequests(address, desk, boards, requests)
+  add(figures.board, quantile(board, 0.95))
+  add(figures.boardCases, await countOpen(database, district))
 
   // A process of its own, because the most that one ever held is what Linux remembers.
   const api = await system.startApi(database.name)
@@ -75,7 +93,7 @@ async function measureOnce(context: RunContext, database: SizedDatabase): Promis
   const copied = await copyWithPsql(context, database)
   if (copied !== undefined) add(figures.psql, copied)
   log(
-    `reads at ${database.incidents}: month ${quantile(month, 0.95).toFixed(1)} ms, list ${quantile(list, 0.95).toFixed(1)} ms, ${rows} rows exported`,
+    `reads at ${database.incidents}: month ${quantile(month, 0.95).toFixed(1)} ms, list ${quantile(list, 0.95).toFixed(1)} ms, board ${quantile(board, 0.95).toFixed(1)} ms, ${rows} rows exported`,
   )
 }
 
@@ -112,6 +130,16 @@ async function busiestDistrict({ url }: SizedDatabase): Promise<string> {
        group by 1 order by count(*) desc limit 1`,
     )
     return rows[0]?.code ?? city
+  })
+}
+
+async function countOpen({ url }: SizedDatabase, district: string): Promise<number> {
+  return await withClient(url, async (client) => {
+    const { rows } = await client.query<{ open: number }>(
+      'select count(*)::integer as open from board_cases where district_code = $1',
+      [district],
+    )
+    return rows[0]?.open ?? 0
   })
 }
 
