@@ -1,3 +1,4 @@
+import type { FastifyContextConfig } from 'fastify'
 import { z } from 'zod'
 import { nameColumn } from '../csv/text-column.ts'
 import { roles } from '../domain/actor.ts'
@@ -102,10 +103,10 @@ export async function areaChangeRoutes(
   })
 
   const params = z.strictObject({ code: areaCode })
-  const config = {
+  const config: FastifyContextConfig = {
     access: { roles: ['administrator'] },
     problems: [...changeProblems, 'precondition_failed', 'idempotency_key_reused'],
-  } as const
+  }
   const shared = {
     tags: ['areas'],
     params,
@@ -117,7 +118,7 @@ export async function areaChangeRoutes(
   app.post(
     '/v1/areas/:code/split',
     {
-      config: { access: { roles: ['administrator'] }, problems: [...config.problems] },
+      config,
       schema: {
         operationId: 'split_area',
         summary: 'Split an area into several (拆分)',
@@ -133,7 +134,6 @@ export async function areaChangeRoutes(
       const { into } = request.body
       const outcome = await changeRegistry({ db, readClock }, areaRegistry, {
         actor: request.actor,
-        within: request.actor.areaCode ?? '',
         rows: (trx) => rowsOfSplit(trx, code, into),
         sha256: null,
         target: { key: code, creates: false, ifMatch: request.headers['if-match'] },
@@ -147,7 +147,7 @@ export async function areaChangeRoutes(
   app.post(
     '/v1/areas/:code/merge',
     {
-      config: { access: { roles: ['administrator'] }, problems: [...config.problems] },
+      config,
       schema: {
         operationId: 'merge_areas',
         summary: 'Merge areas into this one (合并)',
@@ -162,7 +162,6 @@ export async function areaChangeRoutes(
       const { from } = request.body
       const outcome = await changeRegistry({ db, readClock }, areaRegistry, {
         actor: request.actor,
-        within: request.actor.areaCode ?? '',
         rows: (trx) => rowsOfMerge(trx, code, from),
         sha256: null,
         target: { key: code, creates: false, ifMatch: request.headers['if-match'] },

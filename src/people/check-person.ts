@@ -50,28 +50,32 @@ export function checkPeople(
 ): Authenticate {
   let look: Look | undefined
   let looking: Promise<Look> | undefined
-  let known = new Map<string, RegisteredPerson | null>()
+  let known = new Map<string, RegisteredPerson | 'nobody'>()
 
+  // What is remembered is found without waiting: each further `await` would cost a request more than all of this.
   return async (authorization) => {
     const actor = await authenticate(authorization)
     if (actor.role === 'resident') return actor
-    const { head, now, at } = await lookAtRegistry()
+    const { head, now, at } = presentLook() ?? (await lookOnce())
     if (head === null) return actor
-    const person = await findRegistered(actor.id)
-    if (person !== null) refuseUnlessRegistered(actor, person, now + (performance.now() - at))
+    const person = known.get(actor.id) ?? (await readPerson(actor.id))
+    if (person !== 'nobody') refuseUnlessRegistered(actor, person, now + (performance.now() - at))
     return actor
   }
 
-  /** Looks ahead of time in the background, so that requests wait for it only where nobody came for a while. */
-  async function lookAtRegistry(): Promise<Look> {
-    const ageMs = look === undefined ? Number.POSITIVE_INFINITY : performance.now() - look.at
-    if (ageMs < rememberedMs / 2 && look !== undefined) return look
-    looking ??= lookAnew()
-    const next = looking
-    if (ageMs >= rememberedMs || look === undefined) return next
+  /** The last look, while it may be relied on. It is renewed ahead of time, so that requests wait only after a pause. */
+  function presentLook(): Look | undefined {
+    if (look === undefined) return undefined
+    const ageMs = performance.now() - look.at
+    if (ageMs >= rememberedMs) return undefined
     // Whoever finds it too old waits for the next one, and hears of its failure.
-    next.catch(() => undefined)
+    if (ageMs >= rememberedMs / 2) lookOnce().catch(() => undefined)
     return look
+  }
+
+  function lookOnce(): Promise<Look> {
+    looking ??= lookAnew()
+    return looking
   }
 
   async function lookAnew(): Promise<Look> {
@@ -95,29 +99,18 @@ export function checkPeople(
     }
   }
 
-  async function findRegistered(subject: string): Promise<RegisteredPerson | null> {
+  async function readPerson(subject: string): Promise<RegisteredPerson | 'nobody'> {
     const remembered = known
-    const found = remembered.get(subject)
-    if (found !== undefined) {
-      remembered.delete(subject)
-      remembered.set(subject, found)
-      return found
-    }
-    const person = await readPerson(db, subject)
+    const row = await personQuery(db, subject).executeTakeFirst()
+    const person = row === undefined ? 'nobody' : { ...row, retired: row.retiredAt !== null }
     remembered.set(subject, person)
-    if (remembered.size > knownMax) {
-      for (const oldest of remembered.keys()) {
-        remembered.delete(oldest)
-        break
-      }
+    if (remembered.size <= knownMax) return person
+    for (const oldest of remembered.keys()) {
+      remembered.delete(oldest)
+      break
     }
     return person
   }
-}
-
-async function readPerson(db: Kysely<Database>, subject: string): Promise<RegisteredPerson | null> {
-  const row = await personQuery(db, subject).executeTakeFirst()
-  return row === undefined ? null : { ...row, retired: row.retiredAt !== null }
 }
 
 /** What access needs to know of a person; a test looks at its plan. */

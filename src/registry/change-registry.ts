@@ -26,9 +26,8 @@ export interface RegistryDependencies {
 
 /** A change that an administrator asks for over the API. */
 export interface ChangeRequest<Row> {
+  /** An administrator, who may change what lies in the subtree of their area. */
   readonly actor: Actor
-  /** The area in whose subtree they may change something. */
-  readonly within: string
   /** The rows, or what makes them of the registry as it stands under the lock. */
   readonly rows: readonly NumberedRow<Row>[] | ((trx: Transaction<Database>) => Promise<NumberedRow<Row>[]>)
   /** Of the file's bytes; null for a request in JSON. */
@@ -80,7 +79,8 @@ async function decideChange<Row>(
   asked: ChangeRequest<Row>,
   id: string,
 ): Promise<Answer> {
-  const { actor, within, sha256, target, effectiveAt } = asked
+  const { actor, sha256, target, effectiveAt } = asked
+  const within = areaOf(actor)
   await registry.refuseForeign(trx, target?.key, within)
   const revision = target && (await registry.findRevision(trx, target.key))
   if (target !== undefined) refuseTarget(target, revision)
@@ -103,6 +103,12 @@ async function decideChange<Row>(
   }
 }
 
+/** @throws Error for somebody without an area, whom no route of administrators lets in */
+function areaOf({ id, areaCode }: Actor): string {
+  if (areaCode === undefined) throw new Error(`${id} has no area`)
+  return areaCode
+}
+
 function refuseTarget(
   { creates, ifMatch }: NonNullable<ChangeRequest<unknown>['target']>,
   revision: number | undefined,
@@ -121,7 +127,8 @@ async function planForLater<Row>(
     readonly effectiveAt: Instant
   },
 ): Promise<Answer> {
-  const { actor, within, rows, sha256, id, effectiveAt } = asked
+  const { actor, rows, sha256, id, effectiveAt } = asked
+  const within = areaOf(actor)
   if (effectiveAt <= stream.now || effectiveAt > stream.now + plannedAheadMaxMs) throw notAhead()
   if ((await countPlanned(trx, registry.name)) >= plannedMax) throw tooManyPlanned()
   const { changed } = await registry.plan(trx, { rows, within })

@@ -81,7 +81,6 @@ export async function changeRoutes<Row>(app: HttpServer, resource: RegistryResou
       const target = request.params[keyColumn] ?? ''
       const outcome = await changeRegistry({ db, readClock }, registry, {
         actor: request.actor,
-        within: request.actor.areaCode ?? '',
         rows: one(resource.rowOf(target, request.body)),
         sha256: null,
         target: { key: target, creates: true, ifMatch: request.headers['if-match'] },
@@ -125,7 +124,6 @@ export async function changeRoutes<Row>(app: HttpServer, resource: RegistryResou
         const row = { ...registry.retiring(target, retired), ...retireBody?.safeParse(request.body).data }
         const outcome = await changeRegistry({ db, readClock }, registry, {
           actor: request.actor,
-          within: request.actor.areaCode ?? '',
           rows: one(row),
           sha256: null,
           target: { key: target, creates: false, ifMatch: request.headers['if-match'] },
@@ -166,7 +164,6 @@ export async function changeRoutes<Row>(app: HttpServer, resource: RegistryResou
           const { actor, headers, method, url } = request
           const outcome = await changeRegistry({ db, readClock }, registry, {
             actor,
-            within: actor.areaCode ?? '',
             rows,
             sha256,
             effectiveAt: request.query.effectiveAt,

@@ -72,6 +72,6 @@ t.test('what the registry says is looked up seldom', async (t) => {
     )
     await world.owner.pool.query('vacuum analyze people')
     const reads = await readsOf(world.db, personQuery(world.db, 'p-777'), 'people')
-    t.same(reads, { scans: 0, rows: 1 })
+    t.match(reads, { scans: 0, rows: 1 })
   })
 })
