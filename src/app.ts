@@ -3,6 +3,7 @@ import type { Kysely } from 'kysely'
 import { sql } from 'kysely'
 import type { Registry } from 'prom-client'
 import { areaRoutes } from './areas/area-routes.ts'
+import { boardRoutes } from './board/board-routes.ts'
 import { breachRoutes } from './breaches/breach-routes.ts'
 import { categoryRoutes } from './categories/category-routes.ts'
 import { registerClockGauges } from './clock/clock-gauges.ts'
@@ -11,14 +12,15 @@ import type { ReadClock } from './database/clock.ts'
 import { pendingMigrations } from './database/migrate.ts'
 import type { Database } from './database/schema.ts'
 import { registerDeadlineGauges } from './deadlines/deadline-gauges.ts'
+import { duplicateRoutes } from './duplicates/duplicate-routes.ts'
 import { liveRoutes } from './feed/live-routes.ts'
 import type { Authenticate } from './http/authentication.ts'
 import { healthRoutes, type ReadinessCheck } from './http/health.ts'
 import { createHttpServer, type HttpServer, type RoutePlugin } from './http/http-server.ts'
 import type { Lifecycle } from './http/lifecycle.ts'
+import { inboxRoutes } from './inbox/inbox-routes.ts'
 import { actionRoutes } from './incidents/action-routes.ts'
 import { incidentRoutes } from './incidents/incident-routes.ts'
-import { inboxRoutes } from './inbox/inbox-routes.ts'
 import { publicReportRoutes } from './incidents/public-report-routes.ts'
 import { ratingRoutes } from './incidents/rating-routes.ts'
 import { createReportIntake } from './incidents/report-intake.ts'
@@ -30,9 +32,10 @@ import { checkPeople } from './people/check-person.ts'
 import { personRoutes } from './people/person-routes.ts'
 import { listApplicablePolicies } from './policies/find-policies.ts'
 import { policyRoutes } from './policies/policy-routes.ts'
+import { createRateLimiter } from './rate-limits/rate-limiter.ts'
 import { plannedChangeRoutes } from './registry/planned-change-routes.ts'
 import { responsibilityRoutes } from './responsibilities/responsibility-routes.ts'
-import { createRateLimiter } from './rate-limits/rate-limiter.ts'
+import { suggestionRoutes } from './suggestions/suggestion-routes.ts'
 import { unitRoutes } from './units/unit-routes.ts'
 
 export interface AppDependencies {
@@ -88,15 +91,18 @@ export function buildApp(dependencies: AppDependencies): Promise<HttpServer> {
       publicReportRoutes(reports),
       ratingRoutes({ db, readClock }),
       incidentRoutes({ db }),
+      boardRoutes({ db }),
+      duplicateRoutes({ db, readClock }),
+      suggestionRoutes({ db, readClock }),
       timelineRoutes({ db }),
       actionRoutes({ db, readClock }),
+      inboxRoutes({ db }),
       liveRoutes({ db, logger, lifecycle, metrics }),
       breachRoutes({ db, readClock }),
       areaRoutes({ db, readClock, listPolicies: listApplicablePolicies }),
       unitRoutes({ db, readClock }),
       categoryRoutes({ db, readClock }),
       personRoutes({ db, readClock }),
-      inboxRoutes({ db }),
       responsibilityRoutes({ db, readClock }),
       plannedChangeRoutes({ db, readClock }),
       policyRoutes({ db, readClock }),
