@@ -2,11 +2,11 @@ import { sql } from 'kysely'
 import t, { type Test } from 'tap'
 import { decodeFeedCursor, type FeedCursor } from '../../src/feed/feed-cursor.ts'
 import { createLiveFeed } from '../../src/feed/live-feed.ts'
-import { readFeedEnd } from '../../src/feed/read-feed.ts'
 import type { EventStream } from '../../src/http/event-stream.ts'
 import { createLogger } from '../../src/logger.ts'
 import { createWorld } from '../support/world.ts'
 import { huangshi } from '../support/world-areas.ts'
+import { settledFeed } from './settled-feed.ts'
 
 const audience = { scope: `area ${huangshi.street}`, incidentId: undefined, language: 'zh' } as const
 
@@ -45,6 +45,7 @@ function keepingStream(
 async function openFeedOf(t: Test) {
   const world = await createWorld(t)
   const { incidentId } = await world.submit()
+  await settledFeed(world.db)
   const feed = createLiveFeed({ db: world.db, logger: createLogger({ logLevel: 'error', name: 'test' }) })
   let seq = 1
   return {
@@ -59,7 +60,7 @@ async function openFeedOf(t: Test) {
       seq += count
     },
     async end(): Promise<FeedCursor> {
-      const { origin, end } = await readFeedEnd(world.db)
+      const { origin, end } = await settledFeed(world.db)
       return { origin, place: end }
     },
   }
@@ -122,9 +123,9 @@ t.test('who hears nothing still gets on, and who has left is forgotten', async (
 })
 
 t.test('who comes from before a failover loads everything afresh, and is told what comes then', async (t) => {
-  const { feed, write, world } = await openFeedOf(t)
+  const { feed, write, end } = await openFeedOf(t)
   const stream = keepingStream(t)
-  await feed.join(stream, audience, { origin: 'ffffffff', place: (await readFeedEnd(world.db)).end })
+  await feed.join(stream, audience, { origin: 'ffffffff', place: (await end()).place })
   t.same(stream.names, ['reset'])
   await write(1)
   await stream.until(2)

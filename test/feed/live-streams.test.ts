@@ -2,11 +2,11 @@ import { sql } from 'kysely'
 import t from 'tap'
 import { openDatabase } from '../../src/database/open-database.ts'
 import { encodeFeedCursor } from '../../src/feed/feed-cursor.ts'
-import { readFeedEnd } from '../../src/feed/read-feed.ts'
 import { createWorld } from '../support/world.ts'
 import { worldActors, worldUnits } from '../support/world-actors.ts'
 import { huangshi } from '../support/world-areas.ts'
 import { type LiveClient, openLiveApi } from './live-api.ts'
+import { settledFeed } from './settled-feed.ts'
 
 const board = '/v1/board/live'
 const { community, street, district, foreigner, responder, otherResponder, resident } = worldActors
@@ -21,10 +21,19 @@ const [one, two] = [
   await openLiveApi(t, { db: other.db, readClock: clock.read }),
 ]
 
+/** Waits until nobody listens any more and everything so far has been told, so that a test hears what it does itself. */
+async function quiet(): Promise<void> {
+  for (const api of [one, two])
+    while (!/^live_streams 0$/m.test(await api.metrics()))
+      await new Promise((resolve) => setTimeout(resolve, 5))
+  await settledFeed(db)
+}
+
 const typesOf = (client: LiveClient) => client.events.map(({ event }) => event)
 const silence = (client: LiveClient) => client.events.filter(({ event }) => event !== 'ready')
 
 t.test('what one process writes is told by the other, in the language of the reader', async (t) => {
+  await quiet()
   const [chinese, english] = await Promise.all([
     two.listen(community, board, { 'accept-language': 'zh-CN' }),
     two.listen(district, board),
@@ -62,6 +71,7 @@ t.test('what one process writes is told by the other, in the language of the rea
 })
 
 t.test('each caller is told of what lies in their scope, and no other', async (t) => {
+  await quiet()
   const callers = [community, street, district, foreigner, responder, otherResponder]
   const clients = await Promise.all(callers.map((by) => one.listen(by, board)))
   const [ofCommunity, ofStreet, ofDistrict, ofForeigner, ofResponder, ofOther] = clients
@@ -92,6 +102,7 @@ t.test('each caller is told of what lies in their scope, and no other', async (t
 })
 
 t.test('one incident is told alone', async (t) => {
+  await quiet()
   const [incidentId, beside] = [await one.report(), await one.report()]
   const client = await two.listen(street, `/v1/incidents/${incidentId}/live`, { 'accept-language': 'zh' })
   await client.until(1)
@@ -111,6 +122,7 @@ t.test('one incident is told alone', async (t) => {
 t.test(
   'who comes back with Last-Event-ID, to whichever process, misses nothing and is told nothing twice',
   async (t) => {
+    await quiet()
     const told: string[] = []
     const nameOf = ({ data }: LiveClient['events'][number]) => `${data.incidentId}:${data.seq}`
     let client = await one.listen(street, board)
@@ -160,7 +172,8 @@ t.test(
 )
 
 t.test('who cannot go on is told to load everything afresh, and is told what comes then', async (t) => {
-  const { origin, end } = await readFeedEnd(db)
+  await quiet()
+  const { origin, end } = await settledFeed(db)
   const lost: [string, string][] = [
     ['吹哨', 'another_database'],
     ['1234', 'another_database'],
@@ -171,6 +184,7 @@ t.test('who cannot go on is told to load everything afresh, and is told what com
     [encodeFeedCursor({ origin, place: { ...end, order: end.order + 5_000 } }), 'another_database'],
   ]
   for (const [id, reason] of lost) {
+    await quiet()
     const client = await one.listen(community, board, { 'last-event-id': encodeURIComponent(id) })
     const [reset] = await client.until(1)
     t.match(reset, { event: 'reset', data: { reason } })
@@ -195,6 +209,7 @@ t.test('who cannot go on is told to load everything afresh, and is told what com
 })
 
 t.test('when areas change, everybody loads what is theirs afresh', async (t) => {
+  await quiet()
   const client = await one.listen(street, board)
   await client.until(1)
   await sql`
@@ -207,6 +222,7 @@ t.test('when areas change, everybody loads what is theirs afresh', async (t) => 
 })
 
 t.test('a caller has ten streams, and place again when one ends', async (t) => {
+  await quiet()
   const clients = await Promise.all(Array.from({ length: 10 }, () => one.listen(community, board)))
   for (const client of clients) await client.until(1)
   const eleventh = await one.listen(community, board)
@@ -226,6 +242,7 @@ t.test('a caller has ten streams, and place again when one ends', async (t) => {
 })
 
 t.test('a process that stops ends its streams, and each client has the place to go on from', async (t) => {
+  await quiet()
   const client = await two.listen(district, board)
   await client.until(1)
   two.lifecycle.stopping = true

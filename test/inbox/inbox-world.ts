@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Actor } from '../../src/domain/actor.ts'
 import { inboxItem } from '../../src/inbox/inbox-view.ts'
+import { settledFeed } from '../feed/settled-feed.ts'
 import { type ApiWorld, createApiWorld } from '../incidents/api-world.ts'
 
 const shown = inboxItem.extend({
@@ -28,6 +29,7 @@ export interface InboxWorld extends ApiWorld {
 /** The small world with the whole API, and inboxes as clients read them. */
 export async function createInboxWorld(t: { teardown(fn: () => unknown): void }): Promise<InboxWorld> {
   const world = await createApiWorld(t)
+  await settledFeed(world.db)
   const read = async (by: Actor, url: string) => {
     const answer = await world.call(by, 'GET', url)
     if (answer.status !== 200) throw new Error(`${url}: ${answer.status} ${answer.body.code}`)
