@@ -25,7 +25,8 @@ export type AskOfOne =
 
 /** A command that concerns the world's other case too, or a reporter. */
 export type AskOfMore =
-  | { readonly type: 'merge' | 'unmerge' }
+  | { readonly type: 'merge' }
+  | { readonly type: 'unmerge' }
   | { readonly type: 'reveal_reporter' }
   /** Whether the reporter of the case itself rates, or that of the one that was merged into it. */
   | { readonly type: 'rate'; readonly reporter: 'own' | 'other'; readonly solved: boolean }
@@ -77,7 +78,7 @@ export function inDomain(
     rating: { reportId, ...known },
   }: {
     readonly receivedAt: number
-    readonly survivor: Counterpart | undefined
+    readonly survivor: Counterpart
     readonly reports: MergedReports
     readonly rating: RatingFacts
   },
@@ -85,7 +86,6 @@ export function inDomain(
   switch (ask.type) {
     case 'merge':
     case 'unmerge':
-      if (survivor === undefined) throw new Error('There is no other case')
       return { type: ask.type, survivor, reports }
     case 'rate':
       return {

@@ -63,6 +63,8 @@ export interface PlayedWorld {
   readonly faults: readonly string[]
   /** What the clocks of all cases show at least, in ms since the first receipt. */
   readonly now: number
+  /** The clock cannot be trusted just now. */
+  readonly distrusted: boolean
   take(step: Step): Outcome
 }
 
@@ -138,10 +140,11 @@ export function playWorld(world: SimulatedWorld, options: PlayOptions): PlayedWo
     return wrong
   }
 
-  function wake(step: Step): Outcome {
+  function wake(step: Extract<Step, { do: 'wake' }>): Outcome {
     const wrong: string[] = []
     let events = 0
-    for (const one of cases) {
+    for (const [index, one] of cases.entries()) {
+      if (step.on?.includes(index) === false) continue
       const context = contextAt(instantFor(step.at, one), one.place)
       lookAt(one.ledger, lookIn(context))
       const settlement = domain.settleOverdue(one.incident, context)
@@ -158,8 +161,8 @@ export function playWorld(world: SimulatedWorld, options: PlayOptions): PlayedWo
     if (actor === undefined) throw new Error('A step names somebody of its world')
     if (accepted.has(key)) return { word: 'replayed', faults: [] }
     if (one === undefined) return { word: 'not_found', faults: [] }
-    const both = ask.type === 'merge' || ask.type === 'unmerge'
-    if (both && other === undefined) return { word: 'incident_not_found', faults: [] }
+    const both = ask.type === 'merge' || (ask.type === 'unmerge' && one.incident.mergedInto !== null)
+    if (ask.type === 'merge' && other === undefined) return { word: 'incident_not_found', faults: [] }
     const now = both && other !== undefined ? instantFor(step.at, one, other) : instantFor(step.at, one)
     const context = contextAt(now, one.place)
     const beside = other === undefined ? undefined : contextAt(now, other.place)
@@ -183,8 +186,9 @@ export function playWorld(world: SimulatedWorld, options: PlayOptions): PlayedWo
       both && other !== undefined && beside !== undefined
         ? { ...domain.settleOverdue(other.incident, beside), context: beside }
         : undefined
+    const survivor = settledOther ?? { incident: other?.incident ?? one.incident, context: beside ?? context }
     const settled = domain.settleOverdue(one.incident, context).incident
-    const command = inDomain(ask, { receivedAt, survivor: settledOther, reports, rating })
+    const command = inDomain(ask, { receivedAt, survivor, reports, rating })
     const { refusal, ...decided } = domain.decide(one.incident, command, request, context)
     const code = refusal?.code ?? null
     const wrong = check(one, decided, now)
@@ -244,6 +248,9 @@ export function playWorld(world: SimulatedWorld, options: PlayOptions): PlayedWo
     receivedAt,
     cases,
     faults,
+    get distrusted() {
+      return clockFault
+    },
     get now() {
       return Math.max(...cases.map(({ incident }) => incident.lastEventAt)) - receivedAt
     },

@@ -24,8 +24,8 @@ export type Step =
     }
   /** A second report comes in. */
   | { readonly at: number; readonly do: 'report' }
-  /** A wake-up arrives: whatever is overdue is settled. */
-  | { readonly at: number; readonly do: 'wake' }
+  /** A wake-up arrives: whatever is overdue is settled, in the given cases or in all. */
+  | { readonly at: number; readonly do: 'wake'; readonly on?: readonly number[] }
   /** An area comes to lie below another one. */
   | { readonly at: number; readonly do: 'move'; readonly code: string; readonly under: string }
   /** The first case's own area is retired, its path untouched. */
@@ -148,8 +148,8 @@ export function createWorldFrom(random: SeededRandom, seed: number, prefix = '42
     areaCodes: [areaCode, random.chance(0.4) ? areaCode : random.pick(elsewhere)],
     policy,
     category: {
-      code: `simulated-${admittedFrom}`,
-      path: ['simulated', `simulated-${admittedFrom}`],
+      code: `simulated_${admittedFrom}`,
+      path: ['simulated', `simulated_${admittedFrom}`],
       admittedFrom,
     },
     units,

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { sql } from 'kysely'
 import t from 'tap'
 import { createRandom } from '../../chaos/seeded-random.ts'
-import { type PlayedWorld, playWorld } from '../../chaos/simulation/play-world.ts'
+import { type CaseInPlay, type PlayedWorld, playWorld } from '../../chaos/simulation/play-world.ts'
 import { soundDomain } from '../../chaos/simulation/simulate-worlds.ts'
 import {
   createWorldFrom,
@@ -12,10 +12,12 @@ import {
 } from '../../chaos/simulation/simulated-world.ts'
 import { createStepSource } from '../../chaos/simulation/step-source.ts'
 import { runDoctor } from '../../src/doctor/run-doctor.ts'
+import { alarmsOf } from '../../src/domain/alarms.ts'
 import { applyEvent } from '../../src/domain/apply-event.ts'
 import type { Incident } from '../../src/domain/incident.ts'
 import { noticesOf } from '../../src/domain/notices-of.ts'
 import { loadIncidents } from '../../src/incidents/load-incidents.ts'
+import { newReportIds } from '../../src/incidents/report-submission.ts'
 import { verifyAuditTrail } from '../../src/verification/verify-audit-trail.ts'
 import { createWorld, type World } from '../support/world.ts'
 import { storePolicy, storeRegistries, storeWorld } from './stored-world.ts'
@@ -58,7 +60,7 @@ t.test('simulated worlds come out of Postgres as they went into the fold, row fo
   )
   const verification = await verifyAuditTrail({ db: store.db })
   t.equal(verification.outcome, 'sound', JSON.stringify(verification.faults.slice(0, 3)))
-  t.equal(verification.counts.incidents, worlds)
+  t.ok(verification.counts.incidents > worlds, `${verification.counts.incidents} cases`)
 })
 
 /** Plays a world in memory and in Postgres side by side. Returns how many steps it took. */
@@ -70,14 +72,18 @@ async function replay(
 ): Promise<number> {
   const { db, clock } = store
   const policyId = await storePolicy(store, simulated)
-  const world = { ...simulated, policy: { ...simulated.policy, id: policyId } }
+  const world = {
+    ...simulated,
+    policy: { ...simulated.policy, id: policyId, code: `simulated-${simulated.seed}` },
+  }
   const { version } = await db.selectFrom('area_tree').select('version').executeTakeFirstOrThrow()
   const receivedAt = clock.now()
-  const stored = await storeWorld(store, world)
+  const ids = [newReportIds(), newReportIds()] as const
+  const stored = await storeWorld(store, world, ids)
   const played = playWorld(world, {
     domain: soundDomain,
     receivedAt,
-    incidentId: stored.incidentId,
+    nameCase: (index) => ids[index] ?? ids[0],
     treeVersion: version,
   })
   const accepted = new Set<number>()
@@ -85,13 +91,17 @@ async function replay(
   let latest = receivedAt
   const both = async (step: Step): Promise<boolean> => {
     steps += 1
-    // A claim looks for what is due by the clock alone. Where that stands before the incident's last event, it comes later.
-    const shown = step.do === 'wake' ? Math.max(step.at, played.now) : step.at
+    // A claim looks for what is due by the clock alone, and two cases have one instant. Where the clock stands before the
+    // last event, such things come later.
+    const late =
+      step.do === 'wake' || step.do === 'report' || (step.do === 'act' && step.ask.type.endsWith('merge'))
+    const shown = late ? Math.max(step.at, played.now) : step.at
     clock.set(Math.max(receivedAt + shown, stored.notBefore))
+    const rated = reportRated(played, step)
     const expected = expect(world, played, step, accepted, clock.now())
     // What the registry would refuse is not even tried there.
     if (expected === 'refused') return true
-    const word = await stored.take(step)
+    const word = await stored.take(step, rated)
     latest = Math.max(latest, clock.now())
     if (word === 'accepted' && step.do === 'act') accepted.add(step.key)
     if (word === expected || (step.do === 'move' && word === 'moved')) return true
@@ -102,9 +112,9 @@ async function replay(
   for (let step = next(played); step !== undefined; step = next(played)) if (!(await both(step))) return steps
   await both({ at: latest - receivedAt, do: 'trust', aheadMs: 0 })
   // To the end, so that nothing is left for the wake-ups of the next world.
-  for (let rung = 0; rung <= rungsMax; rung += 1)
+  for (let rung = 0; rung <= rungsMax + 1; rung += 1)
     await both({ at: latest - receivedAt + pastEverythingMs, do: 'wake' })
-  differing.push(...(await differences(store, world.seed, played)))
+  for (const one of played.cases) differing.push(...(await differences(store, world.seed, one)))
   return steps
 }
 
@@ -116,35 +126,58 @@ function expect(
   accepted: ReadonlySet<number>,
   now: number,
 ): string {
-  if (step.do === 'act' && isUnseen(world, played, step, accepted)) return 'not_found'
+  if (step.do === 'act') {
+    const one = played.cases[step.on]
+    const other = played.cases[1 - step.on]
+    if (one === undefined) return 'refused'
+    if (isUnseen(world, one, step, accepted)) return 'not_found'
+    // To whoever does not see both there is nothing to merge, and nothing to take apart.
+    const two = step.ask.type === 'merge' || step.ask.type === 'unmerge'
+    if (two && (other === undefined || isUnseen(world, other, step, accepted))) return 'refused'
+  }
   if (step.do !== 'wake') return played.take(step).word
-  // Nobody claims what is not overdue, and who is claimed may only be given back the time that the clock has taken.
-  if (!played.incident.deadlines.some((row) => row.state === 'running' && row.dueAt < now))
-    return 'nothing due'
-  const { seq } = played.incident
-  played.take(step)
-  return played.events.slice(seq).some(({ type }) => type === 'deadline_breached') ? 'settled' : 'nothing due'
+  // Nobody claims a case in which nothing is overdue and nothing ends by itself.
+  const claimed = [...played.cases.entries()].flatMap(([index, { incident, ledger }]) =>
+    incident.deadlines.some((row) => row.state === 'running' && row.dueAt < now) ||
+    alarmsOf(incident, ledger.facts.policy).some(({ at }) => at < now)
+      ? [index]
+      : [],
+  )
+  const outcome = played.take({ ...step, on: claimed })
+  if (outcome.faults.length > 0) throw new Error(outcome.faults.join('\n'))
+  return claimed.length > 0 && !played.distrusted ? 'settled' : 'nothing due'
+}
+
+/** The report that a rating is about: that of the other case where it was merged into this one. */
+function reportRated({ cases }: PlayedWorld, step: Step): string {
+  if (step.do !== 'act') return ''
+  const [one, other] = [cases[step.on], cases[1 - step.on]]
+  const joined = one?.incident.joined.some(
+    ({ incidentId, separatedAt }) => incidentId === other?.incident.id && separatedAt === null,
+  )
+  const wanted = step.ask.type === 'rate' && step.ask.reporter === 'other' && joined === true ? other : one
+  return wanted?.ledger.facts.reportId ?? ''
 }
 
 /** Whether the incident does not exist for whoever asks: 404, and nothing is even looked at. */
 function isUnseen(
   world: SimulatedWorld,
-  { incident, place }: PlayedWorld,
+  { incident, place }: CaseInPlay,
   step: Extract<Step, { do: 'act' }>,
   accepted: ReadonlySet<number>,
 ): boolean {
   const actor = world.actors[step.by]
-  if (actor === undefined || accepted.has(step.key)) return false
+  if (actor === undefined || accepted.has(step.key) || step.ask.type === 'rate') return false
   return actor.unitCode === undefined
     ? place.path.every(({ code }) => code !== actor.areaCode)
-    : incident.assignments.every(({ unitCode }) => unitCode !== actor.unitCode)
+    : incident.assignments.every(({ assignee }) => assignee.code !== actor.unitCode)
 }
 
 /** Every row of the incident against what its fold says. */
 async function differences(
   { db }: World,
   seed: number,
-  { incident, events }: PlayedWorld,
+  { incident, events }: CaseInPlay,
 ): Promise<unknown[]> {
   const found = await db.transaction().execute((trx) => loadIncidents(trx, [incident.id]))
   const [stored] = found
@@ -206,7 +239,7 @@ function firstDifference(is: unknown, should: unknown, path: string): string {
   return `${path}: ${JSON.stringify(is)} and not ${JSON.stringify(should)}`
 }
 
-function noticeRows(events: PlayedWorld['events']) {
+function noticeRows(events: CaseInPlay['events']) {
   let incident: Incident | undefined
   return events.flatMap((event, index) => {
     const after = applyEvent(incident, event)
