@@ -98,7 +98,8 @@ async function replay(
     const shown = late ? Math.max(step.at, played.now) : step.at
     clock.set(Math.max(receivedAt + shown, stored.notBefore))
     const rated = reportRated(played, step)
-    const expected = expect(world, played, step, accepted, clock.now())
+    const taken = late ? { ...step, at: clock.now() - receivedAt } : step
+    const expected = expect(world, played, taken, accepted, clock.now())
     // What the registry would refuse is not even tried there.
     if (expected === 'refused') return true
     const word = await stored.take(step, rated)
