@@ -229,7 +229,8 @@ export const deadlineInvariants = [
           -- Where the incident's own clock was moved since, nothing tells any more when exactly it would have run out then.
           select from deadlines o
           where o.incident_id = d.incident_id and o.promise = 'on_site' and o.assignment_no is null
-            and (o.state = 'paused' or o.paused_ms + o.extended_ms + o.advanced_ms > 0)
+            -- Its own may have ended before both would have been prolonged.
+            and (o.state = 'paused' or o.paused_ms + o.extended_ms + o.advanced_ms > 0 or o.prolonged_ms > d.prolonged_ms)
         ) then at_first.due_at not between d.started_at + p.unit_minimum_ms * interval '1 ms'
           and d.started_at + greatest(p.unit_limit_ms, p.unit_minimum_ms) * interval '1 ms'
         when d.assignment_no is not null then not exists (
