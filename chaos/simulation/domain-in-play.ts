@@ -1,5 +1,6 @@
 import type { joinReports, separateReports } from '../../src/domain/commands/merge.ts'
 import type { decide } from '../../src/domain/decide.ts'
+import type { noticesOf } from '../../src/domain/notices-of.ts'
 import type { openIncident } from '../../src/domain/open-incident.ts'
 import type { settleOverdue } from '../../src/domain/settle-overdue.ts'
 
@@ -10,4 +11,5 @@ export interface Domain {
   readonly settleOverdue: typeof settleOverdue
   readonly joinReports: typeof joinReports
   readonly separateReports: typeof separateReports
+  readonly noticesOf: typeof noticesOf
 }

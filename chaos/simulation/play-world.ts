@@ -6,7 +6,6 @@ import type { Context, Request } from '../../src/domain/context.ts'
 import type { IncidentEvent } from '../../src/domain/event.ts'
 import type { Incident } from '../../src/domain/incident.ts'
 import { isOpen } from '../../src/domain/incident-state.ts'
-import { noticesOf } from '../../src/domain/notices-of.ts'
 import { type Ask, inDomain, type RatingFacts } from './asked.ts'
 import { faultsOfBreach } from './breach-faults.ts'
 import { differencesOf, noticesDue, noticesMade } from './differences.ts'
@@ -131,7 +130,7 @@ export function playWorld(world: SimulatedWorld, options: PlayOptions): PlayedWo
       if (event.at !== now) wrong.push('an event has another instant')
       after = applyEvent(after, event)
       if (event.type === 'deadline_breached') wrong.push(...faultsOfBreach(event, before, after, ledger))
-      return noticesOf(after, event)
+      return domain.noticesOf(after, event)
     })
     if (!isDeepStrictEqual(after, one.incident)) wrong.push('the events do not fold into the incident')
     const told = noticesMade(made).join('\n')

@@ -1,5 +1,6 @@
 import { joinReports, separateReports } from '../../src/domain/commands/merge.ts'
 import { decide } from '../../src/domain/decide.ts'
+import { noticesOf } from '../../src/domain/notices-of.ts'
 import { openIncident } from '../../src/domain/open-incident.ts'
 import { settleOverdue } from '../../src/domain/settle-overdue.ts'
 import { faultsOf } from '../../test/domain/incident-faults.ts'
@@ -11,7 +12,14 @@ import { createStepSource } from './step-source.ts'
 import { type Tally, tallyStep, tallyWorld } from './tally.ts'
 
 /** The domain as it is. */
-export const soundDomain: Domain = { openIncident, decide, settleOverdue, joinReports, separateReports }
+export const soundDomain: Domain = {
+  openIncident,
+  decide,
+  settleOverdue,
+  joinReports,
+  separateReports,
+  noticesOf,
+}
 
 /** 2026-11-20 09:00:00.000 in Shanghai: when every simulated report is received. */
 const receivedAt = Date.UTC(2026, 10, 20, 1)

@@ -45,5 +45,6 @@ async function importDomain(folder: string): Promise<Domain> {
     await load('settle-overdue.ts')
   const { joinReports, separateReports }: typeof import('../../src/domain/commands/merge.ts') =
     await load('commands/merge.ts')
-  return { openIncident, decide, settleOverdue, joinReports, separateReports }
+  const { noticesOf }: typeof import('../../src/domain/notices-of.ts') = await load('notices-of.ts')
+  return { openIncident, decide, settleOverdue, joinReports, separateReports, noticesOf }
 }
