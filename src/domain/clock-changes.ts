@@ -17,7 +17,9 @@ import type { Instant } from './instant.ts'
 /** What commands do to deadlines. Each function adds to the changes of one event. */
 
 /** By what clock something is settled. */
-type Settling = Pick<Context, 'now' | 'clockJumps'>
+interface Settling extends Pick<Context, 'clockJumps'> {
+  readonly now: Instant
+}
 
 /**
  * Meets the live deadlines of the kept promises and stamps the breached ones below them, back to when the case was taken up.

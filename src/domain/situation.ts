@@ -6,6 +6,7 @@ import type { Rung } from './deadline.ts'
 import type { Changes, IncidentEvent } from './event.ts'
 import type { Incident } from './incident.ts'
 import type { IncidentState } from './incident-state.ts'
+import type { Instant } from './instant.ts'
 import { actingArea, firstRung } from './ladder.ts'
 import type { Policy } from './policy.ts'
 import type { Refusal, RefusalCode } from './refusal.ts'
@@ -92,7 +93,7 @@ export function eventBase({ request, context }: Pick<Situation, 'request' | 'con
 }
 
 /** What a timer's event has: nobody asked for it. */
-export function timerBase({ now }: Pick<Context, 'now'>) {
+export function timerBase({ now }: { readonly now: Instant }) {
   return { at: now, actor: null, requestedAt: null, occurredAt: null, note: null }
 }
 
