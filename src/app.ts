@@ -48,7 +48,7 @@ export function buildApp(dependencies: AppDependencies): Promise<HttpServer> {
     metrics,
     lifecycle,
     routes: [
-      healthRoutes({ checks: databaseChecks(db), lifecycle, metrics }),
+      healthRoutes({ checks: [...databaseChecks(db), clockCheck(db, readClock)], lifecycle, metrics }),
       reportRoutes({ db, readClock }),
       incidentRoutes({ db }),
       timelineRoutes({ db }),
@@ -62,6 +62,16 @@ export function buildApp(dependencies: AppDependencies): Promise<HttpServer> {
       ...routes,
     ],
   })
+}
+
+/** A process that has just started may have to wait until others have told it of the clock (clock/clock-guard.ts). */
+function clockCheck(db: Kysely<Database>, readClock: ReadClock): ReadinessCheck {
+  return {
+    name: 'clock',
+    check: async () => {
+      await readClock(db)
+    },
+  }
 }
 
 function databaseChecks(db: Kysely<Database>): ReadinessCheck[] {

@@ -1,6 +1,11 @@
 import t from 'tap'
 import { createClockGuard } from '../../src/clock/clock-guard.ts'
-import { type ClockSample, instant, type SampleClock, sampleDatabaseClock } from '../../src/database/clock.ts'
+import {
+  type ClockSample,
+  ClockUnsettled,
+  type SampleClock,
+  sampleDatabaseClock,
+} from '../../src/database/clock.ts'
 import { openDatabase } from '../../src/database/open-database.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 
@@ -47,7 +52,8 @@ function createHost({ db }: Pick<TestDatabase, 'db'>) {
     /** A process that starts now; `stalledMs` is by how much its monotonic clock has stood still. */
     process() {
       let stalledMs = 0
-      const readClock = createClockGuard({ db, sampleClock, monotonic: () => trueMs - stalledMs, logger })
+      const guard = createClockGuard({ db, sampleClock, monotonic: () => trueMs - stalledMs, logger })
+      const { readClock } = guard
       return {
         stall: (ms: number) => {
           stalledMs += ms
@@ -58,6 +64,7 @@ function createHost({ db }: Pick<TestDatabase, 'db'>) {
           return [now - start - trueMs, clockFault ? 'fault' : 'sound']
         },
         readClock,
+        bearWitness: guard.bearWitness,
       }
     },
   }
@@ -212,26 +219,79 @@ t.test('the deciding transaction may be rolled back, and the fault stays', async
 })
 
 t.test(
-  'a clock that is earlier than what is recorded is a fault, and back once it has caught up',
+  'a clock that is earlier than it was seen last is a fault, and back once it has caught up',
   async (t) => {
-    const { db } = await createTestDatabase(t)
-    const host = createHost({ db })
-    await db
-      .insertInto('streams')
-      .values({ name: 'areas', head_seq: 0, head_hash: Buffer.alloc(32), head_at: instant(start + hour) })
-      .execute()
+    const host = createHost(await createTestDatabase(t))
+    host.jump(hour)
+    await host.process().bearWitness()
+    host.jump(-hour)
     const process = host.process()
-    t.same(await process.look(), [hour, 'fault'], 'time goes on from the last record')
+    t.same(await process.look(), [hour, 'fault'], 'time goes on from when it was seen last')
     host.pass(minute)
     host.jump(3 * hour)
     t.same(await process.look(), [3 * hour, 'sound'])
     t.same(
       (await host.state()).jumps.map(({ byMs }) => byMs),
       [2 * hour],
-      'what began by the records has lost the time since',
+      'what began by that has lost the time since',
     )
   },
 )
+
+t.test(
+  'whoever starts believes those who have just seen the clock, and waits where it is later than that',
+  async (t) => {
+    const host = createHost(await createTestDatabase(t))
+    const watching = host.process()
+    t.same(
+      await host.process().look(),
+      [0, 'sound'],
+      'where nobody has ever watched the clock is taken as it is',
+    )
+    await watching.bearWitness()
+    host.pass(6 * second)
+    t.same(await host.process().look(), [0, 'sound'], 'it was seen in order some seconds ago')
+
+    host.pass(minute)
+    host.jump(hour)
+    const starting = host.process()
+    await t.rejects(starting.look(), ClockUnsettled, 'later than anybody has seen it: nothing is decided')
+    host.pass(second)
+    await watching.bearWitness()
+    t.same(await starting.look(), [0, 'fault'], 'whoever has watched contradicts')
+    host.jump(-hour)
+    await watching.bearWitness()
+    t.same(await starting.look(), [0, 'sound'])
+
+    host.pass(hour)
+    const early = host.process()
+    await t.rejects(early.look(), ClockUnsettled)
+    await watching.bearWitness()
+    t.same(await early.look(), [0, 'sound'], 'whoever has watched confirms')
+
+    host.pass(hour)
+    const alone = host.process()
+    await t.rejects(alone.look(), ClockUnsettled)
+    host.pass(5 * second)
+    t.same(await alone.look(), [0, 'sound'], 'nobody is there who could contradict')
+  },
+)
+
+t.test('whoever starts during a fault waits where the clock has just jumped again', async (t) => {
+  const host = createHost(await createTestDatabase(t))
+  const watching = host.process()
+  await watching.bearWitness()
+  host.jump(hour)
+  host.pass(second)
+  await watching.bearWitness()
+  t.same(await host.process().look(), [0, 'fault'])
+  host.jump(hour)
+  const starting = host.process()
+  await t.rejects(starting.look(), ClockUnsettled)
+  host.pass(second)
+  await watching.bearWitness()
+  t.same(await starting.look(), [0, 'fault'])
+})
 
 t.test('where a fault cannot be written down nothing is decided', async (t) => {
   const { db, url } = await createTestDatabase(t)
