@@ -21,7 +21,7 @@ const witnessMs = 60_000
 /** How often a process writes down by what is decided (open-clock-guard.ts). */
 export const witnessEveryMs = 2_000
 /** A process that starts and would decide by something else than what was written down last waits so long for those who watch. */
-export const contradictionMs = 5_000
+const contradictionMs = 5_000
 /** Looks at the clock for one reading: whatever was found has been written down by the third. */
 const looksMax = 5
 
