@@ -96,7 +96,10 @@ export function createClockGuard({ db, sampleClock, monotonic, logger }: ClockGu
       return undefined
     }
     const others = sample.seq > knownSeq
-    if (others && (sample.offsetMs === null || spoken || look.after - watchingSince < witnessMs)) {
+    // That the clock is sound says nothing of one that was set again since.
+    const heard =
+      sample.offsetMs === null ? isAsSeen(sample) : spoken || look.after - watchingSince < witnessMs
+    if (others && heard) {
       take(sample, look)
       note(sample)
       return undefined
@@ -122,11 +125,9 @@ export function createClockGuard({ db, sampleClock, monotonic, logger }: ClockGu
   function begin(sample: ClockSample, look: Look): Finding | 'unproven' | undefined {
     startedAt ??= look.before
     const { seenAt, offsetMs } = sample
-    const sinceMs = seenAt === null ? 0 : readingOf(sample).now - seenAt
-    if (seenAt !== null && offsetMs === null && sinceMs < -toleranceMs)
+    if (seenAt !== null && offsetMs === null && sample.at < seenAt - toleranceMs)
       return { sample, at: seenAt, offsetMs: sample.at - seenAt, atLeast: true, behindMs: 0 }
-    const seenJustNow = sinceMs >= -toleranceMs && sinceMs <= witnessEveryMs + toleranceMs
-    if (!seenJustNow && look.after - startedAt < contradictionMs) return 'unproven'
+    if (!isAsSeen(sample) && look.after - startedAt < contradictionMs) return 'unproven'
     take(sample, look)
     note(sample)
     return undefined
@@ -175,4 +176,11 @@ export function createClockGuard({ db, sampleClock, monotonic, logger }: ClockGu
         .execute()
     },
   }
+}
+
+/** Whether a sample shows what those who watch have just decided by. */
+function isAsSeen(sample: ClockSample): boolean {
+  if (sample.seenAt === null) return true
+  const sinceMs = readingOf(sample).now - sample.seenAt
+  return sinceMs >= -toleranceMs && sinceMs <= witnessEveryMs + toleranceMs
 }

@@ -1,74 +1,11 @@
 import t from 'tap'
-import { createClockGuard } from '../../src/clock/clock-guard.ts'
-import {
-  type ClockSample,
-  ClockUnsettled,
-  type SampleClock,
-  sampleDatabaseClock,
-} from '../../src/database/clock.ts'
 import { openDatabase } from '../../src/database/open-database.ts'
-import { createTestDatabase, type TestDatabase } from '../support/database.ts'
+import { createHost } from '../support/clock-host.ts'
+import { createTestDatabase } from '../support/database.ts'
 
 const second = 1_000
 const minute = 60 * second
 const hour = 60 * minute
-const start = Date.UTC(2026, 10, 20, 1)
-
-/** A host: true time, which nobody sees, what the database's clock shows of it, and processes with clocks of their own. */
-function createHost({ db }: Pick<TestDatabase, 'db'>) {
-  let trueMs = 0
-  let wrongMs = 0
-  const logged: string[] = []
-  const logger = {
-    error: (_: object, line: string) => logged.push(line),
-    info: (_: object, line: string) => logged.push(line),
-  }
-  const sampleClock: SampleClock = async (reader) => ({
-    ...(await sampleDatabaseClock(reader)),
-    at: start + trueMs + wrongMs,
-  })
-  return {
-    logged,
-    pass: (ms: number) => {
-      trueMs += ms
-    },
-    jump: (ms: number) => {
-      wrongMs += ms
-    },
-    trueNow: () => start + trueMs,
-    state: (): Promise<ClockSample> => sampleDatabaseClock(db),
-    events: async () =>
-      (
-        await db
-          .selectFrom('events')
-          .select(['type', 'body'])
-          .where('stream', '=', 'clock')
-          .orderBy('seq')
-          .execute()
-      ).map(({ type, body }): { type: string; offsetMs: number | null; at: number } => ({
-        ...JSON.parse(body),
-        type,
-      })),
-    /** A process that starts now; `stalledMs` is by how much its monotonic clock has stood still. */
-    process() {
-      let stalledMs = 0
-      const guard = createClockGuard({ db, sampleClock, monotonic: () => trueMs - stalledMs, logger })
-      const { readClock } = guard
-      return {
-        stall: (ms: number) => {
-          stalledMs += ms
-        },
-        /** What is decided by, as it deviates from true time, and whether there is a fault. */
-        async look() {
-          const { now, clockFault } = await readClock(db)
-          return [now - start - trueMs, clockFault ? 'fault' : 'sound']
-        },
-        readClock,
-        bearWitness: guard.bearWitness,
-      }
-    },
-  }
-}
 
 for (const [name, ms] of [
   ['an hour ahead', hour],
@@ -216,81 +153,6 @@ t.test('the deciding transaction may be rolled back, and the fault stays', async
     { message: 'undone' },
   )
   t.equal((await host.state()).offsetMs, hour)
-})
-
-t.test(
-  'a clock that is earlier than it was seen last is a fault, and back once it has caught up',
-  async (t) => {
-    const host = createHost(await createTestDatabase(t))
-    host.jump(hour)
-    await host.process().bearWitness()
-    host.jump(-hour)
-    const process = host.process()
-    t.same(await process.look(), [hour, 'fault'], 'time goes on from when it was seen last')
-    host.pass(minute)
-    host.jump(3 * hour)
-    t.same(await process.look(), [3 * hour, 'sound'])
-    t.same(
-      (await host.state()).jumps.map(({ byMs }) => byMs),
-      [2 * hour],
-      'what began by that has lost the time since',
-    )
-  },
-)
-
-t.test(
-  'whoever starts believes those who have just seen the clock, and waits where it is later than that',
-  async (t) => {
-    const host = createHost(await createTestDatabase(t))
-    const watching = host.process()
-    t.same(
-      await host.process().look(),
-      [0, 'sound'],
-      'where nobody has ever watched the clock is taken as it is',
-    )
-    await watching.bearWitness()
-    host.pass(6 * second)
-    t.same(await host.process().look(), [0, 'sound'], 'it was seen in order some seconds ago')
-
-    host.pass(minute)
-    host.jump(hour)
-    const starting = host.process()
-    await t.rejects(starting.look(), ClockUnsettled, 'later than anybody has seen it: nothing is decided')
-    host.pass(second)
-    await watching.bearWitness()
-    t.same(await starting.look(), [0, 'fault'], 'whoever has watched contradicts')
-    host.jump(-hour)
-    await watching.bearWitness()
-    t.same(await starting.look(), [0, 'sound'])
-
-    host.pass(hour)
-    const early = host.process()
-    await t.rejects(early.look(), ClockUnsettled)
-    await watching.bearWitness()
-    t.same(await early.look(), [0, 'sound'], 'whoever has watched confirms')
-
-    host.pass(hour)
-    const alone = host.process()
-    await t.rejects(alone.look(), ClockUnsettled)
-    host.pass(5 * second)
-    t.same(await alone.look(), [0, 'sound'], 'nobody is there who could contradict')
-  },
-)
-
-t.test('whoever starts during a fault waits where the clock has just jumped again', async (t) => {
-  const host = createHost(await createTestDatabase(t))
-  const watching = host.process()
-  await watching.bearWitness()
-  host.jump(hour)
-  host.pass(second)
-  await watching.bearWitness()
-  t.same(await host.process().look(), [0, 'fault'])
-  host.jump(hour)
-  const starting = host.process()
-  await t.rejects(starting.look(), ClockUnsettled)
-  host.pass(second)
-  await watching.bearWitness()
-  t.same(await starting.look(), [0, 'fault'])
 })
 
 t.test('where a fault cannot be written down nothing is decided', async (t) => {
