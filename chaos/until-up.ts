@@ -13,8 +13,12 @@ export async function untilPostgresAnswers({ postgres }: SystemUnderTest): Promi
   })
 }
 
+/** Where another fault has taken it away meanwhile, whoever did brings it back and waits for it. */
 export async function untilRedisAnswers({ redis }: SystemUnderTest): Promise<void> {
-  if (redis !== undefined) await until('Redis', () => redis.call('PING'))
+  if (redis === undefined) return
+  await until('Redis', async () => {
+    if (!redis.isAway()) await redis.call('PING')
+  })
 }
 
 /** Ready as an orchestrator sees it. Another fault may keep it from that for longer than this one did. */

@@ -86,7 +86,7 @@ export function buildApp(dependencies: AppDependencies): Promise<HttpServer> {
     lifecycle,
     trustedProxies,
     routes: [
-      healthRoutes({ checks: databaseChecks(db), lifecycle, metrics }),
+      healthRoutes({ checks: [...databaseChecks(db), clockCheck(db, readClock)], lifecycle, metrics }),
       reportRoutes(reports),
       publicReportRoutes(reports),
       ratingRoutes({ db, readClock }),
@@ -110,6 +110,16 @@ export function buildApp(dependencies: AppDependencies): Promise<HttpServer> {
       ...routes,
     ],
   })
+}
+
+/** A process that has just started may have to wait until others have told it of the clock (clock/clock-guard.ts). */
+function clockCheck(db: Kysely<Database>, readClock: ReadClock): ReadinessCheck {
+  return {
+    name: 'clock',
+    check: async () => {
+      await readClock(db)
+    },
+  }
 }
 
 function databaseChecks(db: Kysely<Database>): ReadinessCheck[] {

@@ -26,7 +26,7 @@ interface Progress {
  * Brings the board and the search up to the events, as far as one transaction should go. Nothing that writes a case waits for
  * it, and a round that never came, or came twice, does no harm: a row is made of the tables as they stand.
  *
- * Events are read in the order of the feed (migrations/0011-feed-and-inbox.sql): what is below the oldest transaction that
+ * Events are read in the order of the feed (migrations/0012-feed-and-inbox.sql): what is below the oldest transaction that
  * still runs is behind us for good; what has been committed above it is followed already, and looked for again by the next
  * round. Where that order means nothing, because there is none yet, the database was restored, or one transaction wrote more
  * than a batch, all cases are gone through by their ids.

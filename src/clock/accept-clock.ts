@@ -58,6 +58,7 @@ export async function acceptClock(
       offsetMs: null,
       atLeast: false,
       jumps: [...jumps, jump],
+      seenAt: clockAt,
     })
     const answer: Answer = {
       status: 200,

@@ -2,13 +2,14 @@ import type { Kysely } from 'kysely'
 import {
   type ClockSample,
   ClockUnsettled,
+  instant,
   type ReadClock,
+  type Reading,
   readingOf,
   type SampleClock,
 } from '../database/clock.ts'
 import type { Database } from '../database/schema.ts'
 import { type Anchor, courseAt, deviationOf, type Look, toleranceMs } from './clock-course.ts'
-import { findLastRecord } from './last-record.ts'
 import { type Finding, recordFinding } from './record-finding.ts'
 
 /** Small differences between two clocks, and the slewing of time servers, are forgotten this often. */
@@ -17,6 +18,10 @@ const anchorAgeMs = 60_000
 const lookMsMax = 1_000
 /** Whoever has watched for less may have begun after the clock was moved, and believes those who have watched longer. */
 const witnessMs = 60_000
+/** How often a process writes down by what is decided (open-clock-guard.ts). */
+export const witnessEveryMs = 2_000
+/** A process that starts and would decide by something else than what was written down last waits so long for those who watch. */
+const contradictionMs = 5_000
 /** Looks at the clock for one reading: whatever was found has been written down by the third. */
 const looksMax = 5
 
@@ -24,6 +29,12 @@ const looksMax = 5
 interface ClockLog {
   error(facts: object, message: string): void
   info(facts: object, message: string): void
+}
+
+export interface ClockGuard {
+  readonly readClock: ReadClock
+  /** Looks at the clock and writes down by what is decided, for those who start later. */
+  bearWitness(): Promise<void>
 }
 
 export interface ClockGuardDependencies {
@@ -43,9 +54,14 @@ export interface ClockGuardDependencies {
  * The word of others counts: what somebody else has found is believed, except where this process has watched the clock
  * for long and knows better, which it says once for each fault. So a process whose own monotonic clock stood still, in a
  * machine that was suspended, is put right by the others, and two that disagree for good do not do so for ever.
+ *
+ * Whoever starts has watched nothing yet. It goes by what others have decided by last: a clock that is earlier than that is a
+ * fault, and by one that is much later it decides nothing until somebody has had the time to contradict.
  */
-export function createClockGuard({ db, sampleClock, monotonic, logger }: ClockGuardDependencies): ReadClock {
+export function createClockGuard({ db, sampleClock, monotonic, logger }: ClockGuardDependencies): ClockGuard {
   let anchor: Anchor | undefined
+  /** When this process looked first, by its monotonic clock. */
+  let startedAt: number | undefined
   /** The last event about the clock that this process has seen. */
   let knownSeq = -1
   let watchingSince = 0
@@ -80,7 +96,10 @@ export function createClockGuard({ db, sampleClock, monotonic, logger }: ClockGu
       return undefined
     }
     const others = sample.seq > knownSeq
-    if (others && (sample.offsetMs === null || spoken || look.after - watchingSince < witnessMs)) {
+    // That the clock is sound says nothing of one that was set again since.
+    const heard =
+      sample.offsetMs === null ? isAsSeen(sample) : spoken || look.after - watchingSince < witnessMs
+    if (others && heard) {
       take(sample, look)
       note(sample)
       return undefined
@@ -102,15 +121,15 @@ export function createClockGuard({ db, sampleClock, monotonic, logger }: ClockGu
     }
   }
 
-  /** The first look of a process has nothing to be compared with but what was written down before. */
-  async function begin(sample: ClockSample, look: Look): Promise<Finding | undefined> {
-    const last = await findLastRecord(db, sample)
-    if (last !== undefined && sample.offsetMs === null && sample.at < last - toleranceMs)
-      return { sample, at: last, offsetMs: sample.at - last, atLeast: true, behindMs: 0 }
-    if (anchor === undefined) {
-      take(sample, look)
-      note(sample)
-    }
+  /** The first look of a process has nothing to be compared with but what others have seen before. */
+  function begin(sample: ClockSample, look: Look): Finding | 'unproven' | undefined {
+    startedAt ??= look.before
+    const { seenAt, offsetMs } = sample
+    if (seenAt !== null && offsetMs === null && sample.at < seenAt - toleranceMs)
+      return { sample, at: seenAt, offsetMs: sample.at - seenAt, atLeast: true, behindMs: 0 }
+    if (!isAsSeen(sample) && look.after - startedAt < contradictionMs) return 'unproven'
+    take(sample, look)
+    note(sample)
     return undefined
   }
 
@@ -126,15 +145,42 @@ export function createClockGuard({ db, sampleClock, monotonic, logger }: ClockGu
     note({ at: finding.sample.at, seq, offsetMs: finding.offsetMs })
   }
 
-  return async (reader) => {
+  async function readClock(reader: Kysely<Database>): Promise<Reading> {
     for (let looks = 0; looks < looksMax; looks += 1) {
       const before = monotonic()
       const sample = await sampleClock(reader)
       const look = { before, after: monotonic() }
-      const finding = anchor === undefined ? await begin(sample, look) : judge(sample, look)
+      const finding = anchor === undefined ? begin(sample, look) : judge(sample, look)
       if (finding === undefined) return readingOf(sample)
+      if (finding === 'unproven') break
       if (finding !== 'again') await record(finding, look)
     }
     throw new ClockUnsettled()
   }
+
+  return {
+    readClock,
+    async bearWitness() {
+      const { now } = await readClock(db)
+      const fresh = witnessEveryMs / 2
+      await db
+        .updateTable('clock_state')
+        .set({ seen_at: instant(now) })
+        .where('seq', '=', knownSeq)
+        .where(({ eb, not, between }) =>
+          eb.or([
+            eb('seen_at', 'is', null),
+            not(between('seen_at', instant(now - fresh), instant(now + fresh))),
+          ]),
+        )
+        .execute()
+    },
+  }
+}
+
+/** Whether a sample shows what those who watch have just decided by. */
+function isAsSeen(sample: ClockSample): boolean {
+  if (sample.seenAt === null) return true
+  const sinceMs = readingOf(sample).now - sample.seenAt
+  return sinceMs >= -toleranceMs && sinceMs <= witnessEveryMs + toleranceMs
 }

@@ -1,5 +1,6 @@
 import { sql, type Transaction } from 'kysely'
 import type { LockedStream } from '../audit/registry-stream.ts'
+import { instant } from '../database/clock.ts'
 import type { Database } from '../database/schema.ts'
 import type { ClockJump } from '../domain/context.ts'
 import type { Instant } from '../domain/instant.ts'
@@ -20,11 +21,14 @@ export async function storeClockState(
     offsetMs,
     atLeast,
     jumps,
+    seenAt,
   }: {
     readonly event: Readonly<Record<string, unknown>> & { readonly type: string; readonly at: Instant }
     readonly offsetMs: number | null
     readonly atLeast: boolean
     readonly jumps: readonly ClockJump[]
+    /** What the clock shows where it is in order from now on. */
+    readonly seenAt?: Instant
   },
 ): Promise<number> {
   const [written] = await stream.append([event])
@@ -36,6 +40,7 @@ export async function storeClockState(
       offset_ms: offsetMs,
       at_least: atLeast,
       jumps: sql<ClockJump[]>`${JSON.stringify(jumps.slice(-jumpsMax))}::jsonb`,
+      ...(seenAt === undefined ? {} : { seen_at: instant(seenAt) }),
     })
     .execute()
   return written.seq

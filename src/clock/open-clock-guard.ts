@@ -2,11 +2,7 @@ import type { Logger } from 'pino'
 import { type ReadClock, type SampleClock, sampleDatabaseClock } from '../database/clock.ts'
 import { openDatabase } from '../database/open-database.ts'
 import { answerLimitMs } from '../database/waiting.ts'
-import { createClockGuard } from './clock-guard.ts'
-
-/** A process that nobody asks anything still notices a jump within this, and so may bear witness to it. */
-const watchMs = 20_000
-const firstLookMs = 1_000
+import { createClockGuard, witnessEveryMs } from './clock-guard.ts'
 
 export interface OpenClockGuard {
   readonly readClock: ReadClock
@@ -29,17 +25,18 @@ export function openClockGuard({
 }): OpenClockGuard {
   const database = openDatabase({ url, poolMax: 1, applicationName: 'whistle clock', answerLimitMs })
   const monotonic = () => performance.now()
-  const readClock = createClockGuard({ db: database.db, sampleClock, monotonic, logger })
+  const guard = createClockGuard({ db: database.db, sampleClock, monotonic, logger })
   const look = (): void => {
     // Whoever needs the clock meanwhile says what is wrong with the database.
-    readClock(database.db).catch(() => undefined)
+    guard.bearWitness().catch(() => undefined)
   }
-  // Timers that keep no process alive that has failed to start.
-  const timers = [setTimeout(look, firstLookMs).unref(), setInterval(look, watchMs).unref()]
+  look()
+  // A timer that keeps no process alive that has failed to start.
+  const timer = setInterval(look, witnessEveryMs).unref()
   return {
-    readClock,
+    readClock: guard.readClock,
     async stop() {
-      for (const timer of timers) clearTimeout(timer)
+      clearInterval(timer)
       await database.close()
     },
   }

@@ -40,6 +40,7 @@ export async function recordFinding(db: Kysely<Database>, finding: Finding): Pro
       offsetMs,
       atLeast,
       jumps: jump === null ? sample.jumps : [...sample.jumps, jump],
+      ...(offsetMs === null ? { seenAt: sample.at } : {}),
     })
   })
 }

@@ -35,6 +35,8 @@ export interface ClockSample {
   /** The course is known from records alone: a clock that is ahead of it has come back. */
   readonly atLeast: boolean
   readonly jumps: readonly ClockJump[]
+  /** What was decided by when a process that watches it last wrote that down; null before the first. */
+  readonly seenAt: Instant | null
 }
 
 /** Samples a clock. Processes that are built with another one than the database's live in its time (chaos, tests). */
@@ -46,7 +48,7 @@ export const sampleDatabaseClock: SampleClock = async (db) => {
     db,
     sql<ClockSample>`
     select floor(extract(epoch from clock_timestamp()) * 1000)::bigint as at,
-      seq, offset_ms as "offsetMs", at_least as "atLeast", jumps
+      seq, offset_ms as "offsetMs", at_least as "atLeast", jumps, seen_at as "seenAt"
     from clock_state`,
   )
   const row = rows[0]

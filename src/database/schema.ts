@@ -304,6 +304,7 @@ export interface ClockStateTable {
   offset_ms: number | null
   at_least: boolean
   jumps: ClockJump[]
+  seen_at: Instant | null
 }
 
 export interface QuarantinedIncidentTable {

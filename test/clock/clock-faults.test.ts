@@ -1,4 +1,5 @@
 import t from 'tap'
+import { claimAndSettle } from '../../src/deadlines/claim-and-settle.ts'
 import { createFaultyWorld } from '../support/faulty-world.ts'
 import { worldActors } from '../support/world-actors.ts'
 
@@ -108,11 +109,13 @@ t.test('a clock that went back and is accepted makes nothing due earlier', async
   world.guarded.jump(-hour)
   await world.settle()
   await world.accept()
+  await world.bearWitness()
   world.clock.advance(64 * minute)
   t.same(await world.settle(), [])
   world.clock.advance(2 * minute)
   t.equal((await world.settle()).length, 1)
   t.same(report(await world.deadlines(incidentId)), ['community breached', 'street running'])
+  await world.bearWitness()
   const restarted = world.guarded.startProcess()
   t.match(
     await restarted(world.db),
@@ -125,4 +128,26 @@ t.test('a clock that went back and is accepted makes nothing due earlier', async
 t.test('a sound clock needs nobody’s word', async (t) => {
   const world = await createFaultyWorld(t)
   await t.rejects(world.accept(), { code: 'clock_is_sound' })
+})
+
+t.test('a process that starts right after a jump ahead breaches nothing by it', async (t) => {
+  const world = await createFaultyWorld(t)
+  const { db, guarded, clock } = world
+  const { incidentId } = await world.submit()
+  await world.bearWitness()
+  clock.advance(minute)
+  guarded.jump(hour)
+  const startled = guarded.startProcess()
+  const claim = { db, readClock: startled, onFailure: () => {} }
+  await t.rejects(claimAndSettle(claim, 500), { name: 'ClockUnsettled' })
+  await world.bearWitness()
+  t.same((await claimAndSettle(claim, 500)).lagsMs, [])
+  guarded.jump(-hour)
+  await world.bearWitness()
+  t.same((await claimAndSettle(claim, 500)).lagsMs, [])
+  t.same(report(await world.deadlines(incidentId)), ['community running'])
+  clock.advance(10 * minute)
+  await world.bearWitness()
+  t.equal((await claimAndSettle(claim, 500)).lagsMs.length, 1, 'and what runs out in truth')
+  await world.check(t, 'afterwards')
 })

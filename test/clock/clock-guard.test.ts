@@ -1,67 +1,11 @@
 import t from 'tap'
-import { createClockGuard } from '../../src/clock/clock-guard.ts'
-import { type ClockSample, instant, type SampleClock, sampleDatabaseClock } from '../../src/database/clock.ts'
 import { openDatabase } from '../../src/database/open-database.ts'
-import { createTestDatabase, type TestDatabase } from '../support/database.ts'
+import { createHost } from '../support/clock-host.ts'
+import { createTestDatabase } from '../support/database.ts'
 
 const second = 1_000
 const minute = 60 * second
 const hour = 60 * minute
-const start = Date.UTC(2026, 10, 20, 1)
-
-/** A host: true time, which nobody sees, what the database's clock shows of it, and processes with clocks of their own. */
-function createHost({ db }: Pick<TestDatabase, 'db'>) {
-  let trueMs = 0
-  let wrongMs = 0
-  const logged: string[] = []
-  const logger = {
-    error: (_: object, line: string) => logged.push(line),
-    info: (_: object, line: string) => logged.push(line),
-  }
-  const sampleClock: SampleClock = async (reader) => ({
-    ...(await sampleDatabaseClock(reader)),
-    at: start + trueMs + wrongMs,
-  })
-  return {
-    logged,
-    pass: (ms: number) => {
-      trueMs += ms
-    },
-    jump: (ms: number) => {
-      wrongMs += ms
-    },
-    trueNow: () => start + trueMs,
-    state: (): Promise<ClockSample> => sampleDatabaseClock(db),
-    events: async () =>
-      (
-        await db
-          .selectFrom('events')
-          .select(['type', 'body'])
-          .where('stream', '=', 'clock')
-          .orderBy('seq')
-          .execute()
-      ).map(({ type, body }): { type: string; offsetMs: number | null; at: number } => ({
-        ...JSON.parse(body),
-        type,
-      })),
-    /** A process that starts now; `stalledMs` is by how much its monotonic clock has stood still. */
-    process() {
-      let stalledMs = 0
-      const readClock = createClockGuard({ db, sampleClock, monotonic: () => trueMs - stalledMs, logger })
-      return {
-        stall: (ms: number) => {
-          stalledMs += ms
-        },
-        /** What is decided by, as it deviates from true time, and whether there is a fault. */
-        async look() {
-          const { now, clockFault } = await readClock(db)
-          return [now - start - trueMs, clockFault ? 'fault' : 'sound']
-        },
-        readClock,
-      }
-    },
-  }
-}
 
 for (const [name, ms] of [
   ['an hour ahead', hour],
@@ -210,28 +154,6 @@ t.test('the deciding transaction may be rolled back, and the fault stays', async
   )
   t.equal((await host.state()).offsetMs, hour)
 })
-
-t.test(
-  'a clock that is earlier than what is recorded is a fault, and back once it has caught up',
-  async (t) => {
-    const { db } = await createTestDatabase(t)
-    const host = createHost({ db })
-    await db
-      .insertInto('streams')
-      .values({ name: 'areas', head_seq: 0, head_hash: Buffer.alloc(32), head_at: instant(start + hour) })
-      .execute()
-    const process = host.process()
-    t.same(await process.look(), [hour, 'fault'], 'time goes on from the last record')
-    host.pass(minute)
-    host.jump(3 * hour)
-    t.same(await process.look(), [3 * hour, 'sound'])
-    t.same(
-      (await host.state()).jumps.map(({ byMs }) => byMs),
-      [2 * hour],
-      'what began by the records has lost the time since',
-    )
-  },
-)
 
 t.test('where a fault cannot be written down nothing is decided', async (t) => {
   const { db, url } = await createTestDatabase(t)

@@ -102,6 +102,7 @@ t.test('the case and its timeline tell what the clock has done to it', async (t)
   t.match(await registry.metrics(), /^whistle_clock_fault 1$/m)
 
   await api.call(administrator, 'POST', '/v1/clock/accept', why)
+  await world.settle()
   world.clock.advance(50 * minute)
   await world.settle()
   world.clock.advance(2 * hour)

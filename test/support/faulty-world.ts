@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import type { Test } from 'tap'
 import { v7 as uuidv7 } from 'uuid'
 import { type AcceptanceReason, acceptClock } from '../../src/clock/accept-clock.ts'
+import type { ClockGuard } from '../../src/clock/clock-guard.ts'
 import type { ReadClock } from '../../src/database/clock.ts'
 import { runDoctor } from '../../src/doctor/run-doctor.ts'
 import { verifyAuditTrail } from '../../src/verification/verify-audit-trail.ts'
@@ -13,6 +14,8 @@ import { worldActors } from './world-actors.ts'
 export interface FaultyWorld extends World {
   readonly guarded: GuardedClock
   readonly readClock: ReadClock
+  /** The process that has watched from the beginning looks at the clock, and writes down by what is decided. */
+  readonly bearWitness: ClockGuard['bearWitness']
   accept(reason?: AcceptanceReason): Promise<unknown>
   deadlines(
     incidentId: string,
@@ -23,12 +26,12 @@ export interface FaultyWorld extends World {
 
 /** A world whose database's clock may jump, while `clock` is true time. */
 export async function createFaultyWorld(t: Test): Promise<FaultyWorld> {
-  const made: { guarded: GuardedClock; readClock: ReadClock }[] = []
+  const made: ({ guarded: GuardedClock } & ClockGuard)[] = []
   const world = await createWorld(t, (db, clock) => {
     const guarded = createGuardedClock(db, clock)
-    const readClock = guarded.startProcess()
-    made.push({ guarded, readClock })
-    return readClock
+    const guard = guarded.startGuard()
+    made.push({ guarded, ...guard })
+    return guard.readClock
   })
   const [own] = made
   if (own === undefined) throw new Error('A world has a clock')

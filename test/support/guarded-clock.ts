@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely'
-import { createClockGuard } from '../../src/clock/clock-guard.ts'
+import { type ClockGuard, createClockGuard } from '../../src/clock/clock-guard.ts'
 import { type ReadClock, type SampleClock, sampleDatabaseClock } from '../../src/database/clock.ts'
 import type { Database } from '../../src/database/schema.ts'
 import type { MovableClock } from './clock.ts'
@@ -10,6 +10,8 @@ export interface GuardedClock {
   jump(ms: number): void
   /** Another process begins to watch; its monotonic clock is right. */
   startProcess(): ReadClock
+  /** The same, with what it says to those who start later. */
+  startGuard(): ClockGuard
 }
 
 /** Lets a test's own clock be true time, and the database's one that may jump. */
@@ -20,10 +22,12 @@ export function createGuardedClock(db: Kysely<Database>, trueClock: MovableClock
     at: trueClock.now() + wrongMs,
   })
   const logger = { error: () => {}, info: () => {} }
+  const startGuard = (): ClockGuard => createClockGuard({ db, sampleClock, monotonic: trueClock.now, logger })
   return {
     jump(ms) {
       wrongMs += ms
     },
-    startProcess: () => createClockGuard({ db, sampleClock, monotonic: trueClock.now, logger }),
+    startProcess: () => startGuard().readClock,
+    startGuard,
   }
 }

@@ -8,7 +8,8 @@ t.test('the world carries a case through the real write path', async (t) => {
   const { incidentId } = await world.submit()
   const { incident } = await world.act(incidentId, worldActors.gridWorker, {
     type: 'whistle',
-    unitCode: worldUnits.fire,
+    lead: worldUnits.fire,
+    support: [],
   })
   t.equal(incident.state, 'dispatched')
   world.clock.advance(worldPolicy.onSiteMs + 1)
