@@ -29,11 +29,9 @@ export const ownReportView = z
     id: z.uuid(),
     number: z.string(),
     state: z.enum(incidentStates).meta({ description: 'Of the case that the report belongs to now' }),
-    caseNumber: z
-      .string()
-      .meta({
-        description: 'The number of that case: another one where the report was joined with it (并案)',
-      }),
+    caseNumber: z.string().meta({
+      description: 'The number of that case: another one where the report was joined with it (并案)',
+    }),
     area: z.object({ code: z.string(), name: z.string() }),
     categoryCode: z.string(),
     description: z.string(),

@@ -34,11 +34,9 @@ export const reportView = z
       description:
         'For those who must answer the reporter, and of an anonymous one for those to whom it was revealed; null for everyone else',
     }),
-    revealedReporter: personView
-      .nullable()
-      .meta({
-        description: 'Who sent an anonymous report, for those to whom it was revealed (查看匿名反映人)',
-      }),
+    revealedReporter: personView.nullable().meta({
+      description: 'Who sent an anonymous report, for those to whom it was revealed (查看匿名反映人)',
+    }),
   })
   .meta({ id: 'Report', description: 'What one person sent in (线索)' })
 

@@ -18,7 +18,11 @@ async function eventfulWorld(t: Parameters<typeof createWorld>[0]): Promise<Worl
   const handed = await world.submit()
   const whistled = await world.submit()
   await world.act(handed.incidentId, worldActors.gridWorker, { type: 'report_up' })
-  await world.act(whistled.incidentId, worldActors.street, { type: 'whistle', lead: worldUnits.fire, support: [] })
+  await world.act(whistled.incidentId, worldActors.street, {
+    type: 'whistle',
+    lead: worldUnits.fire,
+    support: [],
+  })
   for (let rounds = 0; rounds < 60; rounds += 1) {
     world.clock.advance(30 * minute + 1)
     await world.settle()

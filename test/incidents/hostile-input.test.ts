@@ -202,7 +202,10 @@ t.test('whatever a client sends, it is never our failure and nothing is stored',
     ]) {
       t.equal((await report({}, { headers: { 'content-type': type } })).status, 415, type)
     }
-    t.equal((await call(resident, 'GET', '/v1/reports/00000000-0000-7000-8000-000000000000/rating')).status, 405)
+    t.equal(
+      (await call(resident, 'GET', '/v1/reports/00000000-0000-7000-8000-000000000000/rating')).status,
+      405,
+    )
   })
 
   t.same(await rows(), before, 'nothing of all this was stored')
