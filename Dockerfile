@@ -18,6 +18,7 @@ COPY bin ./bin
 COPY data ./data
 COPY migrations ./migrations
 COPY openapi/openapi.yaml ./openapi/openapi.yaml
+COPY openapi/examples ./openapi/examples
 COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
 # A number and not a name: Kubernetes checks runAsNonRoot by it.

@@ -10,7 +10,13 @@ import { writeHeaders } from '../http/write-headers.ts'
 import { requestKeyOf } from '../idempotency/request-key.ts'
 import { sendAnswer } from '../idempotency/send-answer.ts'
 import { changeRegistry, type RegistryDependencies } from '../registry/change-registry.ts'
-import { changeProblems, changeResponses, changeRoutes, effectiveQuery } from '../registry/registry-routes.ts'
+import {
+  changeHeaders,
+  changeProblems,
+  changeResponses,
+  changeRoutes,
+  effectiveQuery,
+} from '../registry/registry-routes.ts'
 import { areaCode } from './area-code.ts'
 import { areaFacts, successorsMax } from './area-file.ts'
 import { findAreaHistory } from './area-history.ts'
@@ -95,7 +101,7 @@ export async function areaChangeRoutes(
     readClock,
     registry: areaRegistry,
     singular: 'area',
-    titles: { one: 'an area', all: 'areas' },
+    titles: { one: 'an area', all: 'areas', zh: '辖区' },
     key: areaCode,
     body: areaBody,
     retireBody,
@@ -106,6 +112,7 @@ export async function areaChangeRoutes(
   const config: FastifyContextConfig = {
     access: { roles: ['administrator'] },
     problems: [...changeProblems, 'precondition_failed', 'idempotency_key_reused'],
+    answerHeaders: changeHeaders,
   }
   const shared = {
     tags: ['areas'],
@@ -178,7 +185,7 @@ export async function areaChangeRoutes(
       config: { access: { roles } },
       schema: {
         operationId: 'get_area_history',
-        summary: 'What an area was, when, and whom it took over from',
+        summary: 'What an area was, when, and whom it took over from (辖区沿革)',
         tags: ['areas'],
         params,
         response: { 200: historyView },

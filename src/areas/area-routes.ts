@@ -98,10 +98,10 @@ export function areaRoutes({ db, readClock, listPolicies }: AreaRouteDependencie
     app.get(
       '/v1/areas/:code',
       {
-        config: { access: { roles } },
+        config: { access: { roles }, answerHeaders: { 200: ['ETag'] } },
         schema: {
           operationId: 'get_area',
-          summary: 'An area with its ancestors and its ladder',
+          summary: 'An area with its ancestors and its ladder (辖区详情)',
           tags: ['areas'],
           params: z.strictObject({ code: areaCode }),
           response: { 200: areaDetailView },

@@ -12,6 +12,7 @@ import { severities } from '../domain/policy.ts'
 import { contentTag, isKnown } from '../http/content-tag.ts'
 import type { RoutePlugin } from '../http/http-server.ts'
 import { answerPage, pageQuery } from '../http/paging.ts'
+import { knownHeaders } from '../http/read-headers.ts'
 import { findCases } from '../search/find-cases.ts'
 import { searchTerms } from '../search/search-terms.ts'
 import { unitCode } from '../units/unit-file.ts'
@@ -66,14 +67,15 @@ export function boardRoutes({ db }: BoardRouteDependencies): RoutePlugin {
     app.get(
       '/v1/board',
       {
-        config: { access: { roles: incidentReaders } },
+        config: { access: { roles: incidentReaders }, answerHeaders: { 200: ['ETag'], 304: ['ETag'] } },
         schema: {
           operationId: 'get_board',
           summary: "A desk's open cases, the most urgent first (看板)",
           description:
             'What runs out next comes first; then what was broken at the top of the ladder, what is paused, and what is owed ' +
             'nothing any more. An ETag comes with it: with If-None-Match, an answer that would be the same is 304.',
-          tags: ['incidents'],
+          tags: ['board'],
+          headers: knownHeaders,
           querystring: boardQuery,
           response: { 200: boardView, 304: { description: 'The board is as the client knows it' } },
         },

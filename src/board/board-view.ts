@@ -45,7 +45,15 @@ export const boardCase = z
   })
   .meta({ id: 'BoardCase', description: 'A case as a desk sees it (待办)' })
 
-const counts = <Key extends string>(keys: readonly [Key, ...Key[]]) => z.record(z.enum(keys), z.int())
+/** A number for each key, shown in the contract as an object that has all of them. */
+const counts = <Key extends string>(keys: readonly [Key, ...Key[]]) =>
+  z.record(z.enum(keys), z.int()).meta({
+    override: ({ jsonSchema }) => {
+      delete jsonSchema.propertyNames
+      delete jsonSchema.additionalProperties
+      jsonSchema.properties = Object.fromEntries(keys.map((key) => [key, { type: 'integer' }]))
+    },
+  })
 
 export const boardView = z
   .object({

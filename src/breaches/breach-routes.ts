@@ -9,6 +9,7 @@ import { documentedAs } from '../http/documented-as.ts'
 import type { RoutePlugin } from '../http/http-server.ts'
 import { answerPage, pageOf, pageQuery } from '../http/paging.ts'
 import { Problem } from '../http/problem.ts'
+import { languageHeaders } from '../http/read-headers.ts'
 import { preferredLanguage } from '../wording/wording.ts'
 import { openBreachCsv } from './breach-csv.ts'
 import { filterQuery, periodInOrder } from './breach-filter.ts'
@@ -50,8 +51,9 @@ export function breachRoutes(dependencies: BreachRouteDependencies): RoutePlugin
       {
         config: { access: { roles: readers } },
         schema: {
-          tags: ['audit'],
+          operationId: 'list_breaches',
           summary: 'Breaches, the latest due first (超时清单)',
+          tags: ['audit'],
           querystring: z
             .strictObject({ ...filterQuery, ...pageQuery(breachPosition) })
             .refine(...periodInOrder),
@@ -76,13 +78,15 @@ export function breachRoutes(dependencies: BreachRouteDependencies): RoutePlugin
         exposeHeadRoute: false,
         config: { access: { roles: readers }, problems: ['busy'] },
         schema: {
-          tags: ['audit'],
+          operationId: 'export_breaches',
           summary: 'The same breaches as a CSV file (超时清单导出)',
+          tags: ['audit'],
           description:
             'RFC 4180 in UTF-8 with a BOM, times in Asia/Shanghai. Titles and words are Chinese or English by ' +
             'Accept-Language. Texts that a spreadsheet would take for a formula begin with an apostrophe. ' +
             `The connection breaks where the file cannot be finished or is not taken within ${exportLimitMsByDefault / 60_000} ` +
             `minutes. Each caller may have ${exportsPerActorMax} files at a time made.`,
+          headers: languageHeaders,
           querystring: z.strictObject(filterQuery).refine(...periodInOrder),
           response: {
             200: {
@@ -122,8 +126,9 @@ export function breachRoutes(dependencies: BreachRouteDependencies): RoutePlugin
       {
         config: { access: { roles: readers } },
         schema: {
-          tags: ['audit'],
+          operationId: 'summarize_deadlines',
           summary: 'Deadlines by area, promise and month (时限统计)',
+          tags: ['audit'],
           description:
             'Counts deadlines by their due time; each rung that a promise climbed has one of its own. An end of the ' +
             'period that is left out is that of the calendar month in which the other one lies; without both it is the ' +

@@ -37,6 +37,12 @@ const categoryBody = categoryFacts
   .omit({ code: true, path: true, retired: true })
   .meta({ id: 'CategoryChange' })
 
+const named = {
+  singular: 'category',
+  titles: { one: 'a category', all: 'categories', zh: '事项' },
+  key: categoryCode,
+} as const
+
 /** `/v1/categories`: the whole tree at once, because a client shows it whole and its size is bounded. */
 export function categoryRoutes({ db, readClock }: RegistryDependencies): RoutePlugin {
   return async (app) => {
@@ -57,10 +63,10 @@ export function categoryRoutes({ db, readClock }: RegistryDependencies): RoutePl
     app.get(
       '/v1/categories/:code',
       {
-        config: { access: { roles } },
+        config: { access: { roles }, answerHeaders: { 200: ['ETag'] } },
         schema: {
           operationId: 'get_category',
-          summary: 'One category',
+          summary: 'One category (事项详情)',
           tags: ['categories'],
           params: z.strictObject({ code: categoryCode }),
           response: { 200: categoryView },
@@ -77,17 +83,14 @@ export function categoryRoutes({ db, readClock }: RegistryDependencies): RoutePl
     historyRoute(app, {
       db,
       registry: categoryRegistry,
-      singular: 'category',
-      key: categoryCode,
+      ...named,
       readers: [...roles],
     })
     await changeRoutes(app, {
       db,
       readClock,
       registry: categoryRegistry,
-      singular: 'category',
-      titles: { one: 'a category', all: 'categories' },
-      key: categoryCode,
+      ...named,
       body: categoryBody,
       rowOf: (code: string, body: z.output<typeof categoryBody>) => ({ ...body, code }),
     })

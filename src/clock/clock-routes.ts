@@ -12,7 +12,7 @@ export function clockRoutes({ db, readClock }: ClockDependencies): RoutePlugin {
     app.get(
       '/v1/clock',
       {
-        config: { access: { roles: ['administrator', 'auditor'] } },
+        config: { access: { roles: ['administrator', 'auditor'] }, answerHeaders: { 200: ['ETag'] } },
         schema: {
           operationId: 'get_clock',
           summary: 'The clock that decides, and whether it can be trusted (时钟)',
@@ -37,7 +37,7 @@ export function clockRoutes({ db, readClock }: ClockDependencies): RoutePlugin {
         },
         schema: {
           operationId: 'accept_clock',
-          summary: 'Accept the clock of the database as it stands, and let breaches happen again',
+          summary: 'Accept the clock of the database as it stands, and let breaches happen again (确认时钟)',
           description:
             'A clock that jumped by mistake is to be set right instead: the fault then clears by itself. Where an accepted ' +
             'clock has jumped ahead, every running deadline is prolonged by as much before it can be breached; where it ' +

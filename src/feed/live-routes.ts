@@ -9,6 +9,7 @@ import { createEventStreams } from '../http/event-streams.ts'
 import type { RoutePlugin } from '../http/http-server.ts'
 import type { Lifecycle } from '../http/lifecycle.ts'
 import { Problem } from '../http/problem.ts'
+import { streamHeaders } from '../http/read-headers.ts'
 import { inScope } from '../incidents/scope.ts'
 import { preferredLanguage } from '../wording/wording.ts'
 import { decodeFeedCursor } from './feed-cursor.ts'
@@ -25,13 +26,6 @@ export interface LiveRouteDependencies {
 const description = `Server-sent events. Each is named after what happened and holds a LiveEvent; its id goes into Last-Event-ID when
 the client comes back, and nothing is then missed or told twice. \`ready\` comes first: load what is shown after it. \`reset\` says that
 everything is to be loaded afresh. A stream ends after 15 minutes at the latest, and with the token.`
-
-const lastEventId = z.looseObject({
-  'last-event-id': z
-    .string()
-    .optional()
-    .meta({ description: 'The id of the last event that the client has seen' }),
-})
 
 const eventStream = {
   description,
@@ -75,12 +69,12 @@ export function liveRoutes({ db, logger, lifecycle, metrics }: LiveRouteDependen
     app.get(
       '/v1/board/live',
       {
-        config: { access: { roles: incidentReaders } },
+        config: { access: { roles: incidentReaders }, problems: ['busy', 'not_ready', 'shutting_down'] },
         schema: {
           operationId: 'listen_to_board',
           summary: 'What happens to the incidents that the caller may see, as it happens (实时看板)',
           tags: ['board'],
-          headers: lastEventId,
+          headers: streamHeaders,
           response: { 200: eventStream },
         },
       },
@@ -90,13 +84,13 @@ export function liveRoutes({ db, logger, lifecycle, metrics }: LiveRouteDependen
     app.get(
       '/v1/incidents/:id/live',
       {
-        config: { access: { roles: incidentReaders } },
+        config: { access: { roles: incidentReaders }, problems: ['busy', 'not_ready', 'shutting_down'] },
         schema: {
           operationId: 'listen_to_incident',
           summary: 'What happens to one incident, as it happens (事件实时动态)',
           tags: ['incidents'],
           params: z.strictObject({ id: z.uuid() }),
-          headers: lastEventId,
+          headers: streamHeaders,
           response: { 200: eventStream },
         },
       },

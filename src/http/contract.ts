@@ -4,6 +4,8 @@ import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyInstance } from 'fastify'
 import { fastifyZodOpenApiPlugin, fastifyZodOpenApiTransformers } from 'fastify-zod-openapi'
 import { z } from 'zod'
+import { type AnswerHeaders, describeHeaders } from './answer-headers.ts'
+import { readExamples, showExamples } from './contract-examples.ts'
 import { problemResponses } from './problem-responses.ts'
 import { documentationPolicy } from './security-headers.ts'
 
@@ -12,6 +14,8 @@ const bearer = 'bearer'
 const tags = [
   { name: 'reports', description: '线索上报 · What residents and grid workers send in' },
   { name: 'incidents', description: '事件处置 · Cases, and what is done about them' },
+  { name: 'board', description: '看板 · What a desk has to see to, and what happens as it happens' },
+  { name: 'inbox', description: '待办 · What an area or a unit has to do now' },
   { name: 'areas', description: '辖区 · The tree of city, districts, streets, communities and grids' },
   { name: 'units', description: '单位 · Organisations that can be whistled' },
   { name: 'categories', description: '事项 · What can be reported' },
@@ -39,7 +43,8 @@ export async function documentApi(app: FastifyInstance): Promise<void> {
         version: '1.0.0',
         description:
           'Reports from grids and residents, whistles for units, and the 8-1-10 promises with what happens when one is broken. ' +
-          'Times are RFC 3339 in UTC. Texts follow Accept-Language (zh, en). Errors are RFC 9457 problem documents.',
+          'Times are RFC 3339 in UTC. Texts, those of errors too, follow Accept-Language (zh, en). Errors are RFC 9457 problem ' +
+          'documents. The examples are one day in Huangshi: together they are requests that were made, and what was answered.',
         license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
       },
       servers: [{ url: '/', description: 'Wherever this document was fetched from' }],
@@ -56,7 +61,8 @@ export async function documentApi(app: FastifyInstance): Promise<void> {
       },
     },
     transform: describeRoute,
-    transformObject: fastifyZodOpenApiTransformers.transformObject,
+    transformObject: (made) =>
+      showExamples(fastifyZodOpenApiTransformers.transformObject(made), readExamples()),
   })
   await app.register(swaggerUi, {
     routePrefix: '/docs',
@@ -69,31 +75,33 @@ export async function documentApi(app: FastifyInstance): Promise<void> {
 const describeRoute: SwaggerTransform = ({ schema, url, route, ...document }) => {
   if (schema?.hide === true) return { schema, url }
   const access = route.config?.access ?? 'public'
-  const method = typeof route.method === 'string' ? route.method : route.method.join('_')
   const described = {
-    operationId: operationId(method, url),
     ...schema,
     security: access === 'public' ? [] : [{ [bearer]: [] }],
     'x-access': access === 'public' ? 'public' : access.roles,
-    response: { ...responsesOf(schema?.response), ...problemResponses(route) },
+    response: {
+      ...responsesOf(schema?.response, route.config?.answerHeaders ?? {}),
+      ...problemResponses(route),
+    },
   }
   return fastifyZodOpenApiTransformers.transform({ schema: described, url, route, ...document })
 }
 
 /** The answers that a route declares. A schema alone gets the name of its status for a description. */
-function responsesOf(response: unknown): Record<string, unknown> {
+function responsesOf(response: unknown, answerHeaders: AnswerHeaders): Record<string, unknown> {
   if (typeof response !== 'object' || response === null) return {}
+  const own = new Map(Object.entries(answerHeaders))
   return Object.fromEntries(
     Object.entries(response).map(([status, answer]) => {
-      if (!(answer instanceof z.ZodType)) return [status, answer]
-      const description = answer.description ?? STATUS_CODES[status] ?? status
-      return [status, { description, content: { 'application/json': { schema: answer } } }]
+      const described =
+        answer instanceof z.ZodType
+          ? {
+              description: answer.description ?? STATUS_CODES[status] ?? status,
+              content: { 'application/json': { schema: answer } },
+            }
+          : answer
+      const headers = { ...described.headers, ...describeHeaders(own.get(status) ?? []) }
+      return [status, Object.keys(headers).length === 0 ? described : { ...described, headers }]
     }),
   )
-}
-
-/** `POST /v1/incidents/:id/report-up` becomes `postIncidentsIdReportUp`, unless the route names itself. */
-function operationId(method: string, url: string): string {
-  const words = url.split(/[^A-Za-z0-9]+/).filter((word) => word !== '' && word !== 'v1')
-  return method.toLowerCase() + words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('')
 }

@@ -33,8 +33,9 @@ export function healthRoutes({ checks, lifecycle, metrics }: HealthOptions): Rou
       {
         config: { access: 'public' },
         schema: {
+          operationId: 'check_liveness',
+          summary: 'Whether the process answers (存活探针)',
           tags: ['operations'],
-          summary: 'Whether the process answers',
           response: { 200: status('alive') },
         },
       },
@@ -46,8 +47,9 @@ export function healthRoutes({ checks, lifecycle, metrics }: HealthOptions): Rou
       {
         config: { access: 'public', problems: ['not_ready', 'shutting_down'] },
         schema: {
+          operationId: 'check_readiness',
+          summary: 'Whether the service can do its work (就绪探针)',
           tags: ['operations'],
-          summary: 'Whether the service can do its work',
           response: { 200: status('ready') },
         },
       },
@@ -64,8 +66,9 @@ export function healthRoutes({ checks, lifecycle, metrics }: HealthOptions): Rou
       {
         config: { access: 'public' },
         schema: {
+          operationId: 'read_metrics',
+          summary: 'Metrics for Prometheus (监控指标)',
           tags: ['operations'],
-          summary: 'Metrics for Prometheus',
           response: { 200: { description: 'Metrics', content: { 'text/plain': { schema: z.string() } } } },
         },
       },

@@ -26,7 +26,17 @@ const problemSchema = z
       )
       .optional(),
   })
-  .meta({ id: 'Problem', description: 'RFC 9457 problem document' })
+  .meta({
+    id: 'Problem',
+    description: 'RFC 9457 problem document',
+    example: {
+      type: 'urn:whistle-report:problem:lead_exists',
+      title: problemKinds.lead_exists.title.zh,
+      status: problemKinds.lead_exists.status,
+      code: 'lead_exists',
+      instance: '0199f3c2-5f0e-7cc1-8f0c-2f8d1c1b7a12',
+    },
+  })
 
 const content = { 'application/problem+json': { schema: problemSchema } }
 
@@ -49,10 +59,10 @@ const answers = {
   403: { description: 'The caller may not do this' },
   404: { description: 'It does not exist, or lies outside of what the caller may see' },
   409: { description: 'The state of things does not allow it' },
-  410: { description: 'It was there and is not any more' },
+  410: { description: 'What follows the cursor can no longer be told: load everything afresh' },
   412: { description: 'If-Match names another revision' },
-  413: { description: 'The body is larger than 64 KiB' },
-  415: { description: 'The body is not application/json' },
+  413: { description: 'The body is larger than 64 KiB, or a file larger than 4 MiB' },
+  415: { description: 'The body is of another media type, or not in UTF-8' },
   422: { description: 'The request refers to something that cannot be used' },
   429: {
     description: 'Too many requests',

@@ -6,6 +6,7 @@ import { decodeFeedCursor, feedCursorText } from '../feed/feed-cursor.ts'
 import { contentTag, isKnown } from '../http/content-tag.ts'
 import type { RoutePlugin } from '../http/http-server.ts'
 import { answerPage, pageOf, pageQuery } from '../http/paging.ts'
+import { knownHeaders } from '../http/read-headers.ts'
 import { readInboxChanges } from './inbox-changes.ts'
 import { inboxItem } from './inbox-view.ts'
 import { inboxPosition, listInbox } from './list-inbox.ts'
@@ -20,18 +21,20 @@ export function inboxRoutes({ db }: { readonly db: Kysely<Database> }): RoutePlu
     app.get(
       '/v1/inbox',
       {
-        config: { access: { roles: incidentReaders } },
+        config: {
+          access: { roles: incidentReaders },
+          problems: ['not_ready'],
+          answerHeaders: { 200: ['ETag'], 304: ['ETag'] },
+        },
         schema: {
           operationId: 'list_inbox',
           summary: "What the caller's area or unit has to do now, by due time (待办)",
           tags: ['inbox'],
-          headers: z.looseObject({
-            'if-none-match': z.string().optional().meta({ description: 'The ETag of what the client has' }),
-          }),
+          headers: knownHeaders,
           querystring: z.strictObject(pageQuery(inboxPosition)),
           response: {
             200: pageOf(inboxItem).extend({ feedCursor }),
-            304: { description: 'The client has it already' },
+            304: { description: 'The inbox is as the client knows it' },
           },
         },
       },
@@ -49,10 +52,10 @@ export function inboxRoutes({ db }: { readonly db: Kysely<Database> }): RoutePlu
     app.get(
       '/v1/inbox/changes',
       {
-        config: { access: { roles: incidentReaders }, problems: ['cursor_expired'] },
+        config: { access: { roles: incidentReaders }, problems: ['cursor_expired', 'not_ready'] },
         schema: {
           operationId: 'list_inbox_changes',
-          summary: 'What has changed in the inbox since (待办增量)',
+          summary: 'What has changed in the inbox since a cursor (待办增量)',
           tags: ['inbox'],
           querystring: z.strictObject({
             since: z.string().min(1).max(500).meta({ description: 'feedCursor of the answer before' }),

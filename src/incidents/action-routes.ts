@@ -25,6 +25,7 @@ export function actionRoutes(dependencies: WritePathDependencies): RoutePlugin {
           config: {
             access: { roles: commandRoles[type] },
             problems: [...everyAction, ...route.problems],
+            answerHeaders: { 200: ['ETag'] },
           },
           schema: {
             operationId: type,

@@ -18,7 +18,7 @@ export function incidentRoutes({ db }: Pick<WritePathDependencies, 'db'>): Route
     app.get(
       '/v1/incidents/:id',
       {
-        config: { access: { roles: incidentReaders } },
+        config: { access: { roles: incidentReaders }, answerHeaders: { 200: ['ETag'] } },
         schema: {
           operationId: 'get_incident',
           summary: 'An incident with its deadlines and reports (事件详情)',

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { RoutePlugin } from '../http/http-server.ts'
 import { Problem } from '../http/problem.ts'
+import { languageHeaders } from '../http/read-headers.ts'
 import { requestKeyOf } from '../idempotency/request-key.ts'
 import { sendAnswer } from '../idempotency/send-answer.ts'
 import { networkOf } from '../rate-limits/network-of.ts'
@@ -10,9 +11,8 @@ import { withFollowSecret } from './follow-secret.ts'
 import { isFollower } from './own-reports.ts'
 import { rateReport, ratingBody, ratingProblems, ratingView } from './rate-report.ts'
 import { publicReportBody, submissionOf } from './report-body.ts'
-import { followSecretField, type ReportDependencies } from './report-routes.ts'
+import { type ReportDependencies, submittedReport } from './report-routes.ts'
 import { pseudonymOf } from './report-submission.ts'
-import { submittedReportView } from './submit-reports.ts'
 
 /** All who are not logged in are one principal: what tells them apart is their keys, so those have to be random. */
 const anybody = { id: 'reporter:anybody', role: 'resident' } as const
@@ -57,6 +57,7 @@ export function publicReportRoutes(dependencies: ReportDependencies): RoutePlugi
             'idempotency_key_reused',
             'rate_limited',
           ],
+          answerHeaders: { 201: ['Location'] },
         },
         schema: {
           operationId: 'submit_public_report',
@@ -65,7 +66,7 @@ export function publicReportRoutes(dependencies: ReportDependencies): RoutePlugi
           querystring: z.strictObject({}),
           headers: z.object({ 'idempotency-key': randomKey }),
           body: publicReportBody,
-          response: { 201: submittedReportView.extend({ followSecret: followSecretField.optional() }) },
+          response: { 201: submittedReport },
         },
       },
       async (request, reply) => {
@@ -97,7 +98,7 @@ export function publicReportRoutes(dependencies: ReportDependencies): RoutePlugi
           summary: 'What became of a report, by its secret link (凭密钥查看进展)',
           tags: ['reports'],
           ...byLink,
-          headers: z.object({ 'follow-secret': followSecret }),
+          headers: languageHeaders.extend({ 'follow-secret': followSecret }),
           response: { 200: ownReportView },
         },
       },

@@ -6,6 +6,7 @@ import type { Role } from '../domain/actor.ts'
 import type { RoutePlugin } from '../http/http-server.ts'
 import { answerPage, pageOf, pageQuery } from '../http/paging.ts'
 import { Problem } from '../http/problem.ts'
+import { languageHeaders } from '../http/read-headers.ts'
 import { createHeaders } from '../http/write-headers.ts'
 import { requestKeyOf } from '../idempotency/request-key.ts'
 import { sendAnswer } from '../idempotency/send-answer.ts'
@@ -34,10 +35,22 @@ export interface ReportDependencies {
   readonly limits: ReportLimits
 }
 
-export const followSecretField = z.string().meta({
-  description:
-    'Random; opens this report without a login, as the header Follow-Secret. Keep it out of addresses: the fragment of a link is never sent.',
-})
+/** What is answered is stored without the secret, which is made again for each answer. */
+export const submittedReport = submittedReportView
+  .extend({
+    followSecret: z
+      .string()
+      .optional()
+      .meta({
+        description:
+          'Random; opens this report without a login, as the header Follow-Secret. There for those only who are to follow it so. ' +
+          'Keep it out of addresses: the fragment of a link is never sent.',
+      }),
+  })
+  .meta({
+    id: 'SubmittedReport',
+    description: 'A report that was received, and the promises that it started',
+  })
 
 /** `POST /v1/reports`, and what the reporter sees of their own ones. */
 export function reportRoutes({ db, readClock, intake, limiter, limits }: ReportDependencies): RoutePlugin {
@@ -59,14 +72,17 @@ export function reportRoutes({ db, readClock, intake, limiter, limits }: ReportD
             'idempotency_key_reused',
             'rate_limited',
           ],
+          answerHeaders: { 201: ['Location'] },
         },
         schema: {
           operationId: 'submit_report',
           summary: 'Report something (线索上报): opens an incident and starts its three promises',
+          description:
+            'A Link header (rel="related") leads to what others have reported nearby already (附近已有上报).',
           tags: ['reports'],
           headers: createHeaders,
           body: reportBody,
-          response: { 201: submittedReportView.extend({ followSecret: followSecretField.optional() }) },
+          response: { 201: submittedReport },
         },
       },
       async (request, reply) => {
@@ -85,6 +101,8 @@ export function reportRoutes({ db, readClock, intake, limiter, limits }: ReportD
         })
         const outcome = await intake.submit(submission)
         if ('problem' in outcome) throw outcome.problem
+        // What others have reported of the same thing is looked up by whoever wants it: no report waits for that.
+        reply.header('link', `<${outcome.answer.headers.location}/duplicates>; rel="related"`)
         if (submission.secretHash === undefined) return sendAnswer(reply, outcome)
         const answer = await withFollowSecret(db, outcome.answer, idempotencyKey)
         return sendAnswer(reply, { ...outcome, answer })
@@ -120,6 +138,7 @@ export function reportRoutes({ db, readClock, intake, limiter, limits }: ReportD
           summary: 'What became of an own report (我的线索)',
           tags: ['reports'],
           params: z.strictObject({ id: z.uuid() }),
+          headers: languageHeaders,
           response: { 200: ownReportView },
         },
       },

@@ -46,10 +46,7 @@ export const submittedReportView = z
     deadlines: z.array(deadlineView),
     event: receiptView,
   })
-  .meta({
-    id: 'SubmittedReport',
-    description: 'A report that was received, and the promises that it started',
-  })
+  .meta({ description: 'A report that was received, and the promises that it started' })
 
 /** A report's own outcome: one bad report does not fail its neighbours. */
 export type SubmissionOutcome =

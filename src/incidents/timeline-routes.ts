@@ -7,6 +7,7 @@ import { incidentReaders } from '../domain/permissions.ts'
 import type { RoutePlugin } from '../http/http-server.ts'
 import { answerPage, pageOf, pageQuery } from '../http/paging.ts'
 import { Problem } from '../http/problem.ts'
+import { languageHeaders } from '../http/read-headers.ts'
 import { type Language, preferredLanguage } from '../wording/wording.ts'
 import { loadIncidents } from './load-incidents.ts'
 import { readEvents, readNotes } from './read-events.ts'
@@ -79,6 +80,7 @@ export function timelineRoutes({ db }: { readonly db: Kysely<Database> }): Route
           summary: 'Everything that happened to an incident, oldest first (经过)',
           tags: ['incidents'],
           params: z.strictObject({ id: z.uuid() }),
+          headers: languageHeaders,
           querystring: z.strictObject(pageQuery(z.int32().min(1))),
           response: { 200: pageOf(timelineEntry) },
         },

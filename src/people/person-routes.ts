@@ -31,6 +31,12 @@ const personView = z
   })
   .meta({ id: 'Person', description: 'Someone who acts (人员), known by the subject of their tokens' })
 
+const named = {
+  singular: 'person',
+  titles: { one: 'a person', all: 'people', zh: '人员' },
+  key: personSubject,
+} as const
+
 /** `/v1/people`: who may act and as what, for desks, auditors and administrators, each for the subtree of their own area. */
 export function personRoutes({ db, readClock }: RegistryDependencies): RoutePlugin {
   return async (app) => {
@@ -40,7 +46,7 @@ export function personRoutes({ db, readClock }: RegistryDependencies): RoutePlug
         config: { access: { roles: readers } },
         schema: {
           operationId: 'list_people',
-          summary: 'People of your area by subject (人员)',
+          summary: 'People of the own area by subject (人员)',
           tags: ['people'],
           querystring: z.strictObject({
             within: areaCode.optional().meta({ description: 'Only those of the subtree of this area' }),
@@ -68,10 +74,10 @@ export function personRoutes({ db, readClock }: RegistryDependencies): RoutePlug
     app.get(
       '/v1/people/:subject',
       {
-        config: { access: { roles: readers } },
+        config: { access: { roles: readers }, answerHeaders: { 200: ['ETag'] } },
         schema: {
           operationId: 'get_person',
-          summary: 'One person of your area',
+          summary: 'One person of the own area (人员详情)',
           tags: ['people'],
           params: z.strictObject({ subject: personSubject }),
           response: { 200: personView },
@@ -88,8 +94,7 @@ export function personRoutes({ db, readClock }: RegistryDependencies): RoutePlug
     historyRoute(app, {
       db,
       registry: personRegistry,
-      singular: 'person',
-      key: personSubject,
+      ...named,
       readers: [...readers],
       mayRead: ({ areaCode }, subject) => mayReadPerson(db, areaCode ?? '', subject),
     })
@@ -97,9 +102,7 @@ export function personRoutes({ db, readClock }: RegistryDependencies): RoutePlug
       db,
       readClock,
       registry: personRegistry,
-      singular: 'person',
-      titles: { one: 'a person', all: 'people' },
-      key: personSubject,
+      ...named,
       body: personBody,
       rowOf: (subject: string, body: z.output<typeof personBody>) => ({ ...body, subject }),
     })

@@ -47,7 +47,7 @@ export function policyRoutes({ db, readClock }: PolicyDependencies): RoutePlugin
         config: { access: { roles } },
         schema: {
           operationId: 'get_policy',
-          summary: 'One version of a policy',
+          summary: 'One version of a policy (时限规则版本)',
           tags: ['policies'],
           params: z.strictObject({ id: z.uuid() }),
           response: { 200: policyView },
@@ -66,10 +66,11 @@ export function policyRoutes({ db, readClock }: PolicyDependencies): RoutePlugin
         config: {
           access: { roles: ['administrator'] },
           problems: ['not_your_area', 'area_not_found', 'category_not_found', 'idempotency_key_reused'],
+          answerHeaders: { 201: ['Location'] },
         },
         schema: {
           operationId: 'create_policy_version',
-          summary: 'Make a new policy, or a new version of one',
+          summary: 'Make a new policy, or a new version of one (制定时限规则)',
           description:
             'A version is never edited. New incidents get the newest version of each code, unless it is disabled; of several ' +
             'that fit, the one for the deepest area applies, then the deepest category, then a named severity. Incidents ' +

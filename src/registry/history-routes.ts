@@ -7,6 +7,7 @@ import { instantOut } from '../http/instant-schema.ts'
 import { answerPage, pageOf, pageQuery } from '../http/paging.ts'
 import { Problem } from '../http/problem.ts'
 import type { Registry } from './registry.ts'
+import type { RegistryTitles } from './registry-routes.ts'
 import { listRowVersions } from './registry-versions.ts'
 
 const position = z.strictObject({ revision: z.int() })
@@ -29,6 +30,7 @@ export function historyRoute(
     db,
     registry,
     singular,
+    titles,
     key,
     readers,
     mayRead,
@@ -36,6 +38,7 @@ export function historyRoute(
     readonly db: Kysely<Database>
     readonly registry: Pick<Registry, 'name' | 'keyColumn' | 'findRevision'>
     readonly singular: string
+    readonly titles: Pick<RegistryTitles, 'one' | 'zh'>
     readonly key: z.ZodType<string, string>
     readonly readers: readonly [Role, ...Role[]]
     /** Whether an actor may see a row at all; everybody may unless it is said. */
@@ -48,7 +51,7 @@ export function historyRoute(
       config: { access: { roles: readers } },
       schema: {
         operationId: `get_${singular}_history`,
-        summary: 'What it has said, the newest version first',
+        summary: `What ${titles.one} was, and when, the newest version first (${titles.zh}沿革)`,
         tags: [registry.name],
         params: z.strictObject({ [registry.keyColumn]: key }),
         querystring: z.strictObject(pageQuery(position)),

@@ -5,6 +5,7 @@ import type { RoutePlugin } from '../http/http-server.ts'
 import { instantOut } from '../http/instant-schema.ts'
 import { answerPage, pageOf, pageQuery } from '../http/paging.ts'
 import { Problem } from '../http/problem.ts'
+import { languageHeaders } from '../http/read-headers.ts'
 import { preferredLanguage } from '../wording/wording.ts'
 import type { RegistryDependencies } from './change-registry.ts'
 import {
@@ -62,6 +63,7 @@ export function plannedChangeRoutes({ db, readClock }: RegistryDependencies): Ro
           operationId: 'list_planned_changes',
           summary: 'Changes of registries that are planned, the last filed first (待生效变更)',
           tags: ['planned-changes'],
+          headers: languageHeaders,
           querystring: z.strictObject({
             registry: z.enum(registryNames).optional(),
             state: z.enum(plannedStates).optional(),
@@ -88,9 +90,10 @@ export function plannedChangeRoutes({ db, readClock }: RegistryDependencies): Ro
         config: { access },
         schema: {
           operationId: 'get_planned_change',
-          summary: 'One planned change',
+          summary: 'One planned change (待生效变更详情)',
           tags: ['planned-changes'],
           params,
+          headers: languageHeaders,
           response: { 200: plannedChangeView },
         },
       },
@@ -107,9 +110,10 @@ export function plannedChangeRoutes({ db, readClock }: RegistryDependencies): Ro
         config: { access, problems: ['planned_change_decided'] },
         schema: {
           operationId: 'withdraw_planned_change',
-          summary: 'Withdraw a change before it takes effect',
+          summary: 'Withdraw a change before it takes effect (撤回变更)',
           tags: ['planned-changes'],
           params,
+          headers: languageHeaders,
           response: { 200: plannedChangeView },
         },
       },

@@ -19,12 +19,19 @@ const requestLimits = { rowsMax: 20_000, bytesMax: 4 * 1024 * 1024 }
 /** Files that one process reads at a time: each may hold some ten MB of rows. */
 const importsAtOnceMax = 4
 
+/** What the rows of a registry are called in summaries. */
+export interface RegistryTitles {
+  readonly one: string
+  readonly all: string
+  readonly zh: string
+}
+
 /** How a registry is changed over the API. */
 export interface RegistryResource<Row> extends RegistryDependencies {
   readonly registry: Registry<Row>
   /** As addresses and the contract name it: `units`, and one of it `unit`. */
   readonly singular: string
-  readonly titles: { readonly one: string; readonly all: string }
+  readonly titles: RegistryTitles
   readonly key: z.ZodType<string, string>
   /** The body of a PUT: everything that is said of a row but its key. */
   readonly body: z.ZodType<object>
@@ -48,7 +55,15 @@ export const changeProblems = [
   'open_incidents',
 ] as const satisfies readonly ProblemCode[]
 
-export const changeResponses = { 200: changeView, 202: changeView } as const
+const changed = (description: string) => ({
+  description,
+  content: { 'application/json': { schema: changeView } },
+})
+export const changeResponses = {
+  200: changed('What was changed'),
+  202: changed('What will be changed, once it takes effect'),
+}
+export const changeHeaders = { 200: ['ETag'], 202: ['Location'] } as const
 
 /** What administrators may do to every registry: replace one row, import a file, retire a row and bring it back. */
 export async function changeRoutes<Row>(app: HttpServer, resource: RegistryResource<Row>): Promise<void> {
@@ -64,17 +79,21 @@ export async function changeRoutes<Row>(app: HttpServer, resource: RegistryResou
   app.put(
     `${path}/:${keyColumn}`,
     {
-      config: { access, problems: [...changeProblems, 'precondition_failed'] },
+      config: {
+        access,
+        problems: [...changeProblems, 'precondition_failed'],
+        answerHeaders: { ...changeHeaders, 201: ['ETag'] },
+      },
       schema: {
         operationId: `put_${singular}`,
-        summary: `Add or change ${titles.one}`,
+        summary: `Add or change ${titles.one} (新增或修改${titles.zh})`,
         description: 'A change that says nothing new leaves no trace. If-Match is honoured where it is sent.',
         tags,
         params,
         querystring: effectiveQuery,
         headers: replaceHeaders,
         body,
-        response: { ...changeResponses, 201: changeView },
+        response: { ...changeResponses, 201: changed('What was added') },
       },
     },
     async (request, reply) => {
@@ -97,9 +116,14 @@ export async function changeRoutes<Row>(app: HttpServer, resource: RegistryResou
       action: 'retire',
       retired: true,
       said: retireBody === undefined ? {} : { body: retireBody },
-      summary: `Retire ${titles.one}: its history stays`,
+      summary: `Retire ${titles.one}; the history stays (撤销${titles.zh})`,
     },
-    { action: 'restore', retired: false, said: {}, summary: `Bring ${titles.one} back` },
+    {
+      action: 'restore',
+      retired: false,
+      said: {},
+      summary: `Bring ${titles.one} back that was retired (恢复${titles.zh})`,
+    },
   ]) {
     app.post(
       `${path}/:${keyColumn}/${action}`,
@@ -107,6 +131,7 @@ export async function changeRoutes<Row>(app: HttpServer, resource: RegistryResou
         config: {
           access,
           problems: [...changeProblems, 'precondition_failed', 'idempotency_key_reused'],
+          answerHeaders: changeHeaders,
         },
         schema: {
           operationId: `${action}_${singular}`,
@@ -140,10 +165,14 @@ export async function changeRoutes<Row>(app: HttpServer, resource: RegistryResou
     scope.post(
       `${path}/import`,
       {
-        config: { access, problems: [...changeProblems, 'idempotency_key_reused', 'busy'] },
+        config: {
+          access,
+          problems: [...changeProblems, 'idempotency_key_reused', 'busy'],
+          answerHeaders: { 202: ['Location'] },
+        },
         schema: {
           operationId: `import_${registry.name}`,
-          summary: `Import ${titles.all} from CSV`,
+          summary: `Import ${titles.all} from CSV (导入${titles.zh})`,
           description:
             `Columns: ${registry.file.columns.required.join(', ')}; also ` +
             `${(registry.file.columns.optional ?? []).join(', ')}. Adds and changes; what is absent from the file stays ` +

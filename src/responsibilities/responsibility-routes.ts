@@ -38,6 +38,12 @@ const responsibilityView = z
   })
   .meta({ id: 'Responsibility', description: 'Which unit or person answers for an area, and when (包联)' })
 
+const named = {
+  singular: 'responsibility',
+  titles: { one: 'a responsibility', all: 'responsibilities', zh: '包联' },
+  key: responsibilityCode,
+} as const
+
 /** `/v1/responsibilities`: who answers for an area, at any instant. */
 export function responsibilityRoutes({ db, readClock }: RegistryDependencies): RoutePlugin {
   return async (app) => {
@@ -79,10 +85,10 @@ export function responsibilityRoutes({ db, readClock }: RegistryDependencies): R
     app.get(
       '/v1/responsibilities/:code',
       {
-        config: { access: { roles: readers } },
+        config: { access: { roles: readers }, answerHeaders: { 200: ['ETag'] } },
         schema: {
           operationId: 'get_responsibility',
-          summary: 'One responsibility',
+          summary: 'One responsibility (包联详情)',
           tags: ['responsibilities'],
           params: z.strictObject({ code: responsibilityCode }),
           response: { 200: responsibilityView },
@@ -99,17 +105,14 @@ export function responsibilityRoutes({ db, readClock }: RegistryDependencies): R
     historyRoute(app, {
       db,
       registry: responsibilityRegistry,
-      singular: 'responsibility',
-      key: responsibilityCode,
+      ...named,
       readers: [...readers],
     })
     await changeRoutes(app, {
       db,
       readClock,
       registry: responsibilityRegistry,
-      singular: 'responsibility',
-      titles: { one: 'a responsibility', all: 'responsibilities' },
-      key: responsibilityCode,
+      ...named,
       body: responsibilityBody,
       rowOf: (code: string, body: z.output<typeof responsibilityBody>) => ({ ...body, code }),
     })

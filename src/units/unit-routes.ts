@@ -35,6 +35,12 @@ const viewOf = (unit: RevisedUnit) => ({
 
 const unitBody = unitFacts.omit({ code: true, retired: true }).meta({ id: 'UnitChange' })
 
+const named = {
+  singular: 'unit',
+  titles: { one: 'a unit', all: 'units', zh: '单位' },
+  key: unitCode,
+} as const
+
 /** `/v1/units`: who can be whistled, for whoever is known; administrators keep those of their own subtree. */
 export function unitRoutes({ db, readClock }: RegistryDependencies): RoutePlugin {
   return async (app) => {
@@ -80,10 +86,10 @@ export function unitRoutes({ db, readClock }: RegistryDependencies): RoutePlugin
     app.get(
       '/v1/units/:code',
       {
-        config: { access: { roles } },
+        config: { access: { roles }, answerHeaders: { 200: ['ETag'] } },
         schema: {
           operationId: 'get_unit',
-          summary: 'One unit',
+          summary: 'One unit (单位详情)',
           tags: ['units'],
           params: z.strictObject({ code: unitCode }),
           response: { 200: unitView },
@@ -97,14 +103,12 @@ export function unitRoutes({ db, readClock }: RegistryDependencies): RoutePlugin
       },
     )
 
-    historyRoute(app, { db, registry: unitRegistry, singular: 'unit', key: unitCode, readers: [...roles] })
+    historyRoute(app, { db, registry: unitRegistry, ...named, readers: [...roles] })
     await changeRoutes(app, {
       db,
       readClock,
       registry: unitRegistry,
-      singular: 'unit',
-      titles: { one: 'a unit', all: 'units' },
-      key: unitCode,
+      ...named,
       body: unitBody,
       rowOf: (code: string, body: z.output<typeof unitBody>) => ({ ...body, code }),
     })

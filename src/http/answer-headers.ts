@@ -1,0 +1,22 @@
+const descriptions = {
+  ETag: 'Of what the answer shows (RFC 9110, 8.8.3); for If-Match or If-None-Match',
+  Location: 'Where it can be read from now on',
+} as const
+
+/** Headers that the answers of a route always carry, by status, for the contract. */
+export type AnswerHeaders = Readonly<
+  Partial<Record<200 | 201 | 202 | 304, readonly (keyof typeof descriptions)[]>>
+>
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    answerHeaders?: AnswerHeaders
+  }
+}
+
+/** Some headers, as the contract describes them. */
+export function describeHeaders(
+  names: readonly (keyof typeof descriptions)[],
+): Record<string, { readonly type: 'string'; readonly description: string }> {
+  return Object.fromEntries(names.map((name) => [name, { type: 'string', description: descriptions[name] }]))
+}
