@@ -1,5 +1,7 @@
-import { basename } from 'node:path'
+import { readFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import t from 'tap'
+import { projectRoot } from '../src/project-root.ts'
 import { filesBelow, importsOf, partOf, withoutComments } from './source-tree.ts'
 
 /** Style as an ordinary test: each of these rules stands in ARCHITECTURE.md, and here is where it is kept. */
@@ -44,6 +46,10 @@ const owners: Readonly<Record<string, string>> = {
   event_notes: 'incidents',
   assignments: 'incidents',
   deadlines: 'incidents',
+  reliefs: 'incidents',
+  joined_incidents: 'incidents',
+  ratings: 'incidents',
+  alarms: 'incidents',
   breaches: 'incidents',
   deadline_sums: 'breaches',
   sums_progress: 'breaches',
@@ -87,7 +93,7 @@ t.test('foundations stand on the domain and on each other, never on a slice', as
     wording: ['domain'],
     database: ['domain', 'project-root.ts'],
     queues: [],
-    http: ['domain', 'wording', 'database'],
+    http: ['domain', 'wording', 'database', 'project-root.ts'],
     csv: ['wording', 'database'],
     embedded: ['project-root.ts'],
   }
@@ -175,6 +181,28 @@ t.test('each table is written by one slice', async (t) => {
   )
   const unwritten = Object.keys(owners).filter((table) => !written.some((write) => write.table === table))
   t.same(unwritten, [], 'the rule sees each table being written')
+})
+
+t.test('the map names the folders that there are, and who writes which table', async (t) => {
+  const map = readFileSync(join(projectRoot, 'ARCHITECTURE.md'), 'utf8')
+  const rows = [...map.matchAll(/^\| (`[^|]+`) \| [^|]+ \| ([^|]*)\|$/gm)].map(
+    ([, folders = '', tables = '']) => ({
+      folders: [...folders.matchAll(/`([^`]+)\/`/g)].map(([, folder = '']) => folder),
+      // The tables of each folder of a row, with a semicolon between one folder's and the next one's.
+      tables: tables.split(';').map((group) => group.match(/\w+/g) ?? []),
+    }),
+  )
+  const named = rows.flatMap(({ folders }) => folders).filter((folder) => folder.startsWith('src/'))
+  const there = new Set(
+    src
+      .map(({ path }) => path.split('/'))
+      .flatMap(([, folder = '', file]) => (file ? [`src/${folder}`] : [])),
+  )
+  t.same(named.toSorted(), [...there].toSorted())
+  const drawn = rows.flatMap(({ folders, tables }) =>
+    tables.flatMap((group, index) => group.map((table) => [table, folders[index]?.replace('src/', '')])),
+  )
+  t.same(Object.fromEntries(drawn), owners)
 })
 
 t.test('names of files are kebab-case, mean something, and stand in the tree once', async (t) => {

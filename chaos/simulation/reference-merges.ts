@@ -16,7 +16,7 @@ import { type Ledger, reportsOf, tell } from './reference-model.ts'
 export function joinInto(elder: Ledger, merged: Ledger, look: LookAtTwo, finish: () => void): void {
   const onSite = ownOnSite(merged)
   const late = onSite?.state === 'running' && onSite.dueAt < look.at
-  const onSiteDueAt = onSite === undefined || late ? null : dueAtLast(onSite, look)
+  const onSiteDueAt = onSite === undefined || late ? Number.POSITIVE_INFINITY : dueAtLast(onSite, look)
   const waiting = living(merged, ['feedback']).map((clock) => ({ clock, dueAt: dueAtLast(clock, look) }))
   const from = merged.state
   finish()
@@ -25,12 +25,14 @@ export function joinInto(elder: Ledger, merged: Ledger, look: LookAtTwo, finish:
 
   elder.revision += 1
   elder.events += 1
-  elder.joined.push({ ledger: merged, onSiteDueAt, separatedAt: null })
   const own = ownOnSite(elder)
-  const soonerMs = own === undefined || onSiteDueAt === null ? 0 : dueAtLast(own, look) - onSiteDueAt
-  if (own !== undefined && soonerMs > 0) {
-    own.dueAt -= soonerMs
-    own.advancedMs += soonerMs
+  // Measured against the due time that no merge has touched, and taken from the present one.
+  const untouched = own === undefined ? Number.NEGATIVE_INFINITY : dueAtLast(own, look) + own.advancedMs
+  const soonerMs = untouched > onSiteDueAt ? untouched - onSiteDueAt : 0
+  elder.joined.push({ ledger: merged, soonerMs, separatedAt: null })
+  if (own !== undefined && soonerMs > own.advancedMs) {
+    own.dueAt -= soonerMs - own.advancedMs
+    own.advancedMs = soonerMs
   }
   // Whoever reported the merged one waits for an answer still, until the instant at which they were to have it.
   for (const { clock, dueAt } of waiting) {
@@ -77,11 +79,7 @@ export function separate(elder: Ledger, merged: Ledger, look: LookAtTwo): void {
   if (own === undefined) return
   // As late as it was without this merge, unless one that remains is sooner; and never sooner than it is.
   const remaining = elder.joined.filter(({ separatedAt }) => separatedAt === null)
-  const latest = Math.min(
-    own.dueAt + own.advancedMs,
-    ...remaining.map(({ onSiteDueAt }) => onSiteDueAt ?? Number.POSITIVE_INFINITY),
-  )
-  const laterMs = Math.max(0, latest - own.dueAt)
+  const laterMs = Math.max(0, own.advancedMs - Math.max(0, ...remaining.map(({ soonerMs }) => soonerMs)))
   own.dueAt += laterMs
   own.advancedMs -= laterMs
 }

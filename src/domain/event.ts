@@ -45,7 +45,7 @@ export interface Changes {
   /** The incident goes on as part of another one. */
   readonly mergedInto?: string
   /** The reports of another incident belong to this one from now on, or no longer. */
-  readonly joined?: { readonly incidentId: string; readonly onSiteDueAt: Instant | null }
+  readonly joined?: { readonly incidentId: string; readonly soonerMs: number }
   readonly separated?: { readonly incidentId: string }
 }
 

@@ -27,8 +27,11 @@ export interface MergedInto {
 /** Another incident whose reports were attached to this one. */
 export interface JoinedIncident {
   readonly incidentId: string
-  /** When its on-site promise would have run out, where that was still owed. */
-  readonly onSiteDueAt: Instant | null
+  /**
+   * By how much its on-site promise would have run out before this one's own, without any merge: a length of time and no
+   * instant, so that a pause, an extension or a jump of the clock that moves the own due time leaves it what it is.
+   */
+  readonly soonerMs: number
   readonly joinedAt: Instant
   readonly separatedAt: Instant | null
 }

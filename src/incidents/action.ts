@@ -10,7 +10,7 @@ import type { CommandType } from '../domain/transitions.ts'
 import { Problem } from '../http/problem.ts'
 import { findKnownUnits } from '../units/find-units.ts'
 import { distanceBetween } from './distance.ts'
-import type { Position } from './load-incidents.ts'
+import type { Position } from './incident-rows.ts'
 import { findMergedReports } from './merged-reports.ts'
 import type { Case } from './read-cases.ts'
 

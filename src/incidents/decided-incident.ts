@@ -1,7 +1,7 @@
 import type { Head } from '../audit/append-events.ts'
 import type { IncidentEvent } from '../domain/event.ts'
 import type { Incident } from '../domain/incident.ts'
-import type { Position } from './load-incidents.ts'
+import type { Position } from './incident-rows.ts'
 import type { Case } from './read-cases.ts'
 
 /** What was decided about one incident, and what it was before; nothing where the decision opens it. */

@@ -1,4 +1,4 @@
-import type { Position } from './load-incidents.ts'
+import type { Position } from './incident-rows.ts'
 
 const earthRadiusM = 6_371_008.8
 

@@ -107,7 +107,7 @@ const changes = z.strictObject({
   advanced: shifts.exactOptional(),
   urged: z.array(counter).readonly().exactOptional(),
   mergedInto: z.uuid().exactOptional(),
-  joined: z.strictObject({ incidentId: z.uuid(), onSiteDueAt: at.nullable() }).exactOptional(),
+  joined: z.strictObject({ incidentId: z.uuid(), soonerMs: z.int().min(0) }).exactOptional(),
   separated: z.strictObject({ incidentId: z.uuid() }).exactOptional(),
 })
 

@@ -183,11 +183,11 @@ export function insertJoined(decisions: readonly DecidedIncident[]): Insert | un
   )
   if (rows.length === 0) return undefined
   return sql`
-    insert into joined_incidents (survivor_id, incident_id, on_site_due_at, joined_at)
+    insert into joined_incidents (survivor_id, incident_id, sooner_ms, joined_at)
     select * from unnest(
       ${uuidArray(rows.map(({ after }) => after.id))},
       ${uuidArray(rows.map(({ row }) => row.incidentId))},
-      ${instantArray(rows.map(({ row }) => row.onSiteDueAt))},
+      ${doubleArray(rows.map(({ row }) => row.soonerMs))},
       ${instantArray(rows.map(({ row }) => row.joinedAt))}
     )`
 }

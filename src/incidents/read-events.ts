@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely'
-import type { Database, EventNoteTable } from '../database/schema.ts'
+import type { EventNoteTable } from '../database/incident-tables.ts'
+import type { Database } from '../database/schema.ts'
 import type { IncidentEvent } from '../domain/event.ts'
 import { streamOf } from './decided-incident.ts'
 import { parseIncidentEvent } from './event-schema.ts'

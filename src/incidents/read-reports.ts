@@ -1,6 +1,7 @@
 import { type Selectable, sql, type Transaction } from 'kysely'
 import { z } from 'zod'
-import type { AnonymousReporterTable, Database, ReportTable } from '../database/schema.ts'
+import type { AnonymousReporterTable, ReportTable } from '../database/incident-tables.ts'
+import type { Database } from '../database/schema.ts'
 import { type Actor, roles } from '../domain/actor.ts'
 import { contactReaders } from '../domain/permissions.ts'
 import { instantOut } from '../http/instant-schema.ts'

@@ -3,7 +3,7 @@ import { v7 as uuidv7 } from 'uuid'
 import type { Actor } from '../domain/actor.ts'
 import type { Instant } from '../domain/instant.ts'
 import type { RequestKey } from '../idempotency/request-key.ts'
-import type { Position } from './load-incidents.ts'
+import type { Position } from './incident-rows.ts'
 
 /** What one person sends in (线索). Its ids and salt are made before the first attempt to store it. */
 export interface ReportSubmission {

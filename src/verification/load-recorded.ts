@@ -1,5 +1,6 @@
 import { type Kysely, sql } from 'kysely'
-import type { Database, EventNoteTable, IncidentTable, ReportTable } from '../database/schema.ts'
+import type { EventNoteTable, IncidentTable, ReportTable } from '../database/incident-tables.ts'
+import type { Database } from '../database/schema.ts'
 import { type Fields, fieldsOf } from './row-fields.ts'
 
 /** Everything that the tables hold about one incident, as the verifier compares it. */

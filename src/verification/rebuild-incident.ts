@@ -162,7 +162,7 @@ export function rebuildIncident(id: string): {
               fields: {
                 survivor_id: incidentId,
                 incident_id: each.incidentId,
-                on_site_due_at: each.onSiteDueAt,
+                sooner_ms: each.soonerMs,
                 joined_at: each.joinedAt,
                 separated_at: each.separatedAt,
               },

@@ -140,6 +140,42 @@ t.test(
   },
 )
 
+t.test(
+  'whatever has moved the due time since, the merges that remain count for as much as before',
+  async (t) => {
+    const moves: Readonly<Record<string, (survivor: PlayedCase) => unknown>> = {
+      'by an extension': (survivor) => {
+        survivor.act({ type: 'request_extension', promises: ['on_site'], byMs: 2 * hour }, 'community')
+        survivor.act({ type: 'approve_relief', reliefNo: 2 }, 'street')
+      },
+      'by a pause': (survivor) => {
+        const until = receipt + 3 * hour
+        survivor.act({ type: 'request_pause', promises: ['on_site'], until }, 'community')
+        survivor.act({ type: 'approve_relief', reliefNo: 2 }, 'street')
+      },
+      'by a jump of the clock': (survivor) =>
+        survivor.trust(true, { from: null, to: receipt + 3 * hour, byMs: 2 * hour }),
+    }
+    for (const [how, move] of Object.entries(moves)) {
+      const third = '01990000-0000-7000-8000-00000000000c'
+      const survivor = elderCase().at(minute)
+      survivor.act({ type: 'request_extension', promises: ['on_site'], byMs: 5 * hour }, 'community')
+      survivor.act('approve_relief', 'street')
+      const sooner = playCase().at(hour)
+      const later = playCase({ id: third, reportId: third, receivedAt: 30 * minute }).at(hour)
+      survivor.at(hour)
+      t.equal(mergeInto(survivor, sooner), null)
+      t.equal(mergeInto(survivor, later, 'community', { first: third, all: new Set([third]) }), null)
+      move(survivor)
+      for (const each of [survivor, sooner, later]) each.at(4 * hour)
+      survivor.settle()
+      t.equal(survivor.due('on_site'), 10 * hour, how)
+      t.equal(undoMerge(survivor, sooner), null)
+      t.equal(survivor.due('on_site'), 10.5 * hour, `${how}: only the later one’s half hour is given back`)
+    }
+  },
+)
+
 t.test('a survivor’s clock that has climbed since gives nothing back', async (t) => {
   const pair = mergedAt(hour)
   pair.survivor.at(8 * hour).settle()

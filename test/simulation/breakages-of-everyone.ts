@@ -247,8 +247,8 @@ export const breakagesOfEveryone: readonly Breakage[] = [
   {
     broken: 'a merge does not bring the due time forward',
     file: 'commands/merge.ts',
-    from: 'own !== undefined && soonerMs > 0',
-    to: 'own !== undefined && soonerMs < 0',
+    from: 'own !== undefined && byMs > 0',
+    to: 'own !== undefined && byMs < 0',
   },
   {
     broken: 'a pause goes on in the case that another one is merged into',

@@ -55,8 +55,11 @@ export function joinReports(
   const { now } = context
   const onSite = merged.deadlines.find((row) => isOwedOnSite(row) && !isOverdue(row, now))
   const own = incident.deadlines.find(isOwedOnSite)
-  const onSiteDueAt = onSite === undefined ? null : dueIfResumed(onSite, context)
-  const soonerMs = onSiteDueAt === null || own === undefined ? 0 : dueIfResumed(own, context) - onSiteDueAt
+  const soonerMs =
+    onSite === undefined || own === undefined
+      ? 0
+      : Math.max(0, dueIfResumed(own, context) + own.advancedMs - dueIfResumed(onSite, context))
+  const byMs = own === undefined ? 0 : soonerMs - own.advancedMs
   const owed = merged.deadlines.filter(
     (deadline) => isLive(deadline) && isOfIncident(deadline) && deadline.promise === 'feedback',
   )
@@ -72,8 +75,8 @@ export function joinReports(
   const changes: Changes = {
     ...nothingBut(incident.state),
     started,
-    joined: { incidentId: merged.id, onSiteDueAt },
-    ...(own !== undefined && soonerMs > 0 ? { advanced: [{ no: own.no, byMs: soonerMs }] } : {}),
+    joined: { incidentId: merged.id, soonerMs },
+    ...(own !== undefined && byMs > 0 ? { advanced: [{ no: own.no, byMs }] } : {}),
   }
   return { ...eventBase({ request, context }), type: 'reports_joined', changes }
 }
@@ -149,7 +152,12 @@ export function separateReports(
   const owed = incident.deadlines.filter((deadline) => isOwedTo(deadline, reports))
   const changes = cancel(nothingBut(incident.state), owed, 'separated', context)
   const own = incident.deadlines.find(isOwedOnSite)
-  const laterMs = own === undefined ? 0 : own.advancedMs - stillAdvanced(own, incident, separatedId)
+  // The merges that remain still count, and an undoing makes nothing stricter.
+  const remaining = incident.joined.filter(
+    ({ incidentId, separatedAt }) => separatedAt === null && incidentId !== separatedId,
+  )
+  const soonerMs = Math.max(0, ...remaining.map((each) => each.soonerMs))
+  const laterMs = own === undefined ? 0 : own.advancedMs - soonerMs
   return {
     ...eventBase({ request, context }),
     type: 'reports_separated',
@@ -159,17 +167,6 @@ export function separateReports(
       ...(own !== undefined && laterMs > 0 ? { advanced: [{ no: own.no, byMs: -laterMs }] } : {}),
     },
   }
-}
-
-/** By how much the merges that remain bring the on-site due time forward; never more than it is, so that an undoing hurts nobody. */
-function stillAdvanced(own: Deadline, { joined }: Incident, separatedId: string): number {
-  const ownDueAt = own.dueAt + own.advancedMs
-  const sooner = joined.flatMap(({ incidentId, onSiteDueAt, separatedAt }) =>
-    separatedAt !== null || incidentId === separatedId || onSiteDueAt === null
-      ? []
-      : [ownDueAt - onSiteDueAt],
-  )
-  return Math.min(own.advancedMs, Math.max(0, ...sooner))
 }
 
 function isOwedOnSite(deadline: Deadline): boolean {
