@@ -1,4 +1,4 @@
-import { sql, type Transaction } from 'kysely'
+import { type RawBuilder, sql, type Transaction } from 'kysely'
 import { uuidArray } from '../database/array-parameters.ts'
 import type { Database } from '../database/schema.ts'
 import { openStates } from '../domain/incident-state.ts'
@@ -19,19 +19,25 @@ const exhausted = sql`d.state = 'breached' and d.fulfilled_at is null
       and anew.escalated_from is null and anew.handed_from is null
     order by anew.no desc limit 1), 1)`
 
-/** Makes the board's rows of some cases anew: one for each that is open, none for the others. */
-export async function refreshCases(trx: Transaction<Database>, ids: readonly string[]): Promise<void> {
-  if (ids.length === 0) return
-  const given = uuidArray(ids)
-  await sql`
-    insert into board_cases (incident_id, district_code, area_code, category_code, severity, state, received_at, standing,
-      urgent_at, promise, rung, accountable_code, red_list, unit_codes, latitude, longitude, cell)
-    select i.id, i.district_code, i.area_code, i.category_code, i.severity, i.state, i.received_at,
-      coalesce(next.standing, 3), coalesce(next.due_at, i.received_at), next.promise, next.rung, next.accountable_code,
-      exists (select from deadlines d where d.incident_id = i.id and d.assignment_no is null and ${exhausted}),
+/** The board's columns, in the order of its rows below. */
+export const boardColumns = sql`incident_id, district_code, area_code, category_code, severity, state, received_at, standing,
+  urgent_at, promise, rung, accountable_code, red_list, unit_codes, latitude, longitude, cell`
+
+/**
+ * What the board says of open cases, told from the other tables as they stand.
+ *
+ * @param which a condition on incidents `i`
+ */
+export function boardRows(which: RawBuilder<boolean>): RawBuilder<unknown> {
+  return sql`
+    select i.id as incident_id, i.district_code, i.area_code, i.category_code, i.severity, i.state, i.received_at,
+      coalesce(next.standing, 3) as standing, coalesce(next.due_at, i.received_at) as urgent_at, next.promise, next.rung,
+      next.accountable_code,
+      exists (select from deadlines d
+        where d.incident_id = i.id and d.assignment_no is null and ${exhausted}) as red_list,
       array(select a.assignee_code from assignments a
-        where a.incident_id = i.id and a.assignee_kind = 'unit' and a.ended_at is null order by a.no),
-      i.latitude, i.longitude, ${cellOf(sql.ref('i.latitude'), sql.ref('i.longitude'))}
+        where a.incident_id = i.id and a.assignee_kind = 'unit' and a.ended_at is null order by a.no) as unit_codes,
+      i.latitude, i.longitude, ${cellOf(sql.ref('i.latitude'), sql.ref('i.longitude'))} as cell
     from incidents i
     left join lateral (
       select case d.state when 'running' then 0 when 'breached' then 1 else 2 end as standing, d.due_at, d.promise, d.rung,
@@ -40,7 +46,16 @@ export async function refreshCases(trx: Transaction<Database>, ids: readonly str
       where d.incident_id = i.id and d.assignment_no is null and (d.state in ('running', 'paused') or ${exhausted})
       order by 1, d.due_at, d.no limit 1
     ) as next on true
-    where i.id = any(${given}) and i.state = any(${open}::text[])
+    where ${which} and i.state = any(${open}::text[])`
+}
+
+/** Makes the board's rows of some cases anew: one for each that is open, none for the others. */
+export async function refreshCases(trx: Transaction<Database>, ids: readonly string[]): Promise<void> {
+  if (ids.length === 0) return
+  const given = uuidArray(ids)
+  await sql`
+    insert into board_cases (${boardColumns})
+    ${boardRows(sql<boolean>`i.id = any(${given})`)}
     on conflict (incident_id) do update set state = excluded.state, standing = excluded.standing,
       urgent_at = excluded.urgent_at, promise = excluded.promise, rung = excluded.rung,
       accountable_code = excluded.accountable_code, red_list = excluded.red_list, unit_codes = excluded.unit_codes,

@@ -1,12 +1,11 @@
 import { sql } from 'kysely'
 import { toTimestamp } from '../database/clock.ts'
 import type { Invariant } from './invariant.ts'
+import { openCases } from './open-cases.ts'
 
 /** How late a breach may be detected with Redis gone (reliability.md, invariant 1). With Redis it is half of that. */
 const overdueToleranceMs = 6_000
 
-/** The states in which a case is still to be handled. */
-const open = sql`('received', 'reported', 'dispatched', 'on_site')`
 /** Those of a promise that is still owed, whether its clock runs or stands still. */
 const live = sql`('running', 'paused')`
 
@@ -137,13 +136,15 @@ export const deadlineInvariants = [
           coalesce(bool_or(b.outcome = 'exhausted'), false) as exhausted
         from incidents i
         cross join (values ('report'), ('feedback'), ('on_site')) as p (promise)
-        -- A merge that was undone gives anew what was owed then, and nothing else.
+        -- A reopening gives both anew; a merge that was undone gives what was owed then, and nothing else.
         left join deadlines d on d.incident_id = i.id and d.promise = p.promise and d.assignment_no is null
-          and d.report_id is null and d.generation = (
-            select max(generation) from deadlines
-            where incident_id = i.id and promise = p.promise and assignment_no is null and report_id is null)
+          and d.report_id is null and d.generation = case
+            when i.id in (select incident_id from joined_incidents where separated_at is not null) then (
+              select max(generation) from deadlines
+              where incident_id = i.id and promise = p.promise and assignment_no is null and report_id is null)
+            else i.generation end
         left join breaches b on b.incident_id = d.incident_id and b.deadline_no = d.no
-        where i.state in ${open} and (i.generation = 1 or p.promise <> 'report')
+        where i.state in ${openCases} and (i.generation = 1 or p.promise <> 'report')
         group by i.id, i.number, p.promise
       ) as owed
       where clocks = 0 or live <> case when kept or exhausted then 0 else 1 end
@@ -163,13 +164,21 @@ export const deadlineInvariants = [
     },
     violations: () => sql`
       select d.incident_id, d.report_id, count(*) filter (where d.state in ${live}) as live from deadlines d
-      join incidents i on i.id = d.incident_id and i.state in ${open} and d.generation = i.generation
+      join incidents i on i.id = d.incident_id and i.state in ${openCases} and d.generation = i.generation
       left join breaches b on b.incident_id = d.incident_id and b.deadline_no = d.no
       where d.report_id is not null
       group by d.incident_id, d.report_id
       having count(*) filter (where d.state in ${live}) <> case
         when bool_or(d.state = 'met' or d.fulfilled_at is not null or d.cancel_reason = 'separated'
-          or b.outcome is not distinct from 'exhausted') then 0 else 1 end`,
+          or b.outcome is not distinct from 'exhausted') then 0 else 1 end
+      union all
+      -- What a merge cancelled and the survivor never took over.
+      select j.survivor_id, r.id, 0 from joined_incidents j
+      join deadlines m on m.incident_id = j.incident_id and m.promise = 'feedback' and m.assignment_no is null
+        and m.cancel_reason = 'merged' and m.settled_at = j.joined_at
+      join reports r on r.incident_id = j.incident_id
+      where not exists (
+        select from deadlines d where d.incident_id = j.survivor_id and d.report_id = coalesce(m.report_id, r.id))`,
   },
   {
     name: 'ended_incident_has_no_clock',
@@ -182,7 +191,7 @@ export const deadlineInvariants = [
       select d.incident_id, d.no, d.promise, i.state, d.assignment_no from deadlines d
       join incidents i on i.id = d.incident_id
       left join assignments a on a.incident_id = d.incident_id and a.no = d.assignment_no
-      where d.state in ${live} and (i.state not in ${open} or a.ended_at is not null)`,
+      where d.state in ${live} and (i.state not in ${openCases} or a.ended_at is not null)`,
   },
   {
     name: 'one_live_clock_for_each_promise',

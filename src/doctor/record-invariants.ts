@@ -116,6 +116,9 @@ export const recordInvariants = [
       select 'rating', r.incident_id, r.report_id::text, r.district_code from ratings r
       join incidents i on i.id = r.incident_id where r.district_code <> i.district_code
       union all
+      select 'reveal', v.incident_id, v.seq::text, v.district_code from reporter_reveals v
+      join incidents i on i.id = v.incident_id where v.district_code <> i.district_code
+      union all
       select 'merge', i.id, s.id::text, i.district_code from joined_incidents j
       join incidents i on i.id = j.incident_id join incidents s on s.id = j.survivor_id
       where i.district_code <> s.district_code
