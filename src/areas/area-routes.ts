@@ -65,7 +65,7 @@ export function areaRoutes({ db, readClock, listPolicies }: AreaRouteDependencie
           tags: ['areas'],
           querystring: z.strictObject({
             parentCode: areaCode.optional().meta({ description: 'Only those right below this area' }),
-            kind: z.enum(areaKinds).optional(),
+            kind: z.enum(areaKinds).optional().meta({ description: 'Only areas of this kind' }),
             within: areaCode
               .optional()
               .meta({ description: 'Only the subtree of this area, itself included' }),

@@ -36,7 +36,7 @@ const boardQuery = z.strictObject({
   areaCode: areaCode
     .optional()
     .meta({ description: 'The subtree; all that the caller may see unless given' }),
-  state: z.enum(openStates).optional(),
+  state: z.enum(openStates).optional().meta({ description: 'Only cases in this state' }),
   promise: z.enum(promiseKinds).optional().meta({ description: 'Whose next promise is this one' }),
   rung: z.enum(areaKinds).optional().meta({ description: 'Whose next promise stands at this rung' }),
   standing: z.enum(standings).optional().meta({ description: 'paused shows what is put aside (挂账)' }),
@@ -45,7 +45,7 @@ const boardQuery = z.strictObject({
     .transform((asked) => asked === 'true')
     .optional()
     .meta({ description: 'Only what is on the red list (红榜), or only what is not' }),
-  severity: z.enum(severities).optional(),
+  severity: z.enum(severities).optional().meta({ description: 'Only cases of this severity' }),
   unitCode: unitCode.optional().meta({ description: 'Only what is assigned to this unit now' }),
   categoryCode: categoryCode.optional().meta({ description: 'Of this category and those below it' }),
   q: searchTerms.optional().meta({
@@ -67,7 +67,7 @@ export function boardRoutes({ db }: BoardRouteDependencies): RoutePlugin {
     app.get(
       '/v1/board',
       {
-        config: { access: { roles: incidentReaders }, answerHeaders: { 200: ['ETag'], 304: ['ETag'] } },
+        config: { access: { roles: incidentReaders }, answerHeaders: { 200: ['ETag'] } },
         schema: {
           operationId: 'get_board',
           summary: "A desk's open cases, the most urgent first (看板)",
@@ -77,7 +77,10 @@ export function boardRoutes({ db }: BoardRouteDependencies): RoutePlugin {
           tags: ['board'],
           headers: knownHeaders,
           querystring: boardQuery,
-          response: { 200: boardView, 304: { description: 'The board is as the client knows it' } },
+          response: {
+            200: boardView,
+            304: { description: 'The board is as the client knows it, under the same ETag' },
+          },
         },
       },
       async (request, reply) => {

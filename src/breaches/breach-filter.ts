@@ -28,8 +28,8 @@ export const filterQuery = {
     .optional()
     .meta({ description: 'Only what lay in the subtree of this area at that time' }),
   unitCode: unitCode.optional().meta({ description: 'Only what this unit was accountable for' }),
-  promise: z.enum(promiseKinds).optional(),
-  rung: z.enum(rungs).optional(),
+  promise: z.enum(promiseKinds).optional().meta({ description: 'Only of this promise' }),
+  rung: z.enum(rungs).optional().meta({ description: 'Only at this rung' }),
   from: periodBound
     .optional()
     .meta({ description: 'Due at or after: RFC 3339, or a date, read as midnight in Asia/Shanghai' }),

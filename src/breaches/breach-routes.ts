@@ -136,7 +136,10 @@ export function breachRoutes(dependencies: BreachRouteDependencies): RoutePlugin
           querystring: z
             .strictObject({
               ...filterQuery,
-              level: z.enum(summaryLevels).default('street'),
+              level: z
+                .enum(summaryLevels)
+                .default('street')
+                .meta({ description: 'The kind of area that is summed up by' }),
               parties: z.enum(summaryParties).optional().meta({
                 description:
                   'Whose deadlines: area unless told otherwise, or unit where the filter asks for one',

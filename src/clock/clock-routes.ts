@@ -34,6 +34,7 @@ export function clockRoutes({ db, readClock }: ClockDependencies): RoutePlugin {
         config: {
           access: { roles: ['administrator'] },
           problems: ['clock_is_sound', 'precondition_failed', 'idempotency_key_reused'],
+          answerHeaders: { 200: ['ETag'] },
         },
         schema: {
           operationId: 'accept_clock',

@@ -6,13 +6,13 @@ import type { ReadClock } from '../database/clock.ts'
 import type { Database } from '../database/schema.ts'
 import { roles } from '../domain/actor.ts'
 import { openStates } from '../domain/incident-state.ts'
-import { incidentReaders } from '../domain/permissions.ts'
+import { commandRoles, incidentReaders } from '../domain/permissions.ts'
 import { documentedAs } from '../http/documented-as.ts'
 import type { RoutePlugin } from '../http/http-server.ts'
 import { instantOut } from '../http/instant-schema.ts'
 import { Problem } from '../http/problem.ts'
 import { isReporter } from '../incidents/own-reports.ts'
-import { textField } from '../incidents/request-fields.ts'
+import { incidentPath, reportPath, textField } from '../incidents/request-fields.ts'
 import { bilingual } from '../wording/wording.ts'
 import { findDuplicatesOf } from './find-duplicates.ts'
 import { findPublicDuplicates } from './public-duplicates.ts'
@@ -67,8 +67,8 @@ const whereQuery = z
     categoryCode,
     latitude: degrees(90, 'north').optional(),
     longitude: degrees(180, 'east').optional(),
-    areaCode: areaCode.optional(),
-    address: textField(500).optional(),
+    areaCode: areaCode.optional().meta({ description: 'Where it is, where no position is known' }),
+    address: textField(500).optional().meta({ description: 'As it would stand in the report' }),
   })
   .refine(
     ({ latitude, longitude, areaCode: area, address }) =>
@@ -99,7 +99,7 @@ export function duplicateRoutes(dependencies: DuplicateRouteDependencies): Route
           operationId: 'list_duplicates',
           summary: 'Open cases that may be of the same thing, the nearest first (并案建议)',
           tags: ['incidents'],
-          params: z.strictObject({ id: z.uuid() }),
+          params: incidentPath,
           response: { 200: z.object({ items: z.array(duplicate) }) },
         },
       },
@@ -153,12 +153,12 @@ export function duplicateRoutes(dependencies: DuplicateRouteDependencies): Route
     app.get(
       '/v1/reports/:id/duplicates',
       {
-        config: { access: { roles } },
+        config: { access: { roles: commandRoles.rate } },
         schema: {
           operationId: 'list_reported_nearby',
           summary: 'What others have reported near an own report (附近已有上报)',
           tags: ['reports'],
-          params: z.strictObject({ id: z.uuid() }),
+          params: reportPath,
           response: publicAnswer,
         },
       },

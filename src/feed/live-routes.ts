@@ -10,11 +10,13 @@ import type { RoutePlugin } from '../http/http-server.ts'
 import type { Lifecycle } from '../http/lifecycle.ts'
 import { Problem } from '../http/problem.ts'
 import { streamHeaders } from '../http/read-headers.ts'
+import { incidentPath } from '../incidents/request-fields.ts'
 import { inScope } from '../incidents/scope.ts'
 import { preferredLanguage } from '../wording/wording.ts'
 import { decodeFeedCursor } from './feed-cursor.ts'
 import { scopeName } from './incident-facts.ts'
 import { createLiveFeed } from './live-feed.ts'
+import { liveEvent } from './tell-events.ts'
 
 export interface LiveRouteDependencies {
   readonly db: Kysely<Database>
@@ -23,9 +25,11 @@ export interface LiveRouteDependencies {
   readonly metrics: Registry
 }
 
-const description = `Server-sent events. Each is named after what happened and holds a LiveEvent; its id goes into Last-Event-ID when
-the client comes back, and nothing is then missed or told twice. \`ready\` comes first: load what is shown after it. \`reset\` says that
-everything is to be loaded afresh. A stream ends after 15 minutes at the latest, and with the token.`
+const description =
+  'Server-sent events. Each is named by the type that it has in the timeline; its data are JSON with ' +
+  `${Object.keys(liveEvent.shape).join(', ')}. Its id goes into Last-Event-ID when the client comes back, and nothing is ` +
+  'then missed or told twice. `ready` comes first: load what is shown after it. `reset` says that everything is to be ' +
+  'loaded afresh. A stream ends after 15 minutes at the latest, and with the token.'
 
 const eventStream = {
   description,
@@ -89,7 +93,7 @@ export function liveRoutes({ db, logger, lifecycle, metrics }: LiveRouteDependen
           operationId: 'listen_to_incident',
           summary: 'What happens to one incident, as it happens (事件实时动态)',
           tags: ['incidents'],
-          params: z.strictObject({ id: z.uuid() }),
+          params: incidentPath,
           headers: streamHeaders,
           response: { 200: eventStream },
         },

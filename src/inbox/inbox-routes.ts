@@ -24,7 +24,7 @@ export function inboxRoutes({ db }: { readonly db: Kysely<Database> }): RoutePlu
         config: {
           access: { roles: incidentReaders },
           problems: ['not_ready'],
-          answerHeaders: { 200: ['ETag'], 304: ['ETag'] },
+          answerHeaders: { 200: ['ETag'] },
         },
         schema: {
           operationId: 'list_inbox',
@@ -34,7 +34,7 @@ export function inboxRoutes({ db }: { readonly db: Kysely<Database> }): RoutePlu
           querystring: z.strictObject(pageQuery(inboxPosition)),
           response: {
             200: pageOf(inboxItem).extend({ feedCursor }),
-            304: { description: 'The inbox is as the client knows it' },
+            304: { description: 'The inbox is as the client knows it, under the same ETag' },
           },
         },
       },

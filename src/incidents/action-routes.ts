@@ -1,4 +1,3 @@
-import { z } from 'zod'
 import { connectionWaitMs, waitMaxMs } from '../database/waiting.ts'
 import { commandRoles } from '../domain/permissions.ts'
 import type { RoutePlugin } from '../http/http-server.ts'
@@ -9,6 +8,7 @@ import { sendAnswer } from '../idempotency/send-answer.ts'
 import { actionView, actOnIncident, type WritePathDependencies } from './act-on-incident.ts'
 import { type ActionRoute, actionBodies, type IncidentAction } from './action-bodies.ts'
 import { createIncidentLanes } from './incident-lanes.ts'
+import { incidentPath } from './request-fields.ts'
 
 /**
  * `POST /v1/incidents/{id}/…`, one route for each command. Each goes through the one write path and answers with the
@@ -31,7 +31,7 @@ export function actionRoutes(dependencies: WritePathDependencies): RoutePlugin {
             operationId: type,
             summary: route.summary,
             tags: ['incidents'],
-            params: z.strictObject({ id: z.uuid() }),
+            params: incidentPath,
             headers: writeHeaders,
             body: route.body,
             response: { 200: actionView },

@@ -11,6 +11,7 @@ import type { WritePathDependencies } from './act-on-incident.ts'
 import { getIncident, incidentDetail } from './get-incident.ts'
 import { incidentView } from './incident-view.ts'
 import { listIncidents } from './list-incidents.ts'
+import { incidentPath } from './request-fields.ts'
 
 /** What staff read: one incident, and the incidents of a subtree. */
 export function incidentRoutes({ db }: Pick<WritePathDependencies, 'db'>): RoutePlugin {
@@ -23,7 +24,7 @@ export function incidentRoutes({ db }: Pick<WritePathDependencies, 'db'>): Route
           operationId: 'get_incident',
           summary: 'An incident with its deadlines and reports (事件详情)',
           tags: ['incidents'],
-          params: z.strictObject({ id: z.uuid() }),
+          params: incidentPath,
           response: { 200: incidentDetail },
         },
       },
@@ -48,7 +49,7 @@ export function incidentRoutes({ db }: Pick<WritePathDependencies, 'db'>): Route
             areaCode: areaCodeField
               .optional()
               .meta({ description: 'The subtree; all that the caller may see unless given' }),
-            state: z.enum(incidentStates).optional(),
+            state: z.enum(incidentStates).optional().meta({ description: 'Only incidents in this state' }),
             q: searchTerms.optional().meta({
               description:
                 'Terms that must all occur in descriptions, addresses or remarks (全文检索); what was written in the last seconds may be missing',

@@ -13,6 +13,7 @@ import { rateReport, ratingBody, ratingProblems, ratingView } from './rate-repor
 import { publicReportBody, submissionOf } from './report-body.ts'
 import { type ReportDependencies, submittedReport } from './report-routes.ts'
 import { pseudonymOf } from './report-submission.ts'
+import { reportPath } from './request-fields.ts'
 
 /** All who are not logged in are one principal: what tells them apart is their keys, so those have to be random. */
 const anybody = { id: 'reporter:anybody', role: 'resident' } as const
@@ -39,7 +40,7 @@ const followSecret = z
   .min(1)
   .max(255)
   .meta({ description: 'The secret that the answer to the report had; a header, so that no log has it' })
-const byLink = { params: z.strictObject({ id: z.uuid() }), querystring: z.strictObject({}) }
+const byLink = { params: reportPath, querystring: z.strictObject({}) }
 
 /** Reporting and following without a login: a secret link takes the place of one, and opens its own report only. */
 export function publicReportRoutes(dependencies: ReportDependencies): RoutePlugin {

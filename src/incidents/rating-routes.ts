@@ -1,4 +1,3 @@
-import { z } from 'zod'
 import { commandRoles } from '../domain/permissions.ts'
 import type { RoutePlugin } from '../http/http-server.ts'
 import { createHeaders } from '../http/write-headers.ts'
@@ -7,6 +6,7 @@ import { sendAnswer } from '../idempotency/send-answer.ts'
 import type { WritePathDependencies } from './act-on-incident.ts'
 import { isReporter } from './own-reports.ts'
 import { rateReport, ratingBody, ratingProblems, ratingView } from './rate-report.ts'
+import { reportPath } from './request-fields.ts'
 
 /** `POST /v1/reports/{id}/rating`: the reporter says whether it worked (问效于民). */
 export function ratingRoutes(dependencies: WritePathDependencies): RoutePlugin {
@@ -19,7 +19,7 @@ export function ratingRoutes(dependencies: WritePathDependencies): RoutePlugin {
           operationId: 'rate',
           summary: 'Say whether it worked; who says no takes the case up again (评价)',
           tags: ['reports'],
-          params: z.strictObject({ id: z.uuid() }),
+          params: reportPath,
           headers: createHeaders,
           body: ratingBody,
           response: { 200: ratingView },

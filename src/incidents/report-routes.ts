@@ -19,6 +19,7 @@ import { isReporter } from './own-reports.ts'
 import { reportBody, submissionOf } from './report-body.ts'
 import type { ReportIntake } from './report-intake.ts'
 import type { ReportLimits } from './report-limits.ts'
+import { reportPath } from './request-fields.ts'
 import { submittedReportView } from './submit-reports.ts'
 
 /** Who sends reports in. The last two do so for others only: what they see themselves they handle. */
@@ -137,7 +138,7 @@ export function reportRoutes({ db, readClock, intake, limiter, limits }: ReportD
           operationId: 'get_own_report',
           summary: 'What became of an own report (我的线索)',
           tags: ['reports'],
-          params: z.strictObject({ id: z.uuid() }),
+          params: reportPath,
           headers: languageHeaders,
           response: { 200: ownReportView },
         },

@@ -10,6 +10,10 @@ export function textField(lengthMax: number) {
   return z.string().min(1).max(lengthMax).regex(/\S/u, notBlank)
 }
 
+/** The id in the path of what is about one incident, or about one report. */
+export const incidentPath = z.strictObject({ id: z.uuid().meta({ description: 'The id of the incident' }) })
+export const reportPath = z.strictObject({ id: z.uuid().meta({ description: 'The id of the report' }) })
+
 export const descriptionField = textField(4000)
 
 export const positionField = z

@@ -11,6 +11,7 @@ import { languageHeaders } from '../http/read-headers.ts'
 import { type Language, preferredLanguage } from '../wording/wording.ts'
 import { loadIncidents } from './load-incidents.ts'
 import { readEvents, readNotes } from './read-events.ts'
+import { incidentPath } from './request-fields.ts'
 import { inScope } from './scope.ts'
 import { partiesOfParts, readEventNames, readIncidentNumbers } from './timeline-names.ts'
 import { timelineEntry, viewTimelineEntry } from './timeline-view.ts'
@@ -79,7 +80,7 @@ export function timelineRoutes({ db }: { readonly db: Kysely<Database> }): Route
           operationId: 'list_timeline',
           summary: 'Everything that happened to an incident, oldest first (经过)',
           tags: ['incidents'],
-          params: z.strictObject({ id: z.uuid() }),
+          params: incidentPath,
           headers: languageHeaders,
           querystring: z.strictObject(pageQuery(z.int32().min(1))),
           response: { 200: pageOf(timelineEntry) },

@@ -50,10 +50,18 @@ export function personRoutes({ db, readClock }: RegistryDependencies): RoutePlug
           tags: ['people'],
           querystring: z.strictObject({
             within: areaCode.optional().meta({ description: 'Only those of the subtree of this area' }),
-            unitCode: unitCode.optional(),
-            role: z.enum(roles).optional(),
-            skill: z.string().min(1).max(40).optional(),
-            retired: z.enum(['no', 'yes', 'any']).default('no'),
+            unitCode: unitCode.optional().meta({ description: 'Only those of this unit' }),
+            role: z.enum(roles).optional().meta({ description: 'Only those who have this role' }),
+            skill: z
+              .string()
+              .min(1)
+              .max(40)
+              .optional()
+              .meta({ description: 'Only those who can do this', example: '急救' }),
+            retired: z
+              .enum(['no', 'yes', 'any'])
+              .default('no')
+              .meta({ description: 'Those who do not act any more are left out unless asked for' }),
             ...pageQuery(personPosition),
           }),
           response: { 200: pageOf(personView) },

@@ -49,7 +49,7 @@ export function policyRoutes({ db, readClock }: PolicyDependencies): RoutePlugin
           operationId: 'get_policy',
           summary: 'One version of a policy (时限规则版本)',
           tags: ['policies'],
-          params: z.strictObject({ id: z.uuid() }),
+          params: z.strictObject({ id: z.uuid().meta({ description: 'The id of the version' }) }),
           response: { 200: policyView },
         },
       },

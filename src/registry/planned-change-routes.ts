@@ -50,7 +50,7 @@ function viewOf(change: PlannedChange, language: 'zh' | 'en') {
 }
 
 const access = { roles: ['administrator'] } as const
-const params = z.strictObject({ id: z.uuid() })
+const params = z.strictObject({ id: z.uuid().meta({ description: 'The id of the planned change' }) })
 
 /** `/v1/planned-changes`: what administrators have planned for their subtree, and how it ended. */
 export function plannedChangeRoutes({ db, readClock }: RegistryDependencies): RoutePlugin {
@@ -65,8 +65,8 @@ export function plannedChangeRoutes({ db, readClock }: RegistryDependencies): Ro
           tags: ['planned-changes'],
           headers: languageHeaders,
           querystring: z.strictObject({
-            registry: z.enum(registryNames).optional(),
-            state: z.enum(plannedStates).optional(),
+            registry: z.enum(registryNames).optional().meta({ description: 'Only those of this registry' }),
+            state: z.enum(plannedStates).optional().meta({ description: 'Only those that came to this' }),
             ...pageQuery(plannedPosition),
           }),
           response: { 200: pageOf(plannedChangeView) },

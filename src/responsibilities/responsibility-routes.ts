@@ -60,8 +60,8 @@ export function responsibilityRoutes({ db, readClock }: RegistryDependencies): R
               description:
                 'For this area: its own, and those of the areas that it lies in as the tree stands',
             }),
-            unitCode: unitCode.optional(),
-            personSubject: personSubject.optional(),
+            unitCode: unitCode.optional().meta({ description: 'Only those of this unit' }),
+            personSubject: personSubject.optional().meta({ description: 'Only those of this person' }),
             at: instantIn.optional().meta({
               description: 'Only those that held at this instant; left out: all that ever were',
               example: '2026-11-20T09:00:00+08:00',

@@ -6,6 +6,7 @@ import { commandRoles } from '../domain/permissions.ts'
 import { unitKinds } from '../domain/unit.ts'
 import type { RoutePlugin } from '../http/http-server.ts'
 import { Problem } from '../http/problem.ts'
+import { incidentPath } from '../incidents/request-fields.ts'
 import { suggestUnits } from './suggest-units.ts'
 
 const area = z.object({ code: z.string(), name: z.string() })
@@ -48,7 +49,7 @@ export function suggestionRoutes(dependencies: {
             'the competent kind first, then who answers for the place (包联), who serves the category by name, and who serves ' +
             'the smaller area.',
           tags: ['incidents'],
-          params: z.strictObject({ id: z.uuid() }),
+          params: incidentPath,
           response: { 200: z.object({ items: z.array(suggestedUnit) }) },
         },
       },

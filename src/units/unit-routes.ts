@@ -57,7 +57,7 @@ export function unitRoutes({ db, readClock }: RegistryDependencies): RoutePlugin
             within: areaCode
               .optional()
               .meta({ description: 'Only units of the subtree of this area, itself included' }),
-            kind: z.enum(unitKinds).optional(),
+            kind: z.enum(unitKinds).optional().meta({ description: 'Only units of this kind' }),
             categoryCode: z
               .string()
               .max(64)
