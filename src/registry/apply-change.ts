@@ -4,7 +4,7 @@ import type { LockedStream } from '../audit/registry-stream.ts'
 import type { Database } from '../database/schema.ts'
 import type { Actor } from '../domain/actor.ts'
 import type { Instant } from '../domain/instant.ts'
-import type { AskedRows, Registry } from './registry.ts'
+import type { AskedRows, Registry, StoredChange } from './registry.ts'
 
 /** Where a change comes from, as far as its event tells. */
 export interface ChangeOrigin {
@@ -24,6 +24,8 @@ export interface ChangeDone {
   revisionOf(key: string): number | undefined
 }
 
+const nothingStored: StoredChange = { about: {}, events: [], revisionOf: () => undefined }
+
 /** A change is an administrator's batch and may hold the registry longer than a request could. */
 const batchTimeout = '60s'
 
@@ -34,8 +36,8 @@ export async function takeTime(trx: Transaction<Database>): Promise<void> {
 }
 
 /**
- * Changes a registry at once: rows, versions and events, or nothing at all where nothing new is said. The caller holds the
- * lock of the registry's stream.
+ * Changes a registry at once: rows, versions and events, or nothing at all where nothing new is said and nothing was
+ * planned. The caller holds the lock of the registry's stream.
  *
  * @throws RejectedFile with the lines that are wrong
  */
@@ -48,9 +50,10 @@ export async function applyChange<Row>(
 ): Promise<ChangeDone> {
   const rows = asked.rows.length
   const { changed, keys, store } = await registry.plan(trx, asked)
-  if (keys.length === 0)
+  // A plan that says nothing new any more was carried out all the same, which its event tells.
+  if (keys.length === 0 && planned === undefined)
     return { rows, changed, treeVersion: undefined, event: undefined, revisionOf: () => undefined }
-  const { about, events, revisionOf } = await store(stream.now)
+  const { about, events, revisionOf } = keys.length === 0 ? nothingStored : await store(stream.now)
   const origin = sha256 === null || registry.personal ? {} : { sha256 }
   const head = {
     type: `${registry.name}_${sha256 === null ? 'amended' : 'imported'}`,

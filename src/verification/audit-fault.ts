@@ -29,6 +29,9 @@ export const faultKinds = {
   rating: { zh: '评价表与事件不一致', en: 'a rating is not what the event says' },
   reveal: { zh: '匿名查看记录与事件不一致', en: 'a reveal is not what the event says' },
   report: { zh: '线索表与事件不一致', en: 'a report is not what the event says' },
+  registry: { zh: '名录与重演结果不一致', en: 'a row of a registry is not what the events make of it' },
+  version: { zh: '名录历史版本与事件不一致', en: 'a version of a registry’s row is not what the event says' },
+  plan: { zh: '名录的计划变更与事件不一致', en: 'a planned change is not what the events make of it' },
   note: { zh: '附注与事件不一致', en: 'a note is not what the event says' },
   commitment: { zh: '文字与事件中的承诺值不符', en: 'a text is not the one that the event committed to' },
 } as const satisfies Record<string, Wording>

@@ -3,6 +3,12 @@ import { parseIncidentEvent } from '../incidents/event-schema.ts'
 import type { FaultLog } from './audit-fault.ts'
 import { beginning, checkEvent, type Tail } from './check-chain.ts'
 import { type RebuiltIncident, rebuildIncident } from './rebuild-incident.ts'
+import {
+  type RebuiltRegistry,
+  type ReplayedRegistry,
+  rebuildRegistry,
+  replayedRegistries,
+} from './rebuild-registry.ts'
 
 /** One stream while it is read. */
 export interface OpenStream {
@@ -10,6 +16,7 @@ export interface OpenStream {
   /** Null for a registry's stream. */
   readonly incidentId: string | null
   readonly replay: ReturnType<typeof rebuildIncident> | null
+  readonly registry: ReturnType<typeof rebuildRegistry> | null
   tail: Tail
   /** Every event so far could follow the ones before it. */
   replayed: boolean
@@ -22,6 +29,7 @@ export interface ClosedStream {
   readonly incidentId: string | null
   readonly tail: Tail
   readonly rebuilt: RebuiltIncident | undefined
+  readonly registry: RebuiltRegistry | undefined
 }
 
 const incidentStream = /^incident\/([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$/
@@ -33,25 +41,37 @@ export function openStream(name: string): OpenStream {
     name,
     incidentId,
     replay: incidentId === null ? null : rebuildIncident(incidentId),
+    registry: isReplayed(name) ? rebuildRegistry(name) : null,
     tail: beginning,
     replayed: true,
     districtCode: null,
   }
 }
 
+function isReplayed(name: string): name is ReplayedRegistry {
+  return replayedRegistries.some((registry) => registry === name)
+}
+
 /** Checks the next event of a stream and adds it to the replay, as long as every event before it could be added. */
 export function readEvent(stream: OpenStream, event: EventTable, faults: FaultLog): void {
-  const { name, replay } = stream
+  const { name, replay, registry } = stream
   const contiguous = event.seq === stream.tail.seq + 1
   const { tail, body } = checkEvent(stream.tail, event, faults)
   stream.tail = tail
-  if (replay === null || !stream.replayed) return
+  if ((replay === null && registry === null) || !stream.replayed) return
   if (!contiguous || body === undefined) {
     stream.replayed = false
     return
   }
   const add = (kind: 'body' | 'replay' | 'column', field: string, expected: string, found: string) =>
     faults.add({ kind, stream: name, seq: event.seq, field, expected, found })
+  if (registry !== null) {
+    const misfit = registry.add({ ...event, body })
+    if (misfit === undefined) return
+    add('replay', 'event', misfit, event.type)
+    stream.replayed = false
+    return
+  }
   const parsed = tryParse(event.body)
   if (typeof parsed === 'string') {
     add('body', 'body', 'an event of an incident', parsed)
@@ -61,7 +81,7 @@ export function readEvent(stream: OpenStream, event: EventTable, faults: FaultLo
   if (parsed.type === 'report_received') stream.districtCode = parsed.incident.districtCode
   if (event.district_code !== stream.districtCode)
     add('column', 'district_code', String(stream.districtCode), String(event.district_code))
-  const misfit = replay.add(parsed)
+  const misfit = replay?.add(parsed)
   if (misfit === undefined) return
   add('replay', misfit.field, misfit.expected, misfit.found)
   stream.replayed = false
@@ -80,6 +100,19 @@ function tryParse(body: string): ReturnType<typeof parseIncidentEvent> | string 
   }
 }
 
-export function closeStream({ name, incidentId, replay, replayed, tail }: OpenStream): ClosedStream {
-  return { name, incidentId, tail, rebuilt: replayed ? replay?.result() : undefined }
+export function closeStream({
+  name,
+  incidentId,
+  replay,
+  registry,
+  replayed,
+  tail,
+}: OpenStream): ClosedStream {
+  return {
+    name,
+    incidentId,
+    tail,
+    rebuilt: replayed ? replay?.result() : undefined,
+    registry: replayed ? registry?.result() : undefined,
+  }
 }

@@ -1,6 +1,7 @@
+import { canonicalJson } from '../audit/canonical-json.ts'
 import type { Fault, FaultKind, FaultLog } from './audit-fault.ts'
 
-/** A row as plain values, by column: arrays as one text, bytes in hexadecimal. */
+/** A row as plain values, by column: arrays as one text, bytes in hexadecimal, objects in canonical form. */
 export type Fields = Readonly<Record<string, string | number | boolean | null>>
 
 /** The columns of a stored row, but for those that no event tells. */
@@ -21,7 +22,7 @@ function plain(value: unknown): string | number | boolean | null {
     default:
       if (value === null || value === undefined) return null
       if (Buffer.isBuffer(value)) return value.toString('hex')
-      return Array.isArray(value) ? value.join('/') : JSON.stringify(value)
+      return Array.isArray(value) ? value.join('/') : canonicalJson(value)
   }
 }
 

@@ -5,6 +5,7 @@ import { streamOf } from '../incidents/decided-incident.ts'
 import { createFaultLog, type FaultGroup, type FaultLog } from './audit-fault.ts'
 import type { Tail } from './check-chain.ts'
 import { compareIncident } from './compare-incident.ts'
+import { compareRegistry } from './compare-registry.ts'
 import { loadRecorded } from './load-recorded.ts'
 import { type ClosedStream, closeStream, type OpenStream, openStream, readEvent } from './read-stream.ts'
 
@@ -16,6 +17,8 @@ export interface AuditCounts {
   deadlines: number
   assignments: number
   breaches: number
+  registryRows: number
+  registryRowsUntold: number
   commitmentsChecked: number
   commitmentsErased: number
 }
@@ -37,8 +40,8 @@ const idleTimeout = '10min'
 
 /**
  * Verifies the whole audit trail of a database: every hash, number and link, the heads, the order of time; then replays
- * each incident and compares its rows with the tables (docs/audit-format.md). It reads one snapshot, so that writers go
- * on undisturbed and nothing is half there.
+ * each incident and each registry and compares their rows with the tables (docs/audit-format.md). It reads one snapshot, so
+ * that writers go on undisturbed and nothing is half there.
  *
  * Never throws for what it finds or cannot read: that is its result.
  */
@@ -55,6 +58,8 @@ export async function verifyAuditTrail({
     deadlines: 0,
     assignments: 0,
     breaches: 0,
+    registryRows: 0,
+    registryRowsUntold: 0,
     commitmentsChecked: 0,
     commitmentsErased: 0,
   }
@@ -137,7 +142,7 @@ async function verifyClosed(
 ): Promise<void> {
   const ids = closed.flatMap(({ incidentId }) => (incidentId === null ? [] : [incidentId]))
   const recorded = await loadRecorded(trx, ids)
-  for (const { name, incidentId, tail, rebuilt } of closed) {
+  for (const { name, incidentId, tail, rebuilt, registry } of closed) {
     counts.streams += 1
     const found = incidentId === null ? undefined : recorded.get(incidentId)
     const head = incidentId === null ? heads.get(name) : found && headOf(found.row)
@@ -148,15 +153,22 @@ async function verifyClosed(
       continue
     }
     compareHead(name, tail, head, faults)
+    if (registry !== undefined) addCounts(counts, await compareRegistry(trx, registry, faults))
     if (rebuilt === undefined || found === undefined) continue
-    const compared = compareIncident(name, rebuilt, found, faults)
     counts.incidents += 1
-    counts.deadlines += compared.deadlines
-    counts.assignments += compared.assignments
-    counts.breaches += compared.breaches
-    counts.commitmentsChecked += compared.commitmentsChecked
-    counts.commitmentsErased += compared.commitmentsErased
+    addCounts(counts, compareIncident(name, rebuilt, found, faults))
   }
+}
+
+/** Adds what was compared of one stream. */
+function addCounts(counts: AuditCounts, compared: Readonly<Partial<AuditCounts>>): void {
+  counts.deadlines += compared.deadlines ?? 0
+  counts.assignments += compared.assignments ?? 0
+  counts.breaches += compared.breaches ?? 0
+  counts.registryRows += compared.registryRows ?? 0
+  counts.registryRowsUntold += compared.registryRowsUntold ?? 0
+  counts.commitmentsChecked += compared.commitmentsChecked ?? 0
+  counts.commitmentsErased += compared.commitmentsErased ?? 0
 }
 
 type Head = Tail

@@ -257,7 +257,7 @@ t.test('each invariant finds the row that breaks it', async (t) => {
       },
       {
         what: 'a version that is left out',
-        change: sql`update registry_versions set revision = 3 where registry = 'units' and revision = 2`,
+        change: sql`update registry_versions set revision = 4 where registry = 'units' and revision = 2`,
         broken: ['registries_say_their_last_version'],
       },
       {
@@ -272,7 +272,8 @@ t.test('each invariant finds the row that breaks it', async (t) => {
       },
       {
         what: 'a planned change that nobody carries out',
-        change: sql`update planned_changes set filed_at = to_timestamp(0), effective_at = to_timestamp(1)`,
+        change: sql`update planned_changes set filed_at = to_timestamp(0), effective_at = to_timestamp(1)
+          where state = 'planned'`,
         broken: ['planned_changes_take_effect'],
       },
       {

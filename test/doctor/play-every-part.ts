@@ -1,20 +1,14 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { Readable } from 'node:stream'
 import { sql } from 'kysely'
 import { refreshBoard } from '../../src/board/refresh-board.ts'
 import { rateReport } from '../../src/incidents/rate-report.ts'
 import { newReportIds, pseudonymOf } from '../../src/incidents/report-submission.ts'
-import { personRegistry } from '../../src/people/person-registry.ts'
-import { changeRegistry } from '../../src/registry/change-registry.ts'
-import { importRows } from '../../src/registry/import-rows.ts'
-import { responsibilityRegistry } from '../../src/responsibilities/responsibility-registry.ts'
-import { unitRegistry } from '../../src/units/unit-registry.ts'
+import { changeRegistries } from '../support/changed-registries.ts'
 import { worldPolicy } from '../support/seed-world.ts'
 import type { World } from '../support/world.ts'
 import { worldActors, worldUnits } from '../support/world-actors.ts'
-import { huangshi } from '../support/world-areas.ts'
 
-const { community, street, district, responder, resident, administrator } = worldActors
+const { community, street, district, responder, resident } = worldActors
 
 /** Cases with every part that a case can have, by what is special about each. */
 export interface EveryPart {
@@ -31,6 +25,7 @@ export interface EveryPart {
 /** Plays cases with every part, changes registries at once and for later, and lets the board follow. */
 export async function playEveryPart(world: World): Promise<EveryPart> {
   const { submit, act, clock, db } = world
+  await changeRegistries(world)
   const paused = (await submit()).incidentId
   await act(paused, street, { type: 'whistle', lead: worldUnits.fire, support: [worldUnits.volunteers] })
   await act(paused, responder, { type: 'accept' })
@@ -66,31 +61,6 @@ export async function playEveryPart(world: World): Promise<EveryPart> {
   const reveal = { type: 'reveal_reporter', reportId: ids.reportId } as const
   await act(anonymous, district, reveal, { text: '涉嫌虚假线索' })
 
-  await changeRegistries(world)
   while (!(await refreshBoard(db, 500)));
   return { paused, survivor, merged, rated, anonymous }
-}
-
-async function changeRegistries({ db, clock }: World): Promise<void> {
-  const dependencies = { db, readClock: clock.read }
-  const by = { actor: administrator }
-  const file = (...lines: string[]) => Readable.from([Buffer.from(`${lines.join('\n')}\n`)])
-  for (const name of ['胜阳港应急队', '胜阳港应急抢险队']) {
-    const row = `syg-rescue,${name},emergency_team,${huangshi.street}`
-    await importRows(dependencies, unitRegistry, file('code,name,kind,area_code', row), by)
-  }
-  for (const name of ['欧阳秀英', '欧阳秀云']) {
-    const row = `grid-li,${name},grid_worker,${huangshi.grid}`
-    await importRows(dependencies, personRegistry, file('subject,name,role,area_code', row), by)
-  }
-  const responsibility = `bl-1,${huangshi.community},syg-rescue,,2026-01-01T00:00:00+08:00`
-  const columns = 'code,area_code,unit_code,person_subject,valid_from'
-  await importRows(dependencies, responsibilityRegistry, file(columns, responsibility), by)
-  await changeRegistry(dependencies, unitRegistry, {
-    actor: administrator,
-    rows: [{ line: 1, row: { code: 'syg-rescue', name: '胜阳港抢险队' } }],
-    sha256: null,
-    effectiveAt: clock.now() + 24 * 60 * 60_000,
-    request: undefined,
-  })
 }

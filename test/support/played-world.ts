@@ -59,6 +59,7 @@ const keptTables = [
   'units',
   'people',
   'responsibilities',
+  'policies',
   'registry_versions',
   'planned_changes',
   'board_cases',

@@ -148,7 +148,7 @@ t.test('each way of tampering is found, and the first bad event is named', async
         rehashFrom(stream, 7),
         sql`update incidents set head_hash = (select hash from events where ${event(9)}) where id = ${second}`,
       ],
-      kinds: ['time', 'deadline'],
+      kinds: ['time', 'deadline', 'assignment'],
       first: { stream, seq: 7 },
     },
     {
@@ -205,7 +205,7 @@ t.test('each way of tampering is found, and the first bad event is named', async
     {
       name: 'an assignment is given to another unit',
       statements: [
-        sql`update assignments set unit_code = ${worldUnits.volunteers} where incident_id = ${second}`,
+        sql`update assignments set assignee_code = ${worldUnits.volunteers} where incident_id = ${second}`,
       ],
       kinds: ['assignment'],
       first: { stream, seq: 9 },
