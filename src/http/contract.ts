@@ -101,7 +101,8 @@ function responsesOf(response: unknown, answerHeaders: AnswerHeaders): Record<st
             }
           : answer
       const headers = { ...described.headers, ...describeHeaders(own.get(status) ?? []) }
-      return [status, Object.keys(headers).length === 0 ? described : { ...described, headers }]
+      // An answer that several routes share is a copy in each: the plugin fills in the schema of one object once.
+      return [status, { ...described, ...(Object.keys(headers).length > 0 && { headers }) }]
     }),
   )
 }
