@@ -159,11 +159,11 @@ export function arrivalOf({
 /** The community whistles and answers at once, so only the arrival can be late: the areas' and the unit's. */
 function expectedOf(arrival: Moment | null, breached: readonly Rung[]): ExpectedVerdict[] {
   const end = arrival === null ? 'unkept' : 'kept'
-  const generation = 1
+  const no = 1
   return [
-    { subject: 'report', generation, breached: [], end: 'kept' },
-    { subject: 'feedback', generation, breached: [], end: 'kept' },
-    { subject: 'on_site', generation, breached, end },
-    { subject: 'unit', generation, breached: breached.length === 0 ? [] : ['unit'], end },
+    { subject: 'report', no, breached: [], end: 'kept' },
+    { subject: 'feedback', no, breached: [], end: 'kept' },
+    { subject: 'on_site', no, breached, end },
+    { subject: 'unit', no, breached: breached.length === 0 ? [] : ['unit'], end },
   ]
 }

@@ -6,8 +6,6 @@ const lifetimeMs = 60 * 60 * 1000
 
 /** Gives everybody who acts a token of their own, made once. */
 export interface Cast {
-  /** Whoever sent the report in. */
-  reporter(script: CaseScript): Promise<string>
   member(member: CastMember, script: CaseScript): Promise<string>
   /** Someone of the whole city. */
   city(role: 'administrator' | 'auditor'): Promise<string>
@@ -16,11 +14,11 @@ export interface Cast {
 export interface CastDependencies {
   readonly issuer: DevelopmentIssuer
   readonly cityCode: string
-  /** The street that a community belongs to. */
-  readonly streetOf: (communityCode: string) => string
+  /** The area that another one lies in. */
+  readonly parentOf: (code: string) => string
 }
 
-export function createCast({ issuer, cityCode, streetOf }: CastDependencies): Cast {
+export function createCast({ issuer, cityCode, parentOf }: CastDependencies): Cast {
   const tokens = new Map<string, Promise<string>>()
   const tokenFor = (request: Omit<TokenRequest, 'lifetimeMs'>): Promise<string> => {
     const key = JSON.stringify(request)
@@ -28,24 +26,29 @@ export function createCast({ issuer, cityCode, streetOf }: CastDependencies): Ca
     tokens.set(key, token)
     return token
   }
-  const member: Cast['member'] = (who, { report: { areaCode }, unitCode }) => {
+  const dispatcher = (area: string) => tokenFor({ role: 'dispatcher', area })
+  const member: Cast['member'] = (who, script) => {
+    const { id, reporter, report, unitCode } = script
+    const { areaCode } = report
+    if (typeof who === 'object') return tokenFor({ role: 'responder', unit: who.unit })
     switch (who) {
+      case 'reporter':
+        return reporter === 'grid_worker'
+          ? member('grid_worker', script)
+          : tokenFor({ role: 'resident', sub: `resident.${id}` })
+      case 'neighbour':
+        return tokenFor({ role: 'resident', sub: `neighbour.${id}` })
       case 'grid_worker':
         return tokenFor({ role: 'grid_worker', area: areaCode })
       case 'community':
-        return tokenFor({ role: 'dispatcher', area: areaCode })
+        return dispatcher(areaCode)
       case 'street':
-        return tokenFor({ role: 'dispatcher', area: streetOf(areaCode) })
+        return dispatcher(parentOf(areaCode))
+      case 'district':
+        return dispatcher(parentOf(parentOf(areaCode)))
       case 'responder':
         return tokenFor({ role: 'responder', unit: unitCode })
     }
   }
-  return {
-    reporter: (script) =>
-      script.reporter === 'grid_worker'
-        ? member('grid_worker', script)
-        : tokenFor({ role: 'resident', sub: `resident.${script.id}` }),
-    member,
-    city: (role) => tokenFor({ role, area: cityCode }),
-  }
+  return { member, city: (role) => tokenFor({ role, area: cityCode }) }
 }

@@ -1,3 +1,4 @@
+import { unitKinds } from '../domain/unit.ts'
 import type { Limits } from './moment.ts'
 
 /** Which limits a set of cases is played with. */
@@ -48,7 +49,10 @@ export function demoLimits(name: LimitsName, pace: number): { limits: Limits; un
   return { limits, unitLimitMs: scaled(unit) }
 }
 
-/** The body of `POST /v1/policies` that an administrator of the city sends before the show. */
+/**
+ * The body of `POST /v1/policies` that an administrator of the city sends before the show. By it communities may whistle units
+ * of every kind: in cases from elsewhere nobody stands between those who take the call and those who go.
+ */
 export function demoPolicy(areaCode: string, { limits, unitLimitMs }: ReturnType<typeof demoLimits>) {
   return {
     code: 'demo',
@@ -58,5 +62,6 @@ export function demoPolicy(areaCode: string, { limits, unitLimitMs }: ReturnType
     unitLimitMs,
     unitMinimumMs: Math.min(limitMinMs, unitLimitMs),
     arrivalRadiusM: 500,
+    whistles: { community: [...unitKinds], street: [...unitKinds], district: [...unitKinds] },
   } as const
 }

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { readCsv } from '../csv/read-csv.ts'
 import { type PlotName, plots } from './plots.ts'
 import type { CaseScript, CaseSet } from './script.ts'
+import { stories } from './stories.ts'
 import { unitCodeFor } from './unit-code.ts'
 
 const isPlotName = (name: string): name is PlotName => Object.hasOwn(plots, name)
@@ -28,9 +29,12 @@ export async function readHuangshiRows(): Promise<HuangshiCase[]> {
   return (await readCsv(source, { columns, row: caseRow })).rows.map(({ row }) => row)
 }
 
-/** Our own cases, in Chinese, in real communities of Huangshi. Names, telephone numbers and events are made up. */
+/**
+ * Our own cases, in Chinese, in real communities of Huangshi: the stories first, so that a short show tells them, too. Names,
+ * telephone numbers and events are made up.
+ */
 export async function readHuangshiCases(): Promise<CaseSet> {
-  return { cases: (await readHuangshiRows()).map(scriptOf), readLateBySource: null }
+  return { cases: [...stories, ...(await readHuangshiRows()).map(scriptOf)], readLateBySource: null }
 }
 
 function scriptOf(row: HuangshiCase, index: number): CaseScript {

@@ -1,5 +1,6 @@
+import type { Wording } from '../wording/wording.ts'
 import type { Replayed } from './replay.ts'
-import type { CaseSet } from './script.ts'
+import { againId, type CaseScript, type CaseSet } from './script.ts'
 import type { SeenIncident } from './seen-incident.ts'
 import {
   compareVerdicts,
@@ -12,6 +13,8 @@ import {
 /** What came of a case. */
 export interface JudgedCase {
   readonly caseId: string
+  /** What it is a story of, where it is to be shown. */
+  readonly title: Wording | undefined
   /** Missing where the report never opened an incident. */
   readonly incident: SeenIncident | undefined
   readonly expected: readonly ExpectedVerdict[]
@@ -31,12 +34,13 @@ export function judgeReplay(
   incidents: ReadonlyMap<string, SeenIncident>,
 ): JudgedCase[] {
   const reasons = new Map(failures.map(({ caseId, reason }) => [caseId, reason]))
-  return cases.map(({ id: caseId, expected }) => {
+  return cases.flatMap(openedBy).map(({ caseId, title, expected }) => {
     const incident = incidents.get(opened.get(caseId)?.id ?? '')
     const got = incident === undefined ? [] : verdictsOf(incident.deadlines)
     const late = got.some(({ subject, breached }) => subject === 'on_site' && breached.length > 0)
     return {
       caseId,
+      title,
       incident,
       expected,
       got,
@@ -45,6 +49,14 @@ export function judgeReplay(
       sourceDisagrees: lateBySource !== null && lateBySource.get(caseId) !== late,
     }
   })
+}
+
+/** The incidents that a script opens: the second where a second report is sent in. */
+function openedBy(script: CaseScript): Pick<JudgedCase, 'caseId' | 'title' | 'expected'>[] {
+  const { id: caseId, title, expected, again } = script
+  const second =
+    again === undefined ? [] : [{ caseId: againId(script), title: undefined, expected: again.expected }]
+  return [{ caseId, title, expected }, ...second]
 }
 
 export function isAsExpected({ differences, failure, sourceDisagrees, incident }: JudgedCase): boolean {

@@ -24,7 +24,10 @@ export function instantOf(
   const clocks = deadlines
     .filter(
       (deadline) =>
-        deadline.promise === promise && deadline.rung !== 'unit' && deadline.generation === generation,
+        deadline.promise === promise &&
+        deadline.assignmentNo === null &&
+        deadline.reportId === null &&
+        deadline.generation === generation,
     )
     .toSorted((a, b) => a.no - b.no)
   const rungs = clocks.filter(({ cancelReason }) => cancelReason !== 'handed_over')

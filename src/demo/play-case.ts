@@ -1,7 +1,7 @@
 import type { Instant } from '../domain/instant.ts'
 import { instantOf, type Limits } from './moment.ts'
 import type { CaseScript, Moment, Step } from './script.ts'
-import { isUndecided, type Seen } from './seen-incident.ts'
+import { isPaused, isUndecided, type Seen } from './seen-incident.ts'
 
 /** Where a case is played: over HTTP in the show, on the pure domain in tests. */
 export interface Stage {
@@ -32,6 +32,11 @@ async function awaitMoment(moment: Moment, before: Seen, stage: Stage, limits: L
     case 'later':
       await stage.pause(moment.share * limits.on_site.community)
       return before
+    case 'resumed': {
+      let seen = before
+      while (isPaused(seen)) seen = await stage.lookAgain()
+      return seen
+    }
     case 'on_clock': {
       let seen = before
       let at = instantOf(moment, seen, limits)

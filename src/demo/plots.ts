@@ -1,6 +1,6 @@
 import type { PromiseKind, Rung } from '../domain/deadline.ts'
 import { atOnce, inTime, late, later, type Step } from './script.ts'
-import type { ExpectedVerdict, VerdictSubject } from './verdict.ts'
+import { cancelled, type ExpectedVerdict, kept, type VerdictSubject } from './verdict.ts'
 
 /** What the people of a case say: the answer to the reporter, and what was done in the end. */
 export interface PlotTexts {
@@ -16,14 +16,8 @@ export interface Plot {
 
 const climb = ['community', 'street', 'district'] as const satisfies Rung[]
 
-function kept(subject: VerdictSubject, breached: readonly Rung[] = [], generation = 1): ExpectedVerdict {
-  return { subject, generation, breached, end: 'kept' }
-}
-function cancelled(subject: VerdictSubject): ExpectedVerdict {
-  return { subject, generation: 1, breached: [], end: 'cancelled' }
-}
 function unkept(subject: VerdictSubject, breached: readonly Rung[]): ExpectedVerdict {
-  return { subject, generation: 1, breached, end: 'unkept' }
+  return { subject, no: 1, breached, end: 'unkept' }
 }
 const allKept = [kept('report'), kept('feedback'), kept('on_site'), kept('unit')]
 /** Everything in time but one promise of the areas, and with a late arrival the unit's. */

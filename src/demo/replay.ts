@@ -71,8 +71,8 @@ export async function replay(
   try {
     const outcomes = await Promise.allSettled(
       cases.map(async (script) => {
-        const onReceived = (_: CaseScript, seen: Seen): void => void opened.set(script.id, seen)
-        const stage = createHttpStage({ client, cast, watch, signal: stopped, onReceived }, script)
+        const onReceived = (caseId: string, seen: Seen): void => void opened.set(caseId, seen)
+        const stage = createHttpStage({ client, cast, watch, limits, signal: stopped, onReceived }, script)
         await admission.enter()
         stopped.throwIfAborted()
         await playCase(script, leavingWhenCalm(stage, script, admission), limits)

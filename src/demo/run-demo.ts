@@ -79,7 +79,7 @@ async function playAndReport({ stack, issuer }: DemoStack, playing: Playing): Pr
   const { options, set, map, environment, display, signal } = playing
   setMaxListeners(0, signal)
   const { style } = display
-  const cast = createCast({ issuer, cityCode: map.cityCode, streetOf: (code) => map.parentOf(code).code })
+  const cast = createCast({ issuer, cityCode: map.cityCode, parentOf: (code) => map.parentOf(code).code })
   const admission = createAdmission()
   const client = createApiClient({ address: stack.address, signal, onWritten: admission.noteAnswer })
   const auditor = await cast.city('auditor')

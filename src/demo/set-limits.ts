@@ -45,6 +45,7 @@ export async function setLimits(
   display.print(
     '管理员经接口设定时限（社区/街道/区） Limits set through the API (community/street/district):',
     `  ${limitWords(policy)}`,
+    '社区可吹哨各类单位 Communities may whistle units of every kind',
     `最险的一步 The closest calls: ${secondsOf(beforeMs)} 到时前 before a due time, ${secondsOf(afterMs)} 到时后 after one`,
   )
   return policy

@@ -1,3 +1,4 @@
+import type { Wording } from '../wording/wording.ts'
 import type { ApiClient } from './api-client.ts'
 import { readBreachReport } from './breach-report.ts'
 import type { Display } from './display.ts'
@@ -5,6 +6,7 @@ import { readIncidentTimeline } from './incident-timeline.ts'
 import { isAsExpected, type JudgedCase } from './judge-replay.ts'
 import type { SeenIncident } from './seen-incident.ts'
 import { showCheck, showHeading } from './show-checks.ts'
+import { showDuties } from './show-duties.ts'
 import { showBreachReport, showDelays } from './show-report.ts'
 import { showTimeline } from './show-timeline.ts'
 import { differenceLines, showBreachesByRung, showVerdicts } from './show-verdicts.ts'
@@ -21,7 +23,7 @@ export interface ResultDependencies {
 }
 
 /**
- * Shows the breach report, one incident's timeline, and the verdicts beside what was expected.
+ * Shows the breach report, the stories and the most eventful of the other cases from beginning to end, and the verdicts beside what was expected.
  *
  * @returns what is not as expected, one line each
  */
@@ -43,10 +45,10 @@ export async function showResults(
   showBreachReport(report, display)
   showDelays(report, display)
 
-  const story = mostEventful(judged)
-  if (story !== undefined) {
-    showHeading(`一件事件的全过程 One incident from beginning to end: ${story.number}`, display)
-    showTimeline(await readIncidentTimeline(client, { token, incidentId: story.id }), display)
+  for (const { title, incident } of storiesOf(judged)) {
+    showHeading(`${title.zh} ${title.en}: ${incident.number}`, display)
+    showTimeline(await readIncidentTimeline(client, { token, incidentId: incident.id }), display)
+    showDuties(incident, display)
   }
 
   showHeading('结论与预期 Verdicts, got and expected', display)
@@ -70,6 +72,21 @@ export async function showResults(
   )
   return problems
 }
+
+interface Story {
+  readonly title: Wording
+  readonly incident: SeenIncident
+}
+
+function storiesOf(judged: readonly JudgedCase[]): Story[] {
+  const told = judged.flatMap(({ title, incident }) =>
+    title === undefined || incident === undefined ? [] : [{ title, incident }],
+  )
+  const eventful = mostEventful(judged.filter(({ title }) => title === undefined))
+  return eventful === undefined ? told : [...told, { title: mostEventfulTitle, incident: eventful }]
+}
+
+const mostEventfulTitle = { zh: '一件事件的全过程', en: 'One incident from beginning to end' }
 
 /** A promise that climbs tells more than an act. */
 const breachWeight = 3

@@ -5,7 +5,7 @@ import { isAsExpected, type JudgedCase } from './judge-replay.ts'
 import { type Cell, layOut } from './table.ts'
 import { type Verdict, type VerdictSubject, verdictSubjects } from './verdict.ts'
 
-const subjectWords = {
+export const subjectWords = {
   report: '上报 report',
   feedback: '反馈 feedback',
   on_site: '到场 on-site',
@@ -19,7 +19,7 @@ const outcomes = [
   ['超 2 级后完成 2 rungs late', ({ breached, end }) => breached.length === 2 && end === 'kept'],
   ['超 3 级后完成 3 rungs late', ({ breached, end }) => breached.length === 3 && end === 'kept'],
   ['始终未完成 never kept', ({ end }) => end === 'unkept'],
-  ['就地或无效，撤销 cancelled', ({ end }) => end === 'cancelled'],
+  ['已撤销 cancelled', ({ end }) => end === 'cancelled'],
   ['未定 undecided', ({ end }) => end === 'running'],
 ] as const satisfies readonly (readonly [string, (verdict: Verdict) => boolean])[]
 
@@ -81,8 +81,8 @@ function linesOf({ caseId, incident, differences, failure, sourceDisagrees }: Ju
   return [
     ...(failure === undefined ? [] : [`${name}: ${failure}`]),
     ...differences.map(({ expected, got }) => {
-      const { subject, generation } = expected ?? got ?? { subject: 'report', generation: 1 }
-      const which = `${subjectWords[subject]}${generation > 1 ? ` #${generation}` : ''}`
+      const { subject, no } = expected ?? got ?? { subject: 'report', no: 1 }
+      const which = `${subjectWords[subject]}${no > 1 ? ` #${no}` : ''}`
       return `${name}: ${which}: 应为 expected ${wordsOf(expected)}, 实为 got ${wordsOf(got)}`
     }),
     ...(sourceDisagrees ? [`${name}: 与来源的结论不同 the source says otherwise`] : []),

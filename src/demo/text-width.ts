@@ -15,11 +15,14 @@ export function fill(text: string, width: number, align: 'left' | 'right' = 'lef
   return align === 'left' ? text + blanks : blanks + text
 }
 
-/** Breaks a text into lines of at most so many columns: after a blank where there is one near, else anywhere. */
+/**
+ * Breaks a text into lines of at most so many columns: after a blank where there is one near, else anywhere but after
+ * what opens a bracket or a quotation.
+ */
 export function wrap(text: string, width: number): string[] {
   const lines: string[] = []
   let line = ''
-  for (const word of text.split(/(?<=[ 、，。；：）])|(?=[\u2e80-\u9fff])/u)) {
+  for (const word of text.split(/(?<=[ 、，。；：）])|(?<![（(“])(?=[\u2e80-\u9fff])/u)) {
     if (line !== '' && widthOf(line + word.trimEnd()) > width) {
       lines.push(line.trimEnd())
       line = ''

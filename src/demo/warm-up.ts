@@ -22,7 +22,7 @@ export async function warmUp(client: ApiClient, cast: Cast, cases: readonly Case
   for (let round = 0; round < rounds; round++) {
     const players = cases.slice(0, concurrency).map(async (script) => {
       const key = `warm-up-${round}-${script.id}`
-      const token = await cast.reporter(script)
+      const token = await cast.member('reporter', script)
       const dispatcher = await cast.member('community', script)
       const startedAt = performance.now()
       const report = { ...script.report, areaCode: nowhere }

@@ -35,6 +35,7 @@ t.test('a long sentence is broken to the width, in Chinese anywhere and in Engli
     t.ok(lines.every((line) => widthOf(line) <= 20))
     t.equal(lines.join('').replaceAll(' ', ''), text.replaceAll(' ', ''))
   }
+  t.same(wrap('the street (沈家营街道)', 13), ['the street', '(沈家营街道)'], 'a bracket stays with its word')
   t.end()
 })
 

@@ -8,10 +8,13 @@ import { closestCalls } from '../../src/demo/closest-call.ts'
 import { demoLimits } from '../../src/demo/demo-policy.ts'
 import { readHuangshiCases, readHuangshiRows } from '../../src/demo/huangshi-cases.ts'
 import { plots } from '../../src/demo/plots.ts'
+import { stories } from '../../src/demo/stories.ts'
 import { unitCodeFor } from '../../src/demo/unit-code.ts'
+import { compareVerdicts } from '../../src/demo/verdict.ts'
 import { promiseKinds } from '../../src/domain/deadline.ts'
 import { projectRoot } from '../../src/project-root.ts'
 import { unitFile } from '../../src/units/unit-file.ts'
+import { playOnDomain } from './played-plot.ts'
 
 const seedFile = (name: string) => createReadStream(join(projectRoot, 'data', name))
 const rows = await readHuangshiRows()
@@ -49,6 +52,27 @@ t.test('they tell every plot, and no two tell the same story', (t) => {
   t.equal(new Set(rows.map(({ description }) => description)).size, rows.length)
   t.end()
 })
+
+t.test('the stories come first, so that a short show tells them, too', (t) => {
+  t.same(cases.slice(0, stories.length), stories)
+  t.equal(cases.length, rows.length + stories.length)
+  t.end()
+})
+
+t.test(
+  'each can be played with the units and categories of the seed, to the verdicts that it implies',
+  async (t) => {
+    for (const script of cases) {
+      const { verdicts } = await playOnDomain(script, {
+        limits: 'own',
+        pace: 1,
+        lagMs: () => 0,
+        travelMs: () => 50,
+      })
+      t.same(compareVerdicts(script.expected, verdicts), [], script.id)
+    }
+  },
+)
 
 t.test('every text that a plot says is there', (t) => {
   const silent = cases.filter(({ steps }) => steps.some(({ text }) => text !== null && text.trim() === ''))

@@ -3,7 +3,9 @@ import { playCase, type Stage } from '../../src/demo/play-case.ts'
 import type { CaseScript, CastMember, Step } from '../../src/demo/script.ts'
 import { type Verdict, verdictsOf } from '../../src/demo/verdict.ts'
 import type { Actor } from '../../src/domain/actor.ts'
-import type { Place } from '../../src/domain/area.ts'
+import { alarmsOf } from '../../src/domain/alarms.ts'
+import { applyEvent } from '../../src/domain/apply-event.ts'
+import { joinReports } from '../../src/domain/commands/merge.ts'
 import type { Context } from '../../src/domain/context.ts'
 import { type Command, decide } from '../../src/domain/decide.ts'
 import type { Incident } from '../../src/domain/incident.ts'
@@ -12,54 +14,60 @@ import { openIncident } from '../../src/domain/open-incident.ts'
 import type { Policy } from '../../src/domain/policy.ts'
 import { settleOverdue } from '../../src/domain/settle-overdue.ts'
 import { ordinaryRules } from '../../src/policies/policy-fields.ts'
+import { seededCategory, seededPlace, seededUnit } from './seeded-registries.ts'
 
-const city = '420200000000'
-const district = '420202000000'
-const street = '420202007000'
-const community = '420202007001'
-const unit = '420202-fire-rescue'
-
-const place: Place = {
-  path: [
-    { code: city, kind: 'city' },
-    { code: district, kind: 'district' },
-    { code: street, kind: 'street' },
-    { code: community, kind: 'community' },
-  ],
-  treeVersion: 1,
+/** A case to try plots on that say nothing of themselves. */
+const anyCase: CaseScript = {
+  id: '案例',
+  reporter: 'resident',
+  report: { categoryCode: 'fire_lane_blocked', areaCode: '420202007001', description: '', address: '' },
+  unitCode: '420202-fire-rescue',
+  steps: [],
+  expected: [],
 }
-
-const actors = {
-  grid_worker: { id: '网格员', role: 'grid_worker', areaCode: community },
-  community: { id: '社区调度员', role: 'dispatcher', areaCode: community },
-  street: { id: '街道调度员', role: 'dispatcher', areaCode: street },
-  responder: { id: '处置人员', role: 'responder', unitCode: unit },
-} as const satisfies Record<CastMember, Actor>
 
 /** How the engine and the network behave. */
 export interface Conditions {
   readonly limits: 'own' | 'equal'
   readonly pace: number
-  /** How late the engine finds a breach that nobody's act finds first, in ms. */
+  /** How late the engine finds what no act finds first, in ms: a breach, the end of a pause. */
   readonly lagMs: () => number
   /** How long an act takes on its way, in ms. */
   readonly travelMs: () => number
 }
+
+export interface Played {
+  readonly verdicts: readonly Verdict[]
+  /** The incident at the end, and the one that a second report opened. */
+  readonly incidents: readonly Incident[]
+  readonly tookMs: number
+}
+
+type Which = 'own' | 'again'
 
 /**
  * Plays a script on the pure domain, where time moves by itself: what the show does over HTTP in half a minute, in a
  * millisecond. Throws where an act is refused.
  */
 export async function playOnDomain(
-  script: Pick<CaseScript, 'steps'>,
+  played: Pick<CaseScript, 'steps'> & Partial<CaseScript>,
   { limits: name, pace, lagMs, travelMs }: Conditions,
-): Promise<{ verdicts: Verdict[]; tookMs: number }> {
-  const limits = demoLimits(name, pace)
-  const policy: Policy = { id: 'demo', version: 1, ...ordinaryRules, ...demoPolicy(city, limits) }
+): Promise<Played> {
+  const script: CaseScript = { ...anyCase, ...played }
+  const { limits, ...rest } = demoLimits(name, pace)
+  const place = seededPlace(script.report.areaCode)
+  const [city = '', district = '', street = '', community = ''] = place.path.map(({ code }) => code)
+  const policy: Policy = {
+    id: 'demo',
+    version: 1,
+    ...ordinaryRules,
+    ...demoPolicy(city, { limits, ...rest }),
+  }
   const startedAt = Date.UTC(2026, 10, 21, 1)
   let now: Instant = startedAt
-  let incident: Incident | undefined
-  const foundAt = new Map<number, Instant>()
+  const incidents = new Map<Which, Incident>()
+  const foundAt = new Map<string, Instant>()
+  let answered = new Set<Which>()
 
   const contextNow = (): Context => ({
     now,
@@ -67,77 +75,132 @@ export async function playOnDomain(
     clockJumps: [],
     place,
     policy,
-    category: { path: ['fire_lane_blocked'], admittedFrom: 'grid' },
+    category: seededCategory(script.report.categoryCode),
   })
-  const current = (): Incident => {
-    if (incident === undefined) throw new Error('Nothing was reported')
+  const request = (actor: Actor) => ({ actor, requestedAt: now, occurredAt: null, note: null })
+  const get = (which: Which): Incident => {
+    const incident = incidents.get(which)
+    if (incident === undefined) throw new Error(`Nothing was reported: ${which}`)
     return incident
   }
-  /** When the engine finds that a deadline has run out; drawn once for each. */
-  const detection = (no: number, dueAt: Instant): Instant => {
-    const at = foundAt.get(no) ?? dueAt + 1 + lagMs()
-    foundAt.set(no, at)
-    return at
+  const settled = (which: Which): Incident => settleOverdue(get(which), contextNow()).incident
+
+  /** When the engine finds something that has come due; drawn once for each. */
+  const detection = (key: string, at: Instant): Instant => {
+    const found = foundAt.get(key) ?? at + 1 + lagMs()
+    foundAt.set(key, found)
+    return found
   }
+  const detectionsOf = ([which, incident]: [Which, Incident]) => [
+    ...incident.deadlines
+      .filter(({ state }) => state === 'running')
+      .map(({ no, dueAt }) => ({ which, at: detection(`${which} ${no} ${dueAt}`, dueAt) })),
+    ...alarmsOf(incident, policy).map(({ kind, no, at }) => ({
+      which,
+      at: detection(`${which} ${kind} ${no}`, at),
+    })),
+  ]
   const advanceTo = (to: Instant): void => {
     for (;;) {
-      const next = current()
-        .deadlines.filter(({ state }) => state === 'running')
-        .map(({ no, dueAt }) => detection(no, dueAt))
-        .filter((at) => at <= to)
-        .toSorted((a, b) => a - b)[0]
+      const next = [...incidents]
+        .flatMap(detectionsOf)
+        .filter(({ at }) => at <= to)
+        .toSorted((a, b) => a.at - b.at)[0]
       if (next === undefined) break
-      now = Math.max(now, next)
-      incident = settleOverdue(current(), contextNow()).incident
+      now = Math.max(now, next.at)
+      incidents.set(next.which, settled(next.which))
     }
     now = Math.max(now, to)
   }
-  const commandOf = ({ act }: Step): Command => {
-    if (act === 'whistle')
-      return {
-        type: act,
-        units: [
-          {
-            unit: {
-              code: unit,
-              kind: 'volunteer_team',
-              areaCode: district,
-              categoryCodes: null,
-              retired: false,
-            },
-            part: 'lead',
-          },
-        ],
-      }
-    return act === 'arrive' ? { type: act, distanceM: null } : { type: act }
+
+  const actorFor = (who: CastMember): Actor => {
+    if (typeof who === 'object') return { id: who.unit, role: 'responder', unitCode: who.unit }
+    switch (who) {
+      case 'reporter':
+      case 'neighbour':
+        return { id: who, role: 'resident' }
+      case 'grid_worker':
+        return { id: who, role: who, areaCode: community }
+      case 'community':
+        return { id: who, role: 'dispatcher', areaCode: community }
+      case 'street':
+        return { id: who, role: 'dispatcher', areaCode: street }
+      case 'district':
+        return { id: who, role: 'dispatcher', areaCode: district }
+      case 'responder':
+        return { id: who, role: 'responder', unitCode: script.unitCode }
+    }
   }
-  const request = (actor: Actor) => ({ actor, requestedAt: now, occurredAt: null, note: null })
+  const open = (which: Which, who: CastMember): void => {
+    const facts = {
+      id: `0199aaaa-0000-7000-8000-00000000000${which === 'own' ? 1 : 2}`,
+      number: '420202-20261121-DEMO0001',
+      districtCode: district,
+      areaCode: community,
+      categoryCode: script.report.categoryCode,
+      severity: 'high',
+      policyId: policy.id,
+    } as const
+    incidents.set(which, openIncident(facts, which, request(actorFor(who)), contextNow()).incident)
+  }
+  const carryOut = (which: Which, command: Command, who: CastMember): void => {
+    const decision = decide(get(which), command, request(actorFor(who)), contextNow())
+    if (decision.refusal !== null) throw new Error(`${command.type} was refused: ${decision.refusal.code}`)
+    incidents.set(which, decision.incident)
+  }
+  const merge = (who: CastMember): void => {
+    const survivor = { incident: settled('own'), context: contextNow() }
+    const before = settled('again')
+    const reports = { first: 'again', all: new Set(['again']) }
+    carryOut('again', { type: 'merge', survivor, reports }, who)
+    const joined = joinReports(survivor, before, reports, request(actorFor(who)))
+    incidents.set('own', applyEvent(survivor.incident, joined))
+  }
+  const rate = ({ who, solved, satisfaction }: Extract<Step, { act: 'rate' }>): void => {
+    const reportId = who === 'neighbour' ? 'again' : 'own'
+    const othersAsked = [...incidents.keys()].some((which) => which !== reportId && !answered.has(which))
+    const rating = { reportId, solved, satisfaction }
+    carryOut('own', { type: 'rate', rating, othersAsked, rated: answered.has(reportId) }, who)
+    answered = solved ? answered.add(reportId) : new Set()
+  }
+  const commandOf = (step: Exclude<Step, { act: 'report' | 'merge' | 'rate' }>): Command => {
+    switch (step.act) {
+      case 'whistle': {
+        const lead = { unit: seededUnit(step.lead ?? script.unitCode), part: 'lead' } as const
+        const support = (step.support ?? []).map(
+          (code) => ({ unit: seededUnit(code), part: 'support' }) as const,
+        )
+        return { type: step.act, units: [lead, ...support] }
+      }
+      case 'arrive':
+        return { type: step.act, distanceM: null }
+      case 'request_pause': {
+        const until = now + Math.round(step.share * limits.on_site.community)
+        return { type: step.act, promises: [step.promise], until }
+      }
+      case 'approve_relief':
+        return { type: step.act, reliefNo: step.reliefNo }
+      default:
+        return { type: step.act }
+    }
+  }
 
   const stage: Stage = {
     async submit() {
-      const facts = {
-        id: '0199aaaa-0000-7000-8000-000000000001',
-        number: '420202-20261121-DEMO0001',
-        districtCode: district,
-        areaCode: community,
-        categoryCode: 'fire_lane_blocked',
-        severity: 'high',
-        policyId: policy.id,
-      } as const
-      const resident: Actor = { id: '居民', role: 'resident' }
-      incident = openIncident(facts, 'report', request(resident), contextNow()).incident
-      return incident
+      open('own', 'reporter')
+      return get('own')
     },
     async act(step) {
       advanceTo(now + travelMs())
-      const decision = decide(current(), commandOf(step), request(actors[step.who]), contextNow())
-      if (decision.refusal !== null) throw new Error(`${step.act} was refused: ${decision.refusal.code}`)
-      incident = decision.incident
-      return incident
+      if (step.act === 'report') open('again', step.who)
+      else if (step.act === 'merge') merge(step.who)
+      else if (step.act === 'rate') rate(step)
+      else carryOut('own', commandOf(step), step.who)
+      return get('own')
     },
     async lookAgain() {
       advanceTo(now + 400)
-      return current()
+      return get('own')
     },
     async until(at) {
       advanceTo(Math.max(now, at))
@@ -146,8 +209,6 @@ export async function playOnDomain(
       advanceTo(now + Math.round(ms))
     },
   }
-  const script100 = { id: '', reporter: 'resident', unitCode: unit, expected: [], ...script } as const
-  const report = { categoryCode: '', areaCode: community, description: '', address: '' }
-  const seen = await playCase({ ...script100, report }, stage, limits.limits)
-  return { verdicts: verdictsOf(seen.deadlines), tookMs: now - startedAt }
+  const seen = await playCase(script, stage, limits)
+  return { verdicts: verdictsOf(seen.deadlines), incidents: [...incidents.values()], tookMs: now - startedAt }
 }
