@@ -6,10 +6,12 @@ import t from 'tap'
 import { z } from 'zod'
 import { canonicalBody, commitmentTo, eventHash } from '../../src/audit/chain.ts'
 import { projectRoot } from '../../src/project-root.ts'
+import { playEveryPart } from '../support/every-part.ts'
 import { createPlayedWorld, keepTables } from '../support/played-world.ts'
 import { rehashFrom, type Tampering, tamper } from '../support/tamper.ts'
 import type { World } from '../support/world.ts'
 import { worldActors } from '../support/world-actors.ts'
+import { huangshi } from '../support/world-areas.ts'
 
 t.setTimeout(120_000)
 
@@ -58,11 +60,11 @@ async function secondOpinion({ owner: { db } }: World): Promise<string> {
       'heads', (select jsonb_object_agg(name, jsonb_build_array(seq, encode(hash, 'hex'), ${ms('at')})) from (
         select 'incident/' || id as name, head_seq as seq, head_hash as hash, head_at as at from incidents
         union all select name, head_seq, head_hash, head_at from streams where head_seq > 0) as heads),
-      'incidents', (select jsonb_agg(to_jsonb(i)) from incidents i),
-      'deadlines', (select jsonb_agg(to_jsonb(d) || jsonb_build_object('started_at', ${ms('started_at')},
-        'due_at', ${ms('due_at')}, 'settled_at', ${ms('settled_at')}, 'fulfilled_at', ${ms('fulfilled_at')})) from deadlines d),
-      'assignments', (select jsonb_agg(to_jsonb(a) || jsonb_build_object('assigned_at', ${ms('assigned_at')},
-        'ended_at', ${ms('ended_at')})) from assignments a),
+      'incidents', ${rowsOf('incidents', 'ended_at', 'merged_at')},
+      'deadlines', ${rowsOf('deadlines', 'started_at', 'due_at', 'settled_at', 'fulfilled_at', 'paused_at')},
+      'assignments', ${rowsOf('assignments', 'assigned_at', 'accepted_at', 'arrived_at', 'ended_at')},
+      'reliefs', ${rowsOf('reliefs', 'until', 'requested_at', 'decided_at', 'ended_at')},
+      'joined', ${rowsOf('joined_incidents', 'joined_at', 'separated_at')},
       'notes', (select jsonb_object_agg(key, jsonb_build_object('salt', encode(salt, 'hex'), 'content', content)) from (
         select 'incident/' || incident_id || ' ' || seq as key, salt,
           jsonb_build_object('text', text, 'position', ${position}) as content from event_notes
@@ -80,6 +82,12 @@ async function secondOpinion({ owner: { db } }: World): Promise<string> {
   return stdout.trim()
 }
 
+/** All rows of a table, with the given instants in milliseconds. */
+function rowsOf(table: string, ...instants: string[]) {
+  const columns = instants.flatMap((column) => [sql.lit(column), ms(column)])
+  return sql`(select coalesce(jsonb_agg(to_jsonb(t) || jsonb_build_object(${sql.join(columns)})), '[]') from ${sql.table(table)} t)`
+}
+
 function ms(column: string) {
   return sql`(extract(epoch from ${sql.ref(column)}) * 1000)::bigint`
 }
@@ -90,6 +98,7 @@ t.test(
   { skip: python ? false : 'there is no python3 on this machine' },
   async (t) => {
     const { world, second, stream } = await createPlayedWorld(t)
+    const { paused, survivor } = await playEveryPart(world)
     t.equal(await secondOpinion(world), 'sound')
 
     const restore = await keepTables(world)
@@ -109,6 +118,15 @@ t.test(
           sql`update deadlines set due_at = due_at + interval '1 h' where incident_id = ${second} and state = 'running'`,
         ],
       ],
+      [
+        `incident/${paused} 5 assignments`,
+        [sql`update assignments set accepted_at = null where incident_id = ${paused} and no = 1`],
+      ],
+      [
+        `incident/${paused} 5 reliefs`,
+        [sql`update reliefs set decided_by = ${huangshi.city} where incident_id = ${paused}`],
+      ],
+      [`incident/${survivor} 2 joined`, [sql`update joined_incidents set sooner_ms = 1`]],
       [
         `${stream} 2 commitment`,
         [sql`update event_notes set text = '已办' where incident_id = ${second} and seq = 2`],

@@ -1,6 +1,6 @@
 """A second verifier, written from docs/audit-format.md alone, in another language and without our code.
 
-Reads {"events", "heads", "incidents", "deadlines", "assignments", "notes"} as JSON from standard input. Prints "sound", or the
+Reads {"events", "heads", "incidents", "deadlines", "assignments", "reliefs", "joined", "notes"} as JSON from standard input. Prints "sound", or the
 first fault as "STREAM SEQ WHAT".
 """
 
@@ -53,9 +53,111 @@ def check_stream(events, head):
     check([last["seq"], last["hash"], last["at"]] == head, last, "head")
 
 
+OPEN = ("received", "reported", "dispatched", "on_site")
+LIVE = ("running", "paused")
+CLOCKS = ("deadline_breached", "deadlines_prolonged", "pause_ended", "closed_unanswered")
+MOVES = {
+    "accept": "accepted",
+    "arrive": "arrived",
+    "request_return": "return_requested",
+    "return": "returned",
+    "finish": "finished",
+    "withdraw": "withdrawn",
+}
+SHIFTS = {"prolonged": "prolonged_ms", "extended": "extended_ms", "advanced": "advanced_ms", "resumed": "paused_ms"}
+
+
+def assigned_by(changes):
+    assigned = changes["assigned"] or []
+    if isinstance(assigned, dict):
+        unit = {"kind": "unit", "code": assigned["unitCode"]}
+        return [{"no": assigned["no"], "assignee": unit, "part": "lead", "whistledBy": assigned["whistledBy"]}]
+    return assigned
+
+
+def shift_deadlines(event, changes, at, deadlines):
+    for change, column in SHIFTS.items():
+        for shift in changes.get(change, []):
+            deadline = deadlines.get(shift["no"])
+            allowed = ("paused",) if change == "resumed" else LIVE
+            check(deadline is not None and deadline["state"] in allowed, event, "replay")
+            deadline["due_at"] += -shift["byMs"] if change == "advanced" else shift["byMs"]
+            deadline[column] += shift["byMs"]
+            if change == "resumed":
+                deadline.update(state="running", paused_at=None)
+    for no in changes.get("paused", []):
+        check(no in deadlines and deadlines[no]["state"] == "running", event, "replay")
+        deadlines[no].update(state="paused", paused_at=at)
+    for no in changes.get("urged", []):
+        check(no in deadlines and deadlines[no]["state"] in LIVE, event, "replay")
+        deadlines[no]["urges"] += 1
+
+
+def move_assignments(changes, at, ends, assignments):
+    for moved in changes.get("assignments", []):
+        assignment, move = assignments[moved["no"]], moved["move"]
+        if move == "refuse_return":
+            assignment["state"] = "assigned" if assignment["accepted_at"] is None else "accepted"
+            assignment["return_refused"] = True
+            continue
+        assignment["state"] = MOVES[move]
+        if move in ("accept", "arrive") and assignment["accepted_at"] is None:
+            assignment["accepted_at"] = at
+        if move == "arrive":
+            assignment["arrived_at"] = at
+        if move in ("return", "finish", "withdraw"):
+            assignment["ended_at"] = at
+    for assignment in assignments.values():
+        if ends and assignment["ended_at"] is None:
+            assignment.update(state="ended", ended_at=at)
+    for started in assigned_by(changes):
+        assignments[started["no"]] = {
+            "assignee_kind": started["assignee"]["kind"],
+            "assignee_code": started["assignee"]["code"],
+            "part": started["part"],
+            "whistled_by": started["whistledBy"],
+            "state": "assigned",
+            "assigned_at": at,
+            "accepted_at": None,
+            "arrived_at": None,
+            "ended_at": None,
+            "return_refused": False,
+        }
+
+
+def change_reliefs(changes, at, ends, reliefs):
+    change = changes.get("relief", {})
+    if "requested" in change:
+        asked = change["requested"]
+        reliefs[asked["no"]] = {
+            "kind": asked["kind"],
+            "promises": asked["promises"],
+            "until": asked["until"],
+            "by_ms": asked["byMs"],
+            "requested_by_kind": asked["requestedBy"]["kind"],
+            "requested_by_code": asked["requestedBy"]["code"],
+            "state": "requested",
+            "requested_at": at,
+            "decided_at": None,
+            "decided_by": None,
+            "ended_at": None,
+        }
+    elif change.get("to") == "ended":
+        reliefs[change["no"]].update(state="ended", ended_at=at)
+    elif change:
+        reliefs[change["no"]].update(state=change["to"], decided_at=at, decided_by=change["by"])
+    for relief in reliefs.values():
+        if ends and relief["state"] == "requested":
+            relief.update(state="lapsed", ended_at=at)
+        if ends and relief["kind"] == "pause" and relief["state"] == "approved":
+            relief.update(state="ended", ended_at=at)
+
+
 def replay(events):
-    incident = {"revision": 0, "generation": 1, "ended_by_area_code": None}
-    deadlines, assignments = {}, {}
+    incident = {"revision": 0, "generation": 1, "reopenings": 0, "ended_by_area_code": None, "ended_at": None}
+    incident.update(merged_into=None, merged_at=None, merged_from=None)
+    deadlines, assignments, reliefs, joined = {}, {}, {}, {}
+    before = "received"
     for event in events:
         body, seq = json.loads(event["body"]), event["seq"]
         at, changes = body["at"], body["changes"]
@@ -63,51 +165,52 @@ def replay(events):
         if seq == 1:
             facts = body["incident"]
             incident["id"], incident["number"] = facts["id"], facts["number"]
-        reopened = body["type"] == "reopened"
-        incident["state"] = changes["state"]
-        incident["revision"] += body["type"] not in ("deadline_breached", "deadlines_prolonged")
-        incident["generation"] += reopened
-        if reopened:
-            incident["ended_by_area_code"] = None
+        state = changes["state"]
+        taken_up = before not in OPEN and before != "merged" and state in OPEN
+        ends = before in OPEN and state not in OPEN
+        incident["state"] = state
+        incident["revision"] += body["type"] not in CLOCKS
+        incident["generation"] += taken_up or body["type"] == "unmerged"
+        incident["reopenings"] += taken_up
+        if taken_up:
+            incident.update(ended_by_area_code=None, ended_at=None)
         elif changes["endedBy"] is not None:
-            incident["ended_by_area_code"] = changes["endedBy"]
+            incident.update(ended_by_area_code=changes["endedBy"], ended_at=at)
+        if "mergedInto" in changes:
+            incident.update(merged_into=changes["mergedInto"], merged_at=at, merged_from=before)
+        elif state != "merged":
+            incident.update(merged_into=None, merged_at=None, merged_from=None)
+        shift_deadlines(event, changes, at, deadlines)
         for settled in changes["settled"]:
             deadline = deadlines.get(settled["no"])
-            check(deadline is not None and deadline["state"] == "running", event, "replay")
-            deadline.update(
-                state=settled["state"], cancel_reason=settled["reason"], settled_at=at, settled_seq=seq
-            )
+            check(deadline is not None and deadline["state"] in LIVE, event, "replay")
+            deadline.update(state=settled["state"], cancel_reason=settled["reason"], paused_at=None)
+            deadline.update(settled_at=at, settled_seq=seq)
             deadline["clock_fault"] = settled["state"] == "met" and body.get("clockFault", False)
-        for prolonged in changes.get("prolonged", []):
-            deadline = deadlines.get(prolonged["no"])
-            check(deadline is not None and deadline["state"] == "running", event, "replay")
-            deadline["due_at"] += prolonged["byMs"]
-            deadline["prolonged_ms"] += prolonged["byMs"]
         for no in changes["fulfilled"]:
             check(no in deadlines and deadlines[no]["state"] == "breached", event, "replay")
             deadlines[no].update(fulfilled_at=at, fulfilled_seq=seq)
-        if changes["endedBy"] is not None:
-            for assignment in assignments.values():
-                assignment["ended_at"] = assignment["ended_at"] or at
-        if changes["assigned"] is not None:
-            assigned = changes["assigned"]
-            assignments[assigned["no"]] = {
-                "unit_code": assigned["unitCode"],
-                "whistled_by": assigned["whistledBy"],
-                "assigned_at": at,
-                "ended_at": None,
-            }
+        move_assignments(changes, at, ends, assignments)
+        change_reliefs(changes, at, ends, reliefs)
+        if "joined" in changes:
+            other = changes["joined"]
+            joined[other["incidentId"]] = {"sooner_ms": other["soonerMs"], "joined_at": at, "separated_at": None}
+        if "separated" in changes:
+            joined[changes["separated"]["incidentId"]]["separated_at"] = at
         for started in changes["started"]:
+            paused_at = started.get("pausedAt")
             deadlines[started["no"]] = {
                 "promise": started["promise"],
                 "rung": started["rung"],
                 "accountable_code": started["accountable"]["code"],
                 "generation": started["generation"],
+                "assignment_no": started["assignmentNo"],
+                "report_id": started.get("reportId"),
                 "started_at": started["startedAt"],
                 "due_at": started["dueAt"],
                 "escalated_from": started["escalatedFrom"],
                 "handed_from": started["handedFrom"],
-                "state": "running",
+                "state": "running" if paused_at is None else "paused",
                 "cancel_reason": None,
                 "settled_at": None,
                 "settled_seq": None,
@@ -115,8 +218,14 @@ def replay(events):
                 "fulfilled_seq": None,
                 "clock_fault": False,
                 "prolonged_ms": 0,
+                "paused_at": paused_at,
+                "paused_ms": 0,
+                "extended_ms": 0,
+                "advanced_ms": started.get("advancedMs", 0),
+                "urges": 0,
             }
-    return incident, deadlines, assignments
+        before = state
+    return incident, {"deadlines": deadlines, "assignments": assignments, "reliefs": reliefs, "joined": joined}
 
 
 def differs(rebuilt, rows, key):
@@ -145,13 +254,15 @@ def main():
         check_stream(events, trail["heads"].get(stream))
         if not stream.startswith("incident/"):
             continue
-        incident, deadlines, assignments = replay(events)
+        incident, parts = replay(events)
         last, ident = events[-1], incident["id"]
         own = [row for row in trail["incidents"] if row["id"] == ident]
         check(not differs({ident: incident}, own, "id"), last, "incident")
-        for name, rebuilt in (("deadlines", deadlines), ("assignments", assignments)):
-            rows = [row for row in trail[name] if row["incident_id"] == ident]
-            check(not differs(rebuilt, rows, "no"), last, name)
+        for name, rebuilt in parts.items():
+            # A merge belongs to the incident that survives, and is told from others by the one that was merged.
+            owner, key = ("survivor_id", "incident_id") if name == "joined" else ("incident_id", "no")
+            rows = [row for row in trail[name] if row[owner] == ident]
+            check(not differs(rebuilt, rows, key), last, name)
         check_commitments(events, trail["notes"])
     missing = [row["id"] for row in trail["incidents"] if f"incident/{row['id']}" not in streams]
     if missing:

@@ -1,13 +1,13 @@
 import { sql } from 'kysely'
 import t from 'tap'
 import { invariants } from '../../src/doctor/invariants.ts'
+import { playEveryPart } from '../support/every-part.ts'
 import { createPlayedWorld, keepTables } from '../support/played-world.ts'
 import { worldPolicy } from '../support/seed-world.ts'
 import { type Tampering, tamper } from '../support/tamper.ts'
 import { worldUnits } from '../support/world-actors.ts'
 import { huangshi } from '../support/world-areas.ts'
 import { brokenIn, deliverNotices, diagnose } from './diagnosed-world.ts'
-import { playEveryPart } from './play-every-part.ts'
 
 t.setTimeout(180_000)
 

@@ -3,10 +3,10 @@ import { sql } from 'kysely'
 import { refreshBoard } from '../../src/board/refresh-board.ts'
 import { rateReport } from '../../src/incidents/rate-report.ts'
 import { newReportIds, pseudonymOf } from '../../src/incidents/report-submission.ts'
-import { changeRegistries } from '../support/changed-registries.ts'
-import { worldPolicy } from '../support/seed-world.ts'
-import type { World } from '../support/world.ts'
-import { worldActors, worldUnits } from '../support/world-actors.ts'
+import { changeRegistries } from './changed-registries.ts'
+import { worldPolicy } from './seed-world.ts'
+import type { World } from './world.ts'
+import { worldActors, worldUnits } from './world-actors.ts'
 
 const { community, street, district, responder, resident } = worldActors
 
