@@ -1,6 +1,9 @@
 const descriptions = {
   ETag: 'Of what the answer shows (RFC 9110, 8.8.3); for If-Match or If-None-Match',
   Location: 'Where it can be read from now on',
+  // draft-ietf-httpapi-ratelimit-headers.
+  RateLimit: 'What is left, and for how many seconds: `"name";r=12;t=300`',
+  'RateLimit-Policy': 'The quota of a window in seconds: `"name";q=30;w=600`',
 } as const
 
 /** Headers that the answers of a route always carry, by status, for the contract. */

@@ -50,7 +50,10 @@ export function pageQuery<Position>(position: z.ZodType<Position>) {
 export function pageOf<Item extends z.ZodType>(item: Item) {
   return z.object({
     items: z.array(item),
-    nextCursor: z.string().nullable().meta({ description: 'null on the last page' }),
+    nextCursor: z.string().nullable().meta({
+      description:
+        'null on the last page; on others a Link header (rel="next") has the address of the next one',
+    }),
   })
 }
 

@@ -1,6 +1,7 @@
 import type { RouteOptions } from 'fastify'
 import type { FastifyZodOpenApiSchema } from 'fastify-zod-openapi'
 import { z } from 'zod'
+import { describeHeaders } from './answer-headers.ts'
 import { type ProblemCode, problemKinds } from './problem-codes.ts'
 
 type Responses = NonNullable<FastifyZodOpenApiSchema['response']>
@@ -40,15 +41,6 @@ const problemSchema = z
 
 const content = { 'application/problem+json': { schema: problemSchema } }
 
-/** How much is left to a caller (draft-ietf-httpapi-ratelimit-headers), in answers of routes that count requests. */
-const rateLimitHeaders = {
-  RateLimit: { type: 'string', description: 'What is left, and for how many seconds: `"name";r=12;t=300`' },
-  'RateLimit-Policy': {
-    type: 'string',
-    description: 'The quota of a window in seconds: `"name";q=30;w=600`',
-  },
-} as const
-
 /** What each status means here, in general. */
 const answers = {
   400: { description: 'The request is malformed or not valid' },
@@ -68,7 +60,7 @@ const answers = {
     description: 'Too many requests',
     headers: {
       'Retry-After': { type: 'integer', description: 'Seconds' },
-      ...rateLimitHeaders,
+      ...describeHeaders(['RateLimit', 'RateLimit-Policy']),
     },
   },
   500: { description: 'A fault of the service' },

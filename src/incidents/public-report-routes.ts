@@ -58,7 +58,7 @@ export function publicReportRoutes(dependencies: ReportDependencies): RoutePlugi
             'idempotency_key_reused',
             'rate_limited',
           ],
-          answerHeaders: { 201: ['Location'] },
+          answerHeaders: { 201: ['Location', 'RateLimit-Policy'] },
         },
         schema: {
           operationId: 'submit_public_report',
@@ -93,7 +93,11 @@ export function publicReportRoutes(dependencies: ReportDependencies): RoutePlugi
     app.get(
       '/v1/public/reports/:id',
       {
-        config: { access: 'public', problems: ['rate_limited'] },
+        config: {
+          access: 'public',
+          problems: ['rate_limited'],
+          answerHeaders: { 200: ['RateLimit-Policy'] },
+        },
         schema: {
           operationId: 'follow_report',
           summary: 'What became of a report, by its secret link (凭密钥查看进展)',
@@ -120,7 +124,11 @@ export function publicReportRoutes(dependencies: ReportDependencies): RoutePlugi
     app.post(
       '/v1/public/reports/:id/rating',
       {
-        config: { access: 'public', problems: [...ratingProblems, 'rate_limited'] },
+        config: {
+          access: 'public',
+          problems: [...ratingProblems, 'rate_limited'],
+          answerHeaders: { 200: ['RateLimit-Policy'] },
+        },
         schema: {
           operationId: 'rate_by_link',
           summary: 'Say whether it worked, by the secret link (凭密钥评价)',

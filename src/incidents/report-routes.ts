@@ -73,7 +73,7 @@ export function reportRoutes({ db, readClock, intake, limiter, limits }: ReportD
             'idempotency_key_reused',
             'rate_limited',
           ],
-          answerHeaders: { 201: ['Location'] },
+          answerHeaders: { 201: ['Location', 'RateLimit-Policy'] },
         },
         schema: {
           operationId: 'submit_report',

@@ -41,6 +41,9 @@ export interface Audience {
   nameOf(code: string): Promise<string>
 }
 
+/** Beyond it an answer is not coming any more, nor what a stream is to tell. */
+const answerMaxMs = 60_000
+
 /** Tells a story over HTTP. The first request of each operation is its example. */
 export function createStoryteller(
   contract: Contract,
@@ -52,15 +55,13 @@ export function createStoryteller(
   async function tell(id: string, by: Actor | null, said: Said = {}): Promise<Told> {
     const operation = operations.get(id)
     if (operation === undefined) throw new Error(`The contract has no operation ${id}`)
-    const header = { ...keyFor(operation), ...said.header }
+    const asked = { ...said, header: { ...keyFor(operation), ...said.header } }
     const leave = new AbortController()
     const response = await send(by, addressOf(operation, said), {
       method: operation.method,
-      headers: { ...header, ...contentType(said.body) },
-      signal: leave.signal,
-      ...(said.body === undefined
-        ? {}
-        : { body: typeof said.body === 'string' ? said.body : JSON.stringify(said.body) }),
+      headers: { ...asked.header, ...contentType(said.body) },
+      signal: AbortSignal.any([leave.signal, AbortSignal.timeout(answerMaxMs)]),
+      ...(said.body !== undefined && { body: bodyText(said.body) }),
     })
     const text = said.until === undefined ? await response.text() : await readUntil(response, said.until)
     leave.abort()
@@ -68,21 +69,10 @@ export function createStoryteller(
     const isJson = response.headers.get('content-type')?.includes('json') === true
     const body: unknown = isJson ? JSON.parse(text) : text
     if (!examples.has(id)) {
-      const documented = operation.answers.get(response.status)?.headers ?? []
-      const sent = documented.map((name) => [name, response.headers.get(name)])
       examples.set(id, {
         by: by === null ? 'anybody, without a login' : `${by.role} of ${await nameOf(placeOf(by))}`,
-        request: {
-          ...(said.path && { path: { ...said.path } }),
-          ...(said.query && { query: { ...said.query } }),
-          ...(Object.keys(header).length > 0 && { header }),
-          ...(said.body !== undefined && { body: said.body }),
-        },
-        answer: {
-          status: response.status,
-          ...(sent.length > 0 && { headers: headerTexts.parse(Object.fromEntries(sent)) }),
-          body,
-        },
+        request: requestPart(asked),
+        answer: { status: response.status, ...headersPart(operation, response), body },
       })
     }
     return { ...told.parse(isJson ? body : {}), etag: response.headers.get('etag') ?? '' }
@@ -90,7 +80,36 @@ export function createStoryteller(
   return { tell, examples }
 }
 
-const headerTexts = z.record(z.string(), z.string())
+function requestPart({ path, query, header = {}, body }: Said): ContractExample['request'] {
+  return {
+    ...(path && { path: { ...path } }),
+    ...(query && { query: { ...query } }),
+    ...(Object.keys(header).length > 0 && { header: { ...header } }),
+    ...(body !== undefined && { body }),
+  }
+}
+
+/** The headers that the contract promises. @throws Error where one of them is missing */
+function headersPart(
+  { id, answers }: Operation,
+  { status, headers }: Response,
+): { headers?: Record<string, string> } {
+  const promised = answers.get(status)?.headers ?? []
+  if (promised.length === 0) return {}
+  return {
+    headers: Object.fromEntries(
+      promised.map((name) => {
+        const value = headers.get(name)
+        if (value === null) throw new Error(`${id} was answered without ${name}`)
+        return [name, value]
+      }),
+    ),
+  }
+}
+
+function bodyText(body: object | string): string {
+  return typeof body === 'string' ? body : JSON.stringify(body)
+}
 
 function placeOf({ unitCode, areaCode }: Actor): string {
   return unitCode ?? areaCode ?? ''
