@@ -25,7 +25,7 @@ export interface Answer {
   readonly headers: Readonly<Record<string, unknown>>
   /** The bytes of the body. */
   readonly text: string
-  /** The body's JSON, an empty object where there is none. */
+  /** The body's JSON, an empty object where it has none. */
   readonly body: z.output<typeof anyBody>
 }
 
@@ -44,6 +44,7 @@ const deadline = z.object({
   escalatedFrom: z.int().nullable(),
   handedFrom: z.int().nullable(),
   urges: z.int().default(0),
+  assignmentNo: z.int().nullable().default(null),
   accountable: z.object({ kind: z.string(), code: z.string(), name: z.string() }),
 })
 export type DeadlineBody = z.output<typeof deadline>
@@ -78,7 +79,7 @@ export interface CallOptions {
 export interface Api {
   call(
     by: Actor | null,
-    method: 'GET' | 'POST',
+    method: 'GET' | 'POST' | 'PUT' | 'DELETE',
     url: string,
     body?: unknown,
     options?: CallOptions,
@@ -109,6 +110,7 @@ export async function openApi(
     readonly lines?: string[]
     readonly quotas?: ReportQuotas
     readonly trustedProxies?: readonly string[]
+    readonly peopleRememberedMs?: number
   },
 ): Promise<Api> {
   const actors = new Map<string, Actor>()
@@ -137,17 +139,19 @@ export async function openApi(
         url,
         headers: {
           ...(by === null ? {} : { authorization: by.id }),
-          ...(method === 'POST' ? { 'idempotency-key': key, 'content-type': 'application/json' } : {}),
+          ...(method === 'POST' ? { 'idempotency-key': key } : {}),
+          ...(method === 'POST' || method === 'PUT' ? { 'content-type': 'application/json' } : {}),
           ...headers,
         },
         ...(body === undefined ? {} : { payload: typeof body === 'string' ? body : JSON.stringify(body) }),
       })
       const text = response.body
+      const isJson = /\bjson\b/.test(String(response.headers['content-type'] ?? ''))
       return {
         status: response.statusCode,
         headers: response.headers,
         text,
-        body: anyBody.parse(text === '' ? {} : JSON.parse(text)),
+        body: anyBody.parse(isJson && text !== '' ? JSON.parse(text) : {}),
       }
     },
     report: (change = {}, { by = worldActors.resident, ...options } = {}) =>
@@ -204,11 +208,18 @@ export interface ApiWorld extends Omit<World, 'act'>, Api {
   readonly lines: readonly string[]
 }
 
-/** The small world with the whole API on it. */
-export async function createApiWorld(t: Teardown): Promise<ApiWorld> {
+/**
+ * The small world with the whole API on it.
+ *
+ * @param options.peopleRememberedMs 0 where what is registered of people has to hold for the very next request
+ */
+export async function createApiWorld(
+  t: Teardown,
+  options: { readonly peopleRememberedMs?: number } = {},
+): Promise<ApiWorld> {
   const world = await createWorld(t)
   const lines: string[] = []
-  const api = await openApi(t, { db: world.db, readClock: world.clock.read, lines })
+  const api = await openApi(t, { db: world.db, readClock: world.clock.read, lines, ...options })
   return { ...world, lines, ...api }
 }
 
