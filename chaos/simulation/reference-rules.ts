@@ -5,7 +5,15 @@ import type { RefusalCode } from '../../src/domain/refusal.ts'
 import type { UnitFacts } from '../../src/domain/unit.ts'
 import type { Ask, Asked } from './asked.ts'
 import { above, atOrAbove, fallback, height, type Look, living, type ModelClock } from './reference-climb.ts'
-import { isOpenState, isPausing, type Ledger, leadOf, life, type ModelCall } from './reference-model.ts'
+import {
+  isOpenState,
+  isPausing,
+  type Ledger,
+  leadOf,
+  life,
+  type ModelCall,
+  reportsOf,
+} from './reference-model.ts'
 
 /** In whose name somebody acts, and what they were called for. */
 export interface ModelActing {
@@ -186,7 +194,7 @@ function againstCommand(ledger: Ledger, look: Look, situated: Situated): Refusal
       const runs = live.some((clock) => clock.state === 'running' && clock.dueAt >= at)
       const over = request.until !== null && request.until <= at
       return when(
-        ['not_superior', !isAboveAll(actor, area, live)],
+        ['not_superior', !isAboveAll(look, actor, area, live)],
         ['nothing_running', ask.type === 'approve_relief' && !runs],
         ['relief_beyond_limit', ask.type === 'approve_relief' && over],
       )
@@ -196,7 +204,7 @@ function againstCommand(ledger: Ledger, look: Look, situated: Situated): Refusal
       if (request === undefined || !isPausing(request)) return ['relief_not_open']
       const live = living(ledger, request.promises)
       const answers = live.some(({ code }) => code === area.code)
-      return when(['not_accountable', !answers && !isAboveAll(actor, area, live)])
+      return when(['not_accountable', !answers && !isAboveAll(look, actor, area, live)])
     }
     case 'merge':
       return againstMerge(ledger, situated.beside.elder)
@@ -234,15 +242,20 @@ function againstUnit(
   )
 }
 
-/** Above the area that called; whoever called from an area that has gone has everybody above, the city an administrator. */
-function isAboveCaller({ path }: Look, actor: Actor, area: AreaNode, { whistledBy }: ModelCall): boolean {
-  const caller = path.find(({ code }) => code === whistledBy)
-  return caller === undefined || actor.role === 'administrator' || height(area.kind) > height(caller.kind)
+/** Above the area that called. Once that has gone elsewhere, everybody is. */
+function isAboveCaller(look: Look, actor: Actor, area: AreaNode, { whistledBy }: ModelCall): boolean {
+  const caller = look.path.find(({ code }) => code === whistledBy)
+  return caller === undefined || speaksForAll(look, actor, area) || height(area.kind) > height(caller.kind)
 }
 
-function isAboveAll(actor: Actor, area: AreaNode, clocks: readonly ModelClock[]): boolean {
+function isAboveAll(look: Look, actor: Actor, area: AreaNode, clocks: readonly ModelClock[]): boolean {
   if (actor.unitCode !== undefined) return false
-  return actor.role === 'administrator' || clocks.every(({ kind }) => height(kind) < height(area.kind))
+  return speaksForAll(look, actor, area) || clocks.every(({ kind }) => height(kind) < height(area.kind))
+}
+
+/** Nobody stands above the root, so its administrator decides what otherwise somebody above would. */
+function speaksForAll({ path }: Look, { role }: Actor, { code }: AreaNode): boolean {
+  return role === 'administrator' && path.findIndex((node) => node.code === code) === 0
 }
 
 function isBeingPaused({ requests }: Ledger, promises: readonly PromiseKind[]): boolean {
@@ -273,11 +286,14 @@ export function isMovable(clock: ModelClock, look: Look, receiver: AreaNode): bo
 
 function againstMerge(ledger: Ledger, elder: Ledger): RefusalCode[] {
   const { facts, receivedAt } = ledger
+  const reports = reportsOf(ledger)
+  const owed = elder.clocks.some(({ reportId }) => reportId !== null && reports.includes(reportId))
+  const wasThere = owed || elder.joined.some(({ ledger: other }) => other === ledger)
   const earlier =
     elder.receivedAt < receivedAt || (elder.receivedAt === receivedAt && elder.facts.id < facts.id)
   return when(
     ['other_district', elder.facts.districtCode !== facts.districtCode],
     ['not_mergeable', elder === ledger || !earlier || !isOpenState(elder.state)],
-    ['was_separated', elder.joined.some(({ ledger: other }) => other === ledger)],
+    ['was_separated', wasThere],
   )
 }

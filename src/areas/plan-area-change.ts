@@ -108,13 +108,13 @@ function foreignFaults(
   if (after.successorCodes.some((successor) => !inside(areas.get(successor)))) {
     return [{ code, column: 'successor_code', detail: unknownArea }]
   }
-  const moved = before?.parentCode !== after.parentCode || after.retired
+  const moved = before?.parentCode !== after.parentCode || before.retired || after.retired
   return code === within && moved ? [{ code, column: 'parent_code', detail: ownArea }] : []
 }
 
 const ownArea = {
-  zh: '本级辖区由上级调整',
-  en: 'Your own area is moved and retired by whoever is above it',
+  zh: '本级辖区的隶属、撤销与恢复由上级办理',
+  en: 'Your own area is moved, retired and brought back by whoever is above it',
 }
 
 function inFile(

@@ -80,6 +80,19 @@ export function standsBelow(rung: Rung, area: AreaNode): boolean {
   return rung === 'unit' || rankOf(rung) < rankOf(area.kind)
 }
 
+/**
+ * Whether somebody is a superior of a rung: the area that they act for lies above it, or they are an administrator of the area
+ * above which there is none, and speak for whoever would be above that (domain.md, Time).
+ */
+export function isSuperiorOf(
+  rung: Rung,
+  { request: { actor }, context: { place } }: Situation,
+  { area }: Acting,
+): boolean {
+  if (actor.role === 'administrator' && place.path[0]?.code === area.code) return true
+  return standsBelow(rung, area)
+}
+
 /** What every command's event has. */
 export function eventBase({ request, context }: Pick<Situation, 'request' | 'context'>) {
   return {

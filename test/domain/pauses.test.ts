@@ -139,6 +139,7 @@ t.test('whoever may approve stands above everybody who answers for one of the pr
     ['district', null],
     ['city', null],
     ['administrator', null],
+    ['districtKeeper', null],
     ['responder', 'not_assigned'],
     ['neighbour', 'not_your_area'],
   ] as const)
@@ -154,12 +155,14 @@ t.test('at the top the city approves, and above the city an administrator', asyn
   const district = playCase().at(minute)
   district.act({ type: 'raise', rung: 'district' }, 'district')
   district.act(untilHour(3), 'district')
-  t.equal(district.act('approve_relief', 'district'), 'not_superior')
+  for (const by of ['district', 'districtKeeper'] as const)
+    t.equal(district.act('approve_relief', by), 'not_superior', `${by} does not approve its own`)
   t.equal(district.act('approve_relief', 'city'), null)
   const city = playCase().at(minute)
   city.act({ type: 'raise', rung: 'city' }, 'city')
   city.act(untilHour(3), 'city')
   t.equal(city.act('approve_relief', 'city'), 'not_superior')
+  t.equal(city.act('approve_relief', 'districtKeeper'), 'not_superior')
   t.equal(city.act('approve_relief', 'administrator'), null)
 })
 

@@ -107,6 +107,7 @@ export const actors = {
   officer: { id: 'officer', role: 'responder', unitCode: 'order' },
   auditor: { id: 'auditor', role: 'auditor', areaCode: huangshi.district },
   administrator: { id: 'administrator', role: 'administrator', areaCode: huangshi.city },
+  districtKeeper: { id: 'administrator of a district', role: 'administrator', areaCode: huangshi.district },
 } as const satisfies Record<string, Actor>
 export type ActorName = keyof typeof actors
 

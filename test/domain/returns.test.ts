@@ -77,6 +77,7 @@ t.test('an area above the one that called rules; the one that called does not', 
     ['district', null],
     ['city', null],
     ['administrator', null],
+    ['districtKeeper', null],
     ['neighbour', 'not_your_area'],
   ] as const) {
     const played = returnedOnce('street')

@@ -9,10 +9,10 @@ import {
   type Acting,
   actingOf,
   eventBase,
+  isSuperiorOf,
   nothingBut,
   type Outcome,
   type Situation,
-  standsBelow,
 } from '../situation.ts'
 
 /** Whoever answers for a promise, or leads, asks for its clock to be stopped (挂账) or put off (延期). */
@@ -129,13 +129,8 @@ function isOpenPause(relief: Relief, promises: readonly PromiseKind[]): boolean 
   return open && relief.promises.some((promise) => promises.includes(promise))
 }
 
-/** Above every area that answers for one of these; an administrator is above the top, too. */
-function isAbove(
-  { request: { actor } }: Situation,
-  { area }: Acting,
-  deadlines: readonly Deadline[],
-): boolean {
-  if (actor.unitCode !== undefined) return false
-  if (actor.role === 'administrator') return true
-  return deadlines.every(({ rung }) => standsBelow(rung, area))
+/** Above everybody who answers for one of these. */
+function isAbove(situation: Situation, acting: Acting, deadlines: readonly Deadline[]): boolean {
+  if (situation.request.actor.unitCode !== undefined) return false
+  return deadlines.every(({ rung }) => isSuperiorOf(rung, situation, acting))
 }

@@ -1,10 +1,17 @@
-import { rankOf } from '../area.ts'
 import { type Assignment, type AssignmentMove, isAtWork } from '../assignment.ts'
 import { cancel, keep, keepOwn, ownOf } from '../clock-changes.ts'
 import type { CancelReason } from '../deadline.ts'
 import { commandEvents } from '../event.ts'
 import { liveLead } from '../incident.ts'
-import { type Acting, actingOf, eventBase, nothingBut, type Outcome, type Situation } from '../situation.ts'
+import {
+  type Acting,
+  actingOf,
+  eventBase,
+  isSuperiorOf,
+  nothingBut,
+  type Outcome,
+  type Situation,
+} from '../situation.ts'
 
 /** The unit takes the assignment on (报到). */
 export function accept(situation: Situation): Outcome {
@@ -96,15 +103,10 @@ function ownAssignment(situation: Situation): Assignment | 'not_assigned' | 'not
   return acting.assignment ?? 'not_assigned'
 }
 
-/** Whether the actor's area lies above the one that called; the city is above all, and an administrator speaks for it. */
-function standsAbove(
-  { context: { place }, request: { actor } }: Situation,
-  { area }: Acting,
-  { whistledBy }: Assignment,
-): boolean {
-  const caller = place.path.find(({ code }) => code === whistledBy)
-  if (caller === undefined || actor.role === 'administrator') return true
-  return rankOf(area.kind) > rankOf(caller.kind)
+/** Whether the actor stands above the area that called; once that is elsewhere, everybody here does. */
+function standsAbove(situation: Situation, acting: Acting, { whistledBy }: Assignment): boolean {
+  const caller = situation.context.place.path.find(({ code }) => code === whistledBy)
+  return caller === undefined || isSuperiorOf(caller.kind, situation, acting)
 }
 
 type OfAssignment = 'accept' | 'return' | 'rule_return' | 'withdraw' | 'finish'
