@@ -164,4 +164,6 @@ t.test('a file is stored whole or not at all, and each line that is wrong is nam
     headers: { 'content-type': 'text/csv; charset=gbk' },
   })
   t.equal(charset.statusCode, 415)
+  const nothing = await api.send(keepers.district, 'POST', '/v1/units/import')
+  t.match(problemOf(nothing), { status: 400, code: 'invalid_request' }, 'no body at all')
 })
