@@ -11,7 +11,7 @@ import { getPolicies } from '../policies/find-policies.ts'
 import type { Language } from '../wording/wording.ts'
 import { askedUntil } from './asked-to-rate.ts'
 import { loadIncidents } from './load-incidents.ts'
-import { findCases } from './merged-reports.ts'
+import { findCases, findFormerCases } from './merged-reports.ts'
 import { ownPromise, promisesTo } from './own-promises.ts'
 import { publicTimeline, publicTimelineEntry } from './public-timeline.ts'
 
@@ -79,6 +79,7 @@ export async function findOwnReport(
       .executeTakeFirstOrThrow()
     const names = await findAreaNames(trx, [report.area_code])
     const policy = (await getPolicies(trx, [present.policyId])).get(present.policyId)
+    const formerly = await loadCases(trx, await findFormerCases(trx, own))
     const rating = await findLastRating(trx, reportId)
     const rated = rating?.incidentId === present.id && rating.generation === present.generation
     return {
@@ -93,7 +94,7 @@ export async function findOwnReport(
       receivedAt: report.received_at,
       anonymous: report.hidden !== null,
       onBehalf: report.on_behalf === true,
-      promises: promisesTo(reportId, [own, ...cases.slice(1)]),
+      promises: promisesTo(reportId, [own, ...cases.slice(1)], formerly),
       askedToRateUntil: policy === undefined ? null : askedUntil(present, policy, rated, now),
       rating: rating?.given ?? null,
       timeline: await publicTimeline(trx, { reportId, incidentId: own.id }, language),

@@ -1,6 +1,10 @@
 import { type Kysely, type RawBuilder, sql, type Transaction } from 'kysely'
 import type { Database } from '../database/schema.ts'
 import type { MergedReports } from '../domain/commands/merge.ts'
+import type { IncidentEvent } from '../domain/event.ts'
+import type { Incident } from '../domain/incident.ts'
+import type { Instant } from '../domain/instant.ts'
+import { readEvents } from './read-events.ts'
 
 /** The reports that belong to an incident: the one that opened it, and those of incidents that were merged into it. */
 export async function findMergedReports(
@@ -57,4 +61,34 @@ export async function findCases(
     )
     select id from way order by length`.execute(db)
   return rows.map(({ id }) => id)
+}
+
+/** A time in which a case was a part of another one; `until` is null while it still is. */
+export interface Merge {
+  readonly incidentId: string
+  readonly since: Instant
+  readonly until: Instant | null
+}
+
+/** Which cases one is and was a part of, by its own events. */
+export function mergesOf(events: readonly IncidentEvent[]): Merge[] {
+  return events.flatMap(({ type, at, changes: { mergedInto } }, index) => {
+    if (type !== 'merged' || mergedInto === undefined) return []
+    const undone = events.slice(index).find((event) => event.type === 'unmerged')
+    return [{ incidentId: mergedInto, since: at, until: undone?.at ?? null }]
+  })
+}
+
+/** More events than come before the last merge of any real case. */
+const eventsMax = 500
+
+/** The cases that one was a part of until that was undone. Only whose promise once went on elsewhere costs a statement. */
+export async function findFormerCases(
+  trx: Transaction<Database>,
+  { id, deadlines }: Pick<Incident, 'id' | 'deadlines'>,
+): Promise<string[]> {
+  if (!deadlines.some(({ cancelReason }) => cancelReason === 'merged')) return []
+  const stored = await readEvents(trx, id, { afterSeq: 0, limit: eventsMax })
+  const merges = mergesOf(stored.map(({ event }) => event))
+  return [...new Set(merges.filter(({ until }) => until !== null).map(({ incidentId }) => incidentId))]
 }

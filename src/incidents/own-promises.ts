@@ -20,13 +20,20 @@ export const ownPromise = z.object({
  * the one that it goes on as a part of.
  *
  * @param cases those incidents in order, the present one last
+ * @param formerly those that it was a part of until that was undone: an answer that was given there was given
  */
 export function promisesTo(
   reportId: string,
   cases: readonly [Incident, ...Incident[]],
+  formerly: readonly Incident[],
 ): z.input<typeof ownPromise>[] {
   return promiseKinds.flatMap((promise) => {
-    const clocks = latest(clocksOf(promise, reportId, cases))
+    const own = latest(clocksOf(promise, reportId, cases))
+    const elsewhere = own.every(({ cancelReason }) => cancelReason === 'merged') ? formerly : []
+    const owed = elsewhere
+      .flatMap(({ deadlines }) => deadlines)
+      .filter((deadline) => deadline.promise === promise && deadline.reportId === reportId)
+    const clocks = [...own, ...owed]
     const [first] = clocks
     if (first === undefined) return []
     const live = clocks.find(isLive)

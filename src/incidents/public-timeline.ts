@@ -5,6 +5,7 @@ import type { IncidentEvent } from '../domain/event.ts'
 import type { Instant } from '../domain/instant.ts'
 import { instantOut } from '../http/instant-schema.ts'
 import type { Language } from '../wording/wording.ts'
+import { type Merge, mergesOf } from './merged-reports.ts'
 import { publicStep, publicTypes } from './public-steps.ts'
 import { readEvents, readNotes } from './read-events.ts'
 import { readEventNames } from './timeline-names.ts'
@@ -36,16 +37,14 @@ const mergesFollowedMax = 4
 /** Events that answer whoever reported. */
 const answers: readonly IncidentEvent['type'][] = ['feedback_given', 'settled', 'rejected', 'resolved']
 
-/** The case of a report, or one that it was merged into, from an instant on. */
-interface Followed {
-  readonly incidentId: string
-  readonly since: Instant | null
-}
+/** A case, from an instant on and until one. */
+type Followed = Omit<Merge, 'since'> & { readonly since: Instant | null }
 
 /**
  * The part of an incident's timeline that its reporter may see, oldest first: no ids of actors, no remarks among
- * colleagues, nobody's blame. While the incident is merged, that of the survivor follows from the merge on. Five statements
- * for each of them at most. The caller has checked that the report is the reader's.
+ * colleagues, nobody's blame. While the incident is merged, that of the survivor follows from the merge on; once that is undone,
+ * only what had answered its reporter meanwhile. Five statements for each of them at most. The caller has checked that the
+ * report is the reader's.
  */
 export async function publicTimeline(
   trx: Transaction<Database>,
@@ -53,24 +52,42 @@ export async function publicTimeline(
   language: Language,
 ): Promise<Entry[]> {
   const entries: Entry[] = []
-  let next: Followed | undefined = { incidentId, since: null }
+  let next: Followed | undefined = { incidentId, since: null, until: null }
   for (let merges = 0; next !== undefined && merges <= mergesFollowedMax; merges += 1) {
-    const followed: Followed = next
-    const steps = await readSteps(trx, followed, reportId, language)
-    entries.push(...steps.entries)
-    next = steps.survivor
+    const steps = await readSteps(trx, next, reportId, language)
+    const present = steps.partOf.findLast(({ until }) => until === null)
+    const undone = steps.partOf.filter(({ until }) => until !== null).slice(0, mergesFollowedMax)
+    for (const entry of steps.entries) {
+      const over = undone.find(({ until }) => entry.type === 'separated' && entry.at === until)
+      if (over !== undefined) entries.push(...(await readAnswers(trx, over, reportId, language)))
+      entries.push(entry)
+    }
+    next = present
   }
   return entries
 }
 
-async function readSteps(
+/** What a reporter was answered while their case was part of another one: that it should not have been takes no answer back. */
+async function readAnswers(
   trx: Transaction<Database>,
-  { incidentId, since }: Followed,
+  followed: Followed,
   reportId: string,
   language: Language,
-): Promise<{ entries: Entry[]; survivor: Followed | undefined }> {
+): Promise<Entry[]> {
+  const { entries } = await readSteps(trx, followed, reportId, language)
+  return entries.filter(({ type }) => type === 'answered')
+}
+
+async function readSteps(
+  trx: Transaction<Database>,
+  { incidentId, since, until }: Followed,
+  reportId: string,
+  language: Language,
+): Promise<{ entries: Entry[]; partOf: Merge[] }> {
   const stored = await readEvents(trx, incidentId, { afterSeq: 0, limit: eventsMax })
-  const shown = stored.filter(({ event }) => since === null || event.at >= since)
+  const shown = stored.filter(
+    ({ event: { at } }) => (since === null || at >= since) && (until === null || at < until),
+  )
   const notes = await readNotes(trx, incidentId, shown)
   const events = shown.map(({ event }) => event)
   const nameOf = await readEventNames(trx, events, [])
@@ -91,20 +108,13 @@ async function readSteps(
       },
     ]
   })
-  return { entries, survivor: survivorOf(events) }
+  return { entries, partOf: mergesOf(events) }
 }
 
 /** Words of an answer are for everybody who reported the thing, a reporter's own for nobody else. */
 function readableBy(reportId: string, event: IncidentEvent): boolean {
   if (event.type === 'rated') return event.rating.reportId === reportId
   return answers.includes(event.type) && event.note?.visibleToReporter === true
-}
-
-/** What the last merge led to, unless it was undone. */
-function survivorOf(events: readonly IncidentEvent[]): Followed | undefined {
-  const last = events.findLast(({ type }) => type === 'merged' || type === 'unmerged')
-  const incidentId = last?.changes.mergedInto
-  return last === undefined || incidentId === undefined ? undefined : { incidentId, since: last.at }
 }
 
 /** Until when pauses were granted, and how much more time, by number; without a statement where nothing was. */

@@ -67,19 +67,23 @@ t.test('what another reporter answered is theirs, words and all', async (t) => {
   t.same((await read(world, other)).slice(-2), ['已就地解决: 车已挪走', '已重新办理'])
 })
 
-t.test('once the merge is undone, a report has its own case and nothing of the other', async (t) => {
-  const world = await joined(t)
-  const { act, clock, survivor, other } = world
-  await act(survivor.incidentId, community, { type: 'feedback' }, { text: '两位反映的是同一辆车' })
-  clock.advance(60_000)
-  await act(other.incidentId, street, { type: 'unmerge' })
-  await act(survivor.incidentId, community, { type: 'settle' }, { text: '车已挪走' })
-  t.same(await read(world, other), [
-    '胜阳港社区已受理您的线索',
-    '您的线索与此前反映的同一问题并案办理',
-    '已撤销并案，您的线索单独办理',
-  ])
-})
+t.test(
+  'once the merge is undone, a report has its own case, and of the other what it was answered',
+  async (t) => {
+    const world = await joined(t)
+    const { act, clock, survivor, other } = world
+    await act(survivor.incidentId, community, { type: 'feedback' }, { text: '两位反映的是同一辆车' })
+    clock.advance(60_000)
+    await act(other.incidentId, street, { type: 'unmerge' })
+    await act(survivor.incidentId, community, { type: 'settle' }, { text: '车已挪走' })
+    t.same(await read(world, other), [
+      '胜阳港社区已受理您的线索',
+      '您的线索与此前反映的同一问题并案办理',
+      '已答复您: 两位反映的是同一辆车',
+      '已撤销并案，您的线索单独办理',
+    ])
+  },
+)
 
 t.test('a pause of the case that reports were joined to is read by all who reported', async (t) => {
   const world = await joined(t)
