@@ -228,11 +228,9 @@ export const deadlineInvariants = [
           (h.due_at, h.promise, h.generation, h.cancel_reason, h.settled_at)
             is distinct from (at_first.due_at, d.promise, d.generation, 'handed_over', d.started_at)
         -- Feedback that went on with another case, or came back from it.
-        when d.escalated_from is null and exists (
-          select from deadlines o join incidents i on i.id = o.incident_id
-          where o.incident_id <> d.incident_id and o.district_code = d.district_code and o.promise = d.promise
-            and o.cancel_reason in ('merged', 'separated') and o.settled_at = d.started_at
-            and o.due_at = at_first.due_at
+        when d.escalated_from is null and (d.district_code, d.promise, d.started_at, at_first.due_at) in (
+          select district_code, promise, settled_at, due_at from deadlines
+          where cancel_reason in ('merged', 'separated')
         ) then false
         when d.assignment_no is not null and exists (
           -- Where the incident's own clock was moved since, nothing tells any more when exactly it would have run out then.

@@ -22,7 +22,7 @@ function row(degrees: Degrees): RawBuilder<number> {
 }
 
 /** The squares that hold everything within a radius of a position. */
-export function cellsWithin(latitude: Degrees, longitude: Degrees, radiusM: Degrees): RawBuilder<number[]> {
+function cellsWithin(latitude: Degrees, longitude: Degrees, radiusM: Degrees): RawBuilder<number[]> {
   const north = sql`(${bounded(radiusM)} / ${sql.lit(metresPerDegree)}.0)`
   // Near the poles, where nobody lives, squares become narrow.
   const east = sql`(${north} / greatest(cos(radians(${latitude})), 0.05))`
@@ -33,7 +33,7 @@ export function cellsWithin(latitude: Degrees, longitude: Degrees, radiusM: Degr
 }
 
 /** A radius in metres as far as it is looked through. */
-export function bounded(radiusM: Degrees): RawBuilder<number> {
+function bounded(radiusM: Degrees): RawBuilder<number> {
   return sql<number>`least(${radiusM}, ${sql.lit(radiusMaxM)})`
 }
 

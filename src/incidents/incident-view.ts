@@ -66,7 +66,7 @@ export const deadlineView = z
   })
   .meta({ id: 'Deadline', description: "One promise's clock at one rung (时限)" })
 
-export const assignmentView = z
+const assignmentView = z
   .object({
     no: z.int().meta({ description: "Counts the incident's assignments from 1" }),
     assignee: partyView,
@@ -80,7 +80,7 @@ export const assignmentView = z
   })
   .meta({ id: 'Assignment', description: 'The call to one unit or area (派单)' })
 
-export const reliefView = z
+const reliefView = z
   .object({
     no: z.int(),
     kind: z.enum(reliefKinds).meta({ description: 'pause 挂账, extension 延期' }),

@@ -51,7 +51,7 @@ export async function countRequests(
   return keyed.map(({ name, requests }) => counts.get(name) ?? requests)
 }
 
-export function windowOf(now: Instant): number {
+function windowOf(now: Instant): number {
   return Math.floor(now / windowMs)
 }
 

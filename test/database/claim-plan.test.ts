@@ -3,7 +3,7 @@ import pg from 'pg'
 import t from 'tap'
 import { z } from 'zod'
 import type { Database } from '../../src/database/schema.ts'
-import { overdueIncidents } from '../../src/deadlines/claim-and-settle.ts'
+import { overdueIncidents, rungIncidents } from '../../src/deadlines/claim-and-settle.ts'
 import { burstSql, nextDueSql } from '../../src/deadlines/due-times.ts'
 import { createMovableClock } from '../support/clock.ts'
 import { createTestDatabase } from '../support/database.ts'
@@ -119,6 +119,19 @@ t.test('the claim reads what is overdue by the index of due times, however much 
     { plan: await explain(nextDueSql), pagesMax: 10 + deadEntries },
   ]
   for (const { plan, pagesMax } of questions) t.ok(plan.pages <= pagesMax, `${plan.pages} pages`)
+
+  // Alarms are few beside deadlines, and are claimed by the index of their instants all the same.
+  await owner.query(`
+    insert into alarms
+    select id, 'close', 1, ${startedAt} + substr(number, 9)::int * interval '1 second' from incidents`)
+  await owner.query('vacuum analyze alarms')
+  const ringing = await explain(rungIncidents(db, now + 100_500, 200))
+  t.equal(ringing.root['Actual Rows'], 100)
+  t.ok(ringing.pages <= 100 * 10 + 20, `for 100 of 34,000 alarms it touches ${ringing.pages} pages`)
+  t.same(
+    ringing.nodes.filter((node) => node['Relation Name'] === 'alarms').map((node) => node['Index Name']),
+    ['alarms_at'],
+  )
 
   for (const plan of [idle, busy, poisoned, afterBurst, ...questions.map((question) => question.plan)]) {
     // The few that are quarantined are read whole, once, and only where something is overdue.
