@@ -23,13 +23,13 @@ export type AskOfOne =
   | { readonly type: 'request_pause'; readonly promises: readonly PromiseKind[]; readonly until: number }
   | { readonly type: 'request_extension'; readonly promises: readonly PromiseKind[]; readonly byMs: number }
 
-/** A command that concerns the world's other case too, or a reporter. */
+/** A command that concerns another one of the world's cases too, or a report. Which, is said by its index in the world. */
 export type AskOfMore =
-  | { readonly type: 'merge' }
+  | { readonly type: 'merge'; readonly into: number }
   | { readonly type: 'unmerge' }
-  | { readonly type: 'reveal_reporter' }
-  /** Whether the reporter of the case itself rates, or that of the one that was merged into it. */
-  | { readonly type: 'rate'; readonly reporter: 'own' | 'other'; readonly solved: boolean }
+  | { readonly type: 'reveal_reporter'; readonly report: number }
+  /** It is the report that is rated, and with it the case that it belongs to now. */
+  | { readonly type: 'rate'; readonly solved: boolean }
 
 export type Ask = AskOfOne | AskOfMore
 
@@ -75,11 +75,14 @@ export function inDomain(
     receivedAt,
     survivor,
     reports,
+    revealed,
     rating: { reportId, ...known },
   }: {
     readonly receivedAt: number
     readonly survivor: Counterpart
     readonly reports: MergedReports
+    /** The report whose reporter is to be shown. */
+    readonly revealed: string
     readonly rating: RatingFacts
   },
 ): Command {
@@ -94,7 +97,7 @@ export function inDomain(
         ...known,
       }
     case 'reveal_reporter':
-      return { type: ask.type, reportId }
+      return { type: ask.type, reportId: revealed }
     default:
       return commandOf(ask, receivedAt)
   }

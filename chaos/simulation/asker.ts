@@ -5,12 +5,18 @@ import { commandRoles } from '../../src/domain/permissions.ts'
 import { type CommandType, commandTypes } from '../../src/domain/transitions.ts'
 import type { SeededRandom } from '../seeded-random.ts'
 import type { Ask } from './asked.ts'
-import type { CaseInPlay, PlayedWorld } from './play-world.ts'
+import { type CaseInPlay, caseAsked } from './case-in-play.ts'
+import type { PlayedWorld } from './play-world.ts'
 import { life } from './reference-model.ts'
-import type { SimulatedWorld } from './simulated-world.ts'
+import { type SimulatedWorld, withoutLogin } from './simulated-world.ts'
 
 /** Who asks for what next, by what they see of a case. */
 export type Asker = (played: PlayedWorld, on: number) => { readonly ask: Ask; readonly by: number }
+
+export interface AskerOptions {
+  /** Now and then anybody asks for anything, be it that their role may not. */
+  readonly strangers?: boolean
+}
 
 /** What whoever is accountable asks for, and what somebody above them does. */
 const asking: readonly CommandType[] = ['request_pause', 'request_extension', 'resume', 'report_up']
@@ -33,16 +39,23 @@ function topmost({ path }: Place): string[] {
  * Somebody who wants something: most of the time what makes sense as the case stands, by somebody near it; now and then
  * anything by anybody who may ask for such a thing at all.
  */
-export function createAsker(world: SimulatedWorld, random: SeededRandom): Asker {
+export function createAsker(
+  world: SimulatedWorld,
+  random: SeededRandom,
+  { strangers = false }: AskerOptions,
+): Asker {
   return (played, on) => {
     const one = played.cases[on]
     if (one === undefined) throw new Error('Nobody asks before there is a case')
-    const command = random.chance(0.75) ? sensible(one, played.cases[1 - on]) : random.pick(commandTypes)
-    return { ask: askFor(command, played, one), by: actorFor(one, command) }
+    const command = random.chance(0.75) ? sensible(played, one, on) : random.pick(commandTypes)
+    return { ask: askFor(command, played, one, on), by: actorFor(one, command, on) }
   }
 
-  function sensible({ incident }: CaseInPlay, other: CaseInPlay | undefined): CommandType {
-    const legal = commandTypes.filter((command) => life[command].includes(incident.state))
+  function sensible({ cases }: PlayedWorld, { incident }: CaseInPlay, on: number): CommandType {
+    const legal = commandTypes.filter((command) => {
+      const asked = cases[caseAsked(cases, on, command)]
+      return life[command].includes(asked?.incident.state ?? incident.state)
+    })
     const open = incident.assignments.filter(({ endedAt }) => endedAt === null)
     const lead = open.some(({ part }) => part === 'lead')
     const runs = incident.deadlines.some(({ state }) => state === 'running')
@@ -64,7 +77,7 @@ export function createAsker(world: SimulatedWorld, random: SeededRandom): Asker 
       resume: wanted('approved', true) ? 12 : 0,
       settle: 1,
       reject: 1,
-      merge: other === undefined ? 0 : 8,
+      merge: cases.length > 1 ? 8 : 0,
       unmerge: 4,
       rate: 8,
       reopen: 2,
@@ -77,7 +90,9 @@ export function createAsker(world: SimulatedWorld, random: SeededRandom): Asker 
   }
 
   /** Somebody whose role may ask for it; most of the time near the case, so that it gets on. */
-  function actorFor({ incident, place }: CaseInPlay, command: CommandType): number {
+  function actorFor({ incident, place }: CaseInPlay, command: CommandType, on: number): number {
+    if (strangers && random.chance(0.04)) return random.below(world.actors.length)
+    if (command === 'rate' && random.chance(0.9)) return rater(on)
     const roles: readonly string[] = commandRoles[command]
     const able = [...world.actors.entries()].filter(([, { role }]) => roles.includes(role))
     const open = incident.assignments.filter(({ endedAt }) => endedAt === null)
@@ -96,6 +111,13 @@ export function createAsker(world: SimulatedWorld, random: SeededRandom): Asker 
     const from = meant.length > 0 && random.chance(0.75) ? meant : near
     const [index] = random.pick(from.length > 0 && random.chance(0.88) ? from : able)
     return index
+  }
+
+  /** Whoever sent a report; where that was for somebody else, as often those who follow it by its link. */
+  function rater(on: number): number {
+    const by = world.reports[on]?.by ?? 0
+    const forAnother = ['dispatcher', 'responder'].includes(world.actors[by]?.role ?? '')
+    return forAnother && random.chance(0.5) ? world.actors.indexOf(withoutLogin) : by
   }
 
   /** Some promises, mostly of those that are still owed. */
@@ -123,7 +145,18 @@ export function createAsker(world: SimulatedWorld, random: SeededRandom): Asker 
     return [{ unit: first, part }, ...more]
   }
 
-  function askFor(type: CommandType, played: PlayedWorld, { incident, ledger, place }: CaseInPlay): Ask {
+  /** Another case, mostly; now and then itself, or one that is still to come. */
+  function mergedInto(cases: number, on: number): number {
+    const others = [...world.reports.keys()].filter((index) => index < cases && index !== on)
+    return others.length > 0 && random.chance(0.9) ? random.pick(others) : random.below(world.reports.length)
+  }
+
+  function askFor(
+    type: CommandType,
+    played: PlayedWorld,
+    { incident, ledger, place }: CaseInPlay,
+    on: number,
+  ): Ask {
     const { policy } = ledger.facts
     const some = (ms: number) =>
       random.weighted([
@@ -157,7 +190,11 @@ export function createAsker(world: SimulatedWorld, random: SeededRandom): Asker 
       case 'resume':
         return { type, no: numberOf(incident.reliefs, ({ state }) => state === 'approved') }
       case 'rate':
-        return { type, reporter: random.chance(0.7) ? 'own' : 'other', solved: random.chance(0.5) }
+        return { type, solved: random.chance(0.5) }
+      case 'merge':
+        return { type, into: mergedInto(played.cases.length, on) }
+      case 'reveal_reporter':
+        return { type, report: random.chance(0.8) ? on : random.below(world.reports.length) }
       default:
         return { type }
     }

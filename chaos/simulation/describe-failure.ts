@@ -4,10 +4,10 @@ import { pathIn, type SimulatedWorld, type Step } from './simulated-world.ts'
 
 /** A failed world for whoever has to find out why: what was wrong, where, after which steps, and how to see it again. */
 export function describeFailure({ seed, world, steps, faults }: Failure): string {
-  const { policy, areas, areaCodes, category } = world
+  const { policy, areas, reports, category } = world
   const all = new Map(areas.map((area) => [area.code, area]))
-  const where = areaCodes.map((code) =>
-    pathIn(all, code)
+  const where = reports.map(({ areaCode }) =>
+    pathIn(all, areaCode)
       .map((node) => `${node.kind} ${node.code}`)
       .join(' › '),
   )

@@ -1,22 +1,28 @@
-import { isDeepStrictEqual } from 'node:util'
 import { applyEvent } from '../../src/domain/apply-event.ts'
 import { codesOf, type Place } from '../../src/domain/area.ts'
 import type { MergedReports } from '../../src/domain/commands/merge.ts'
 import type { Context, Request } from '../../src/domain/context.ts'
-import type { IncidentEvent } from '../../src/domain/event.ts'
 import type { Incident } from '../../src/domain/incident.ts'
 import { isOpen } from '../../src/domain/incident-state.ts'
-import { type Ask, inDomain, type RatingFacts } from './asked.ts'
-import { faultsOfBreach } from './breach-faults.ts'
-import { differencesOf, noticesDue, noticesMade } from './differences.ts'
+import { inDomain, type RatingFacts } from './asked.ts'
+import {
+  type CaseInPlay,
+  caseAsked,
+  caseBeside,
+  type Decided,
+  type OpenCase,
+  takeIn,
+} from './case-in-play.ts'
+import { differencesOf } from './differences.ts'
 import type { Domain } from './domain-in-play.ts'
 import { act } from './reference-acts.ts'
 import type { Look } from './reference-climb.ts'
-import { type Ledger, lookAt, receive, reportsOf } from './reference-model.ts'
+import { groundsOf } from './reference-grounds.ts'
+import { lookAt, receive, reportsOf } from './reference-model.ts'
 import { reasonsAgainst } from './reference-rules.ts'
 import { pathIn, type SimulatedWorld, type Step } from './simulated-world.ts'
 
-/** What the two reports of a world and their cases are called. */
+/** What a report of a world and its case are called. */
 export interface CaseNames {
   readonly incidentId: string
   readonly reportId: string
@@ -34,29 +40,16 @@ export interface PlayOptions {
 /** What one step came to, as a word for the counts: `accepted`, a refusal's code, `replayed`, … */
 export interface Outcome {
   readonly word: string
+  /** The rule that a refusal names. */
+  readonly rule?: string | undefined
   /** Everything that is wrong after it; nothing in a sound world. */
   readonly faults: readonly string[]
-}
-
-/** One case of a world, as the domain and as the reference model have it. */
-export interface CaseInPlay {
-  readonly incident: Incident
-  readonly events: readonly IncidentEvent[]
-  readonly ledger: Ledger
-  /** Where its area lies now. */
-  readonly place: Place
-}
-
-interface OpenCase extends CaseInPlay {
-  incident: Incident
-  readonly events: IncidentEvent[]
-  place: Place
 }
 
 /** A world under way. */
 export interface PlayedWorld {
   readonly receivedAt: number
-  /** That of the first report, and that of the second once it has come in. */
+  /** Those of the reports that have come in so far. */
   readonly cases: readonly CaseInPlay[]
   /** What is wrong right after the first receipt. */
   readonly faults: readonly string[]
@@ -82,7 +75,7 @@ export function playWorld(world: SimulatedWorld, options: PlayOptions): PlayedWo
 
   /** A report comes in. Nothing is wrong where it is received as the model receives it. */
   function report(at: number): string[] {
-    const areaCode = world.areaCodes[cases.length] ?? ''
+    const areaCode = world.reports[cases.length]?.areaCode ?? ''
     const { incidentId, reportId } = options.nameCase(cases.length)
     const place: Place = { path: pathIn(areas, areaCode), treeVersion }
     const context = contextAt(at, place)
@@ -119,24 +112,8 @@ export function playWorld(world: SimulatedWorld, options: PlayOptions): PlayedWo
     return Math.max(receivedAt + at, setAhead.at(-1)?.to ?? 0, ...last)
   }
 
-  /** Takes in what the domain decided about a case and compares it with what the model made of the same. */
   function check(one: OpenCase, decided: Decided, now: number): string[] {
-    const { ledger, incident: before } = one
-    one.incident = decided.incident
-    one.events.push(...decided.events)
-    const wrong = differencesOf(one.incident, ledger)
-    let after = before
-    const made = decided.events.flatMap((event) => {
-      if (event.at !== now) wrong.push('an event has another instant')
-      after = applyEvent(after, event)
-      if (event.type === 'deadline_breached') wrong.push(...faultsOfBreach(event, before, after, ledger))
-      return domain.noticesOf(after, event)
-    })
-    if (!isDeepStrictEqual(after, one.incident)) wrong.push('the events do not fold into the incident')
-    const told = noticesMade(made).join('\n')
-    const due = noticesDue(ledger).join('\n')
-    if (told !== due) wrong.push(`told were\n${told}\nand should be\n${due}`)
-    return wrong
+    return takeIn(one, decided, now, domain.noticesOf)
   }
 
   function wake(step: Extract<Step, { do: 'wake' }>): Outcome {
@@ -155,22 +132,23 @@ export function playWorld(world: SimulatedWorld, options: PlayOptions): PlayedWo
 
   function ask(step: Extract<Step, { do: 'act' }>): Outcome {
     const { ask, key, queuedMs } = step
-    const [one, other] = [cases[step.on], cases[1 - step.on]]
+    const on = caseAsked(cases, step.on, ask.type)
+    const one = cases[on]
+    const other = cases[caseBeside(cases, on, ask) ?? -1]
     const actor = world.actors[step.by]
     if (actor === undefined) throw new Error('A step names somebody of its world')
     if (accepted.has(key)) return { word: 'replayed', faults: [] }
     if (one === undefined) return { word: 'not_found', faults: [] }
-    const both = ask.type === 'merge' || (ask.type === 'unmerge' && one.incident.mergedInto !== null)
-    if (ask.type === 'merge' && other === undefined) return { word: 'incident_not_found', faults: [] }
-    const now = both && other !== undefined ? instantFor(step.at, one, other) : instantFor(step.at, one)
+    if (ask.type === 'merge' && ask.into >= cases.length) return { word: 'incident_not_found', faults: [] }
+    const now = other === undefined ? instantFor(step.at, one) : instantFor(step.at, one, other)
     const context = contextAt(now, one.place)
     const beside = other === undefined ? undefined : contextAt(now, other.place)
     const elder = other?.ledger ?? one.ledger
 
     const look = { ...lookIn(context), elder: lookIn(beside ?? context) }
     lookAt(one.ledger, look)
-    if (both && other !== undefined) lookAt(other.ledger, look.elder)
-    const rating = ratingIn(one, other, ask)
+    if (other !== undefined) lookAt(other.ledger, look.elder)
+    const rating = ratingIn(one, cases[step.on] ?? one)
     const known = { elder, rated: rating.rated, othersAsked: rating.othersAsked, begunAt: receivedAt }
     const reasons = reasonsAgainst(one.ledger, look, { ask, actor }, known)
     const generation = one.ledger.generation
@@ -182,12 +160,13 @@ export function playWorld(world: SimulatedWorld, options: PlayOptions): PlayedWo
 
     const request: Request = { actor, requestedAt: now - queuedMs, occurredAt: null, note: null }
     const settledOther =
-      both && other !== undefined && beside !== undefined
+      other !== undefined && beside !== undefined
         ? { ...domain.settleOverdue(other.incident, beside), context: beside }
         : undefined
+    const revealed = (ask.type === 'reveal_reporter' ? cases[ask.report] : one)?.ledger.facts.reportId ?? ''
     const survivor = settledOther ?? { incident: other?.incident ?? one.incident, context: beside ?? context }
     const settled = domain.settleOverdue(one.incident, context).incident
-    const command = inDomain(ask, { receivedAt, survivor, reports, rating })
+    const command = inDomain(ask, { receivedAt, survivor, reports, revealed, rating })
     const { refusal, ...decided } = domain.decide(one.incident, command, request, context)
     const code = refusal?.code ?? null
     const wrong = check(one, decided, now)
@@ -207,19 +186,21 @@ export function playWorld(world: SimulatedWorld, options: PlayOptions): PlayedWo
       wrong.push(
         `${ask.type} was ${code ?? 'accepted'}, with ${reasons.join(', ') || 'no reason'} to refuse it`,
       )
+    const rule = refusal?.rule
+    const grounds = code === null ? [] : groundsOf(code, one.ledger, look, { ask, actor }, receivedAt)
+    if (rule === undefined ? grounds.length > 0 : !grounds.includes(rule))
+      wrong.push(`${code} names ${rule}, and should name ${grounds.join(' or ') || 'none'}`)
     if (code === null) accepted.add(key)
-    if (code === null && ask.type === 'rate') ratings.add(`${rating.reportId} ${generation}`)
-    return { word: code ?? 'accepted', faults: wrong }
+    if (code === null && ask.type === 'rate')
+      ratings.add(`${rating.reportId} ${one.ledger.facts.id} ${generation}`)
+    return { word: code ?? 'accepted', rule, faults: wrong }
   }
 
-  /** Which report is rated, and who has been asked and has answered since the case was taken up. */
-  function ratingIn(one: OpenCase, other: OpenCase | undefined, ask: Ask): RatingFacts {
-    const { ledger } = one
-    const reports = reportsOf(ledger)
-    const wanted = ask.type === 'rate' && ask.reporter === 'other' ? other?.ledger.facts.reportId : undefined
-    const reportId = wanted !== undefined && reports.includes(wanted) ? wanted : ledger.facts.reportId
-    const hasRated = (each: string) => ratings.has(`${each} ${ledger.generation}`)
-    const othersAsked = reports.some((each) => each !== reportId && !hasRated(each))
+  /** Which report is rated, and who has been asked and has answered since its case was taken up. */
+  function ratingIn({ ledger }: OpenCase, rated: OpenCase): RatingFacts {
+    const { reportId } = rated.ledger.facts
+    const hasRated = (each: string) => ratings.has(`${each} ${ledger.facts.id} ${ledger.generation}`)
+    const othersAsked = reportsOf(ledger).some((each) => each !== reportId && !hasRated(each))
     return { reportId, rated: hasRated(reportId), othersAsked }
   }
 
@@ -260,9 +241,9 @@ export function playWorld(world: SimulatedWorld, options: PlayOptions): PlayedWo
         case 'act':
           return ask(step)
         case 'report': {
-          const path = pathIn(areas, world.areaCodes[1])
+          const path = pathIn(areas, world.reports[cases.length]?.areaCode ?? '')
           const known = path.some(({ kind }) => policy.ladder.includes(kind))
-          if (cases.length > 1 || !known || clockFault) return { word: 'refused', faults: [] }
+          if (!known || clockFault) return { word: 'refused', faults: [] }
           return { word: 'received', faults: report(instantFor(step.at)) }
         }
         case 'move':
@@ -284,11 +265,6 @@ export function playWorld(world: SimulatedWorld, options: PlayOptions): PlayedWo
       }
     },
   }
-}
-
-interface Decided {
-  readonly events: readonly IncidentEvent[]
-  readonly incident: Incident
 }
 
 function lookIn({ now, place, clockFault, clockJumps }: Context): Look {

@@ -12,7 +12,7 @@ export type Step =
   | {
       readonly at: number
       readonly do: 'act'
-      /** Which of the world's cases it is asked of: that of the first report or that of the second. */
+      /** Of which of the world's cases it is asked, by index into its reports; a rating of which report. */
       readonly on: number
       readonly ask: Ask
       /** Who asks, by index into the world's actors. */
@@ -21,8 +21,10 @@ export type Step =
       readonly queuedMs: number
       /** The request's idempotency key. */
       readonly key: number
+      /** The revision of the case that whoever asks has seen. */
+      readonly seen: number
     }
-  /** A second report comes in. */
+  /** The next report comes in. */
   | { readonly at: number; readonly do: 'report' }
   /** A wake-up arrives: whatever is overdue is settled, in the given cases or in all. */
   | { readonly at: number; readonly do: 'wake'; readonly on?: readonly number[] }
@@ -41,16 +43,29 @@ export interface SimulatedArea extends AreaNode {
   readonly parent: string | null
 }
 
+/** One of the reports of a world. */
+export interface SimulatedReport {
+  readonly areaCode: string
+  /** Who sends it, by index into the world's actors. */
+  readonly by: number
+  /** They ask not to be named. */
+  readonly anonymous: boolean
+}
+
+/** Whoever reports without a login; follows and rates by the report's link. */
+export const withoutLogin: Actor = { id: 'without-login', role: 'resident' }
+
 /** Everything about a world but what happens in it. */
 export interface SimulatedWorld {
   readonly seed: number
   readonly areas: readonly SimulatedArea[]
-  /** Where the two reports come from. */
-  readonly areaCodes: readonly [string, string]
+  readonly reports: readonly [SimulatedReport, SimulatedReport, SimulatedReport]
   readonly policy: Policy
   readonly category: CategoryFacts & { readonly code: string }
   readonly actors: readonly Actor[]
   readonly units: readonly UnitFacts[]
+  /** The code of the one of them that no registry has ever heard of. */
+  readonly unknownUnit: string
   /** The moves that the registry allows at all; into the other district and back only while no case is open. */
   readonly moves: readonly { readonly code: string; readonly under: string }[]
 }
@@ -140,12 +155,32 @@ export function createWorldFrom(random: SeededRandom, seed: number, prefix = '42
     unit('foreign', 'volunteer_team', foreignDistrict),
     unit('water', 'volunteer_team', district, { categoryCodes: ['other'] }),
     unit('former', 'volunteer_team', district, { retired: true }),
+    unit('unknown', 'volunteer_team', district, { categoryCodes: ['other'] }),
   ]
-  const person = (role: Role, own: string): Actor => ({ id: `${role} ${own}`, role, areaCode: own })
+  const unknownUnit = `${prefix}-unknown`
+  const person = (role: Role, own: string): Actor => ({ id: `${role}-${own}`, role, areaCode: own })
+  const actors: readonly Actor[] = [
+    ...desks.map((desk) => person('dispatcher', desk)),
+    ...[grid, innerGrid].map((own) => person('grid_worker', own)),
+    person('building_leader', grid),
+    person('resident', community),
+    person('auditor', district),
+    person('administrator', city),
+    ...units
+      .filter(({ code }) => code !== unknownUnit)
+      .map((each): Actor => ({ id: `crew-${each.code}`, role: 'responder', unitCode: each.code })),
+    withoutLogin,
+  ]
+  const report = (from: string): SimulatedReport => ({
+    areaCode: from,
+    by: reporterAmong(actors, random),
+    anonymous: random.chance(0.5),
+  })
+  const another = () => report(random.chance(0.4) ? areaCode : random.pick(elsewhere))
   return {
     seed,
     areas,
-    areaCodes: [areaCode, random.chance(0.4) ? areaCode : random.pick(elsewhere)],
+    reports: [report(areaCode), another(), another()],
     policy,
     category: {
       code: `simulated_${admittedFrom}`,
@@ -153,15 +188,8 @@ export function createWorldFrom(random: SeededRandom, seed: number, prefix = '42
       admittedFrom,
     },
     units,
-    actors: [
-      ...desks.map((desk) => person('dispatcher', desk)),
-      ...[grid, innerGrid].map((own) => person('grid_worker', own)),
-      person('building_leader', grid),
-      person('resident', community),
-      person('auditor', district),
-      person('administrator', city),
-      ...units.map((each): Actor => ({ id: `crew ${each.code}`, role: 'responder', unitCode: each.code })),
-    ],
+    unknownUnit,
+    actors,
     moves: [
       { code: community, under: otherStreet },
       { code: community, under: district },
@@ -175,6 +203,19 @@ export function createWorldFrom(random: SeededRandom, seed: number, prefix = '42
       { code: street, under: district },
     ],
   }
+}
+
+/** Somebody who may report: mostly a resident, with a login or without one. */
+function reporterAmong(actors: readonly Actor[], random: SeededRandom): number {
+  const role = random.weighted<Role>([
+    [6, 'resident'],
+    [1, 'grid_worker'],
+    [1, 'building_leader'],
+    [1, 'dispatcher'],
+    [1, 'responder'],
+  ])
+  const [index] = random.pick([...actors.entries()].filter(([, actor]) => actor.role === role))
+  return index
 }
 
 function createPolicyFrom(random: SeededRandom): Policy {

@@ -1,5 +1,5 @@
 import type { SeededRandom } from '../seeded-random.ts'
-import { createAsker } from './asker.ts'
+import { type AskerOptions, createAsker } from './asker.ts'
 import type { PlayedWorld } from './play-world.ts'
 import type { SimulatedWorld, Step } from './simulated-world.ts'
 
@@ -19,20 +19,20 @@ const inFlightMax = 3
 export function createStepSource(
   world: SimulatedWorld,
   random: SeededRandom,
+  options: AskerOptions = {},
 ): (played: PlayedWorld) => Step | undefined {
   let left = stepsMin + random.below(stepsMore)
   let keys = 0
   const seen = new Map<number, number>()
   let distrusted = false
   let retired = false
-  let reported = false
   const calm = random.chance(0.5)
   const underWay: Step[] = []
-  const ask = createAsker(world, random)
-  const [first, second] = world.areaCodes
+  const ask = createAsker(world, random, options)
+  const [{ areaCode: first }, ...others] = world.reports
   const isLeaf = world.areas.every(({ parent }) => parent !== first)
   /** Worlds of one case get further in it. */
-  const alone = random.chance(0.4)
+  let toCome = random.chance(0.4) ? 0 : 1 + random.below(world.reports.length - 1)
 
   /** An instant from now on, often exactly where something is due or ends by itself, or a millisecond beside it. */
   function sometime({ cases, now, receivedAt }: PlayedWorld): number {
@@ -73,7 +73,8 @@ export function createStepSource(
 
   function request(played: PlayedWorld): Step {
     keys += 1
-    const on = played.cases.length > 1 && random.chance(0.6) ? 1 : 0
+    const later = played.cases.length - 1
+    const on = later > 0 && random.chance(0.6) ? 1 + random.below(later) : 0
     return {
       at: sometime(played),
       do: 'act',
@@ -81,6 +82,7 @@ export function createStepSource(
       ...ask(played, on),
       queuedMs: random.chance(0.3) ? random.below(2_000) : 0,
       key: keys,
+      seen: played.cases[on]?.incident.revision ?? 0,
     }
   }
 
@@ -110,17 +112,22 @@ export function createStepSource(
 
   function anotherThing(played: PlayedWorld): Step | undefined {
     const at = sometime(played)
-    if (!alone && !reported && !distrusted && random.chance(0.3)) {
-      reported = true
+    if (toCome > 0 && !distrusted && random.chance(0.3)) {
+      toCome -= 1
       return { at: played.now + random.below(1_000), do: 'report' }
     }
     if (random.chance(0.05) && !(retired && isLeaf)) return { at, do: 'move', ...random.pick(world.moves) }
     // What is retired takes no report any more.
-    if (random.chance(0.02) && isLeaf && !retired && (reported || alone || second !== first)) {
+    if (
+      random.chance(0.02) &&
+      isLeaf &&
+      !retired &&
+      (toCome === 0 || others.every(({ areaCode }) => areaCode !== first))
+    ) {
       retired = true
       return { at, do: 'retire' }
     }
-    if (random.chance(0.03) && (reported || alone)) return { at, do: 'policy' }
+    if (random.chance(0.03) && toCome === 0) return { at, do: 'policy' }
     // The clock is set back or ahead by what no guard would notice, or has become unbelievable.
     if (random.chance(0.03)) return { at: Math.max(0, at + random.below(10_000) - 5_000), do: 'wake' }
     if (random.chance(distrusted ? 0.25 : 0.03)) {

@@ -1,6 +1,7 @@
 import { promiseKinds } from '../../src/domain/deadline.ts'
 import type { IncidentEvent } from '../../src/domain/event.ts'
 import type { Incident } from '../../src/domain/incident.ts'
+import { caseAsked } from './case-in-play.ts'
 import type { Outcome, PlayedWorld } from './play-world.ts'
 import type { Step } from './simulated-world.ts'
 
@@ -30,7 +31,8 @@ export function tallyStep(
   { word }: Outcome,
   { cases }: PlayedWorld,
 ): void {
-  const on = step.do === 'act' ? before[step.on]?.state : undefined
+  const were = before.map((incident) => ({ incident }))
+  const on = step.do === 'act' ? before[caseAsked(were, step.on, step.ask.type)]?.state : undefined
   if (step.do === 'act' && word === 'accepted') count(tally, `accepted ${step.ask.type}`)
   count(tally, step.do === 'act' ? `act ${on} ${step.ask.type} ${word}` : `${step.do} ${word}`)
   for (const [index, { incident, events }] of cases.entries()) {
@@ -48,6 +50,10 @@ function tallyEvent(tally: Tally, before: Incident, event: IncidentEvent): void 
     if (lagMs === 1) count(tally, 'edge breached 1 ms after it was due')
     return
   }
+  const remaining = before.joined.filter(({ separatedAt }) => separatedAt === null).length
+  if (event.type === 'reports_joined' && remaining > 0) count(tally, 'merge beside another')
+  if (event.type === 'reports_separated' && remaining > 1) count(tally, 'merge undone beside another')
+  if (event.type === 'merged' && remaining > 0) count(tally, 'merge of what was merged into')
   const { settled, fulfilled, resumed = [], advanced = [], paused = [] } = event.changes
   for (const { no, state } of settled) {
     const was = before.deadlines.find((row) => row.no === no)

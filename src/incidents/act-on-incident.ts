@@ -173,11 +173,12 @@ async function decideAndSave(
 ): Promise<Problem | ActionOutcome> {
   const { found, survivor, heads } = actedOn
   const { incident, context } = found
-  const besides = survivor === undefined ? [] : [settled(survivor)]
+  // Whoever merges a case into itself is refused, and it is settled once.
+  const besides = survivor === undefined || survivor.incident.id === incident.id ? [] : [settled(survivor)]
   const command =
     asked.ifMatch !== undefined && asked.ifMatch !== incident.revision
       ? new Problem('precondition_failed')
-      : await commandOf(trx, asked.action, { ...actedOn, survivor: besides[0]?.afterwards })
+      : await commandOf(trx, asked.action, { ...actedOn, survivor: besides[0]?.afterwards ?? survivor })
   if (command instanceof Problem) {
     await save(trx, [settled(found), ...besides])
     return command

@@ -1,0 +1,70 @@
+import { cpSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import t from 'tap'
+import { createRandom } from '../../chaos/seeded-random.ts'
+import { createWorldFrom } from '../../chaos/simulation/simulated-world.ts'
+import { projectRoot } from '../../src/project-root.ts'
+import { runFolder } from '../support/scratch-folder.ts'
+import { breakagesOfRoutes } from './breakages-of-routes.ts'
+import { playOverHttp } from './play-over-http.ts'
+import { createTally } from './request-tally.ts'
+import { openStage } from './stage.ts'
+import type { ServedCode } from './world-client.ts'
+
+/** Each of them must be seen within so many worlds. */
+const worldsMax = 20
+const firstSeed = 6_000_000
+
+t.setTimeout(300_000)
+
+t.test('however a request is misread or an answer is wrong, worlds over HTTP see it', async (t) => {
+  t.setTimeout(300_000)
+  // What is copied finds its packages, and its version, where the original does.
+  const project = join(runFolder(), 'broken-routes')
+  cpSync(join(projectRoot, 'src'), join(project, 'src'), { recursive: true })
+  cpSync(join(projectRoot, 'package.json'), join(project, 'package.json'))
+  symlinkSync(join(projectRoot, 'node_modules'), join(project, 'node_modules'))
+
+  for (const [index, { broken, file, from, to }] of breakagesOfRoutes.entries()) {
+    const folder = join(project, `src-${index}`)
+    cpSync(join(project, 'src'), folder, { recursive: true })
+    const source = readFileSync(join(folder, file), 'utf8')
+    if (source.split(from).length !== 2) {
+      t.fail(`${broken}: ${file} holds the line to break ${source.split(from).length - 1} times`)
+      continue
+    }
+    writeFileSync(
+      join(folder, file),
+      source.replace(from, () => to),
+    )
+    await t.test(broken, async (t) => {
+      const worlds = Array.from({ length: worldsMax }, (_, index) => {
+        const random = createRandom(firstSeed + index)
+        return { random, world: createWorldFrom(random, firstSeed + index, String(1_000 + index)) }
+      })
+      const stage = await openStage(
+        t,
+        worlds.map(({ world }) => world),
+        await importServed(folder),
+      )
+      for (const { world, random } of worlds) {
+        const { faults, steps } = await playOverHttp(stage, world, random, createTally())
+        if (faults.length === 0) continue
+        t.pass(`seen in world ${world.seed} after ${steps} steps: ${faults[0]}`)
+        return
+      }
+      t.fail(`not seen in ${worldsMax} worlds`)
+    })
+  }
+})
+
+async function importServed(folder: string): Promise<ServedCode> {
+  const load = (file: string) => import(pathToFileURL(join(folder, file)).href)
+  const { buildApp }: typeof import('../../src/app.ts') = await load('app.ts')
+  const { createAuthentication }: typeof import('../../src/http/authentication.ts') =
+    await load('http/authentication.ts')
+  const { keySetFromFile }: typeof import('../../src/http/key-set.ts') = await load('http/key-set.ts')
+  const { createLifecycle }: typeof import('../../src/http/lifecycle.ts') = await load('http/lifecycle.ts')
+  return { buildApp, createAuthentication, keySetFromFile, createLifecycle }
+}
