@@ -5,7 +5,7 @@ import { createDisplay, type Display } from './display.ts'
 import { needsRedis } from './faults.ts'
 import { runDemo } from './run-demo.ts'
 
-/** `npm run demo`: plays a hundred cases on an instance of its own and exits with 0 only if all is as expected. */
+/** `npm run demo`: plays its cases on an instance of its own and exits with 0 only if all is as expected. */
 
 const exitCodes = { asExpected: 0, notAsExpected: 1, wrongOptions: 64, brokenOff: 130 } as const
 

@@ -119,7 +119,10 @@ async function playAndReport({ stack, issuer }: DemoStack, playing: Playing): Pr
   const incidents = await watch.look()
   const lateBySource = (await set.readLateBySource?.()) ?? null
   const judged = judgeReplay(set, lateBySource, replayed, incidents)
-  display.print(`${set.cases.length} 件，用时 cases in ${(replayed.tookMs / 1000).toFixed(1)} s`)
+  const reports = replayed.opened.size
+  display.print(
+    `${set.cases.length} 件（${reports} 条线索），用时 cases (${reports} reports) in ${(replayed.tookMs / 1000).toFixed(1)} s`,
+  )
 
   const problems = await showResults(judged, { client, auditor, lateBySource, display })
   const { instance } = options
