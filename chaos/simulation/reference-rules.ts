@@ -194,7 +194,7 @@ function againstCommand(ledger: Ledger, look: Look, situated: Situated): Refusal
       const runs = live.some((clock) => clock.state === 'running' && clock.dueAt >= at)
       const over = request.until !== null && request.until <= at
       return when(
-        ['not_superior', !isAboveAll(actor, area, live)],
+        ['not_superior', !isAboveAll(look, actor, area, live)],
         ['nothing_running', ask.type === 'approve_relief' && !runs],
         ['relief_beyond_limit', ask.type === 'approve_relief' && over],
       )
@@ -204,7 +204,7 @@ function againstCommand(ledger: Ledger, look: Look, situated: Situated): Refusal
       if (request === undefined || !isPausing(request)) return ['relief_not_open']
       const live = living(ledger, request.promises)
       const answers = live.some(({ code }) => code === area.code)
-      return when(['not_accountable', !answers && !isAboveAll(actor, area, live)])
+      return when(['not_accountable', !answers && !isAboveAll(look, actor, area, live)])
     }
     case 'merge':
       return againstMerge(ledger, situated.beside.elder)
@@ -242,15 +242,20 @@ function againstUnit(
   )
 }
 
-/** Above the area that called; whoever called from an area that has gone has everybody above, the city an administrator. */
-function isAboveCaller({ path }: Look, actor: Actor, area: AreaNode, { whistledBy }: ModelCall): boolean {
-  const caller = path.find(({ code }) => code === whistledBy)
-  return caller === undefined || actor.role === 'administrator' || height(area.kind) > height(caller.kind)
+/** Above the area that called. Once that has gone elsewhere, everybody is. */
+function isAboveCaller(look: Look, actor: Actor, area: AreaNode, { whistledBy }: ModelCall): boolean {
+  const caller = look.path.find(({ code }) => code === whistledBy)
+  return caller === undefined || speaksForAll(look, actor, area) || height(area.kind) > height(caller.kind)
 }
 
-function isAboveAll(actor: Actor, area: AreaNode, clocks: readonly ModelClock[]): boolean {
+function isAboveAll(look: Look, actor: Actor, area: AreaNode, clocks: readonly ModelClock[]): boolean {
   if (actor.unitCode !== undefined) return false
-  return actor.role === 'administrator' || clocks.every(({ kind }) => height(kind) < height(area.kind))
+  return speaksForAll(look, actor, area) || clocks.every(({ kind }) => height(kind) < height(area.kind))
+}
+
+/** Nobody stands above the root, so its administrator decides what otherwise somebody above would. */
+function speaksForAll({ path }: Look, { role }: Actor, { code }: AreaNode): boolean {
+  return role === 'administrator' && path.findIndex((node) => node.code === code) === 0
 }
 
 function isBeingPaused({ requests }: Ledger, promises: readonly PromiseKind[]): boolean {
