@@ -1,8 +1,7 @@
 import t from 'tap'
 import { z } from 'zod'
-import { runDoctor } from '../../src/doctor/run-doctor.ts'
-import { verifyAuditTrail } from '../../src/verification/verify-audit-trail.ts'
 import { anyReport, createApiWorld } from '../incidents/api-world.ts'
+import { checkWorld } from '../support/check-world.ts'
 import { worldPolicy } from '../support/seed-world.ts'
 import { worldActors } from '../support/world-actors.ts'
 
@@ -64,7 +63,7 @@ t.test('an old man’s case, filed by his grid worker and followed by his grandd
   await world.settle()
   t.match(await look(), { state: 'closed', askedToRateUntil: null, rating: { solved: false } })
   t.equal((await rate({ solved: true, satisfaction: 5 })).body.code, 'rating_over')
-  t.equal((await verifyAuditTrail(world)).outcome, 'sound')
+  await checkWorld(t, world)
 })
 
 t.test('somebody who is afraid to be known', async (t) => {
@@ -91,10 +90,5 @@ t.test('somebody who is afraid to be known', async (t) => {
   t.match(await seenBy(community), [{ contact: null }])
   const { items } = (await call(community, 'GET', `/v1/incidents/${incidentId}/timeline`)).body
   t.match(items.at(-1), { type: 'reporter_revealed', actor: { id: district.id } }, 'and everybody knows that')
-  t.equal((await verifyAuditTrail(world)).outcome, 'sound')
-  const { checks } = await runDoctor({ db: world.db, readClock: world.clock.read })
-  t.same(
-    checks.filter(({ ok }) => !ok).map(({ name, count }) => [name, count]),
-    [],
-  )
+  await checkWorld(t, world)
 })
