@@ -92,16 +92,27 @@ export async function createAuthorisationWorld(t: {
   const operations = operationsOfApp(app)
   const byId = new Map(operations.map((operation) => [operation.id, operation]))
 
+  let listening: Promise<string> | undefined
+  function address(): Promise<string> {
+    listening ??= app.listen({ host: '127.0.0.1', port: 0 })
+    return listening
+  }
+
   async function ask(actor: Actor | null, id: string, asked: Asked): Promise<Answer> {
     const operation = byId.get(id)
     if (operation === undefined) throw new Error(`The contract has no operation ${id}`)
     const { params = {}, query = {}, headers = {}, body, csv } = asked
+    const url = operation.path.replaceAll(/\{(\w+)\}/g, (_, name) =>
+      encodeURIComponent(params[name] ?? nothing),
+    )
+    const authorization = actor === null ? {} : { authorization: await tokenOf(actor) }
+    if (operation.isStream) return headOf(`${await address()}${url}`, authorization)
     const { statusCode, body: text } = await app.inject({
       method: operation.method,
-      url: operation.path.replaceAll(/\{(\w+)\}/g, (_, name) => encodeURIComponent(params[name] ?? nothing)),
+      url,
       query,
       headers: {
-        ...(actor === null ? {} : { authorization: await tokenOf(actor) }),
+        ...authorization,
         ...(operation.method === 'POST' ? { 'idempotency-key': uuidv7() } : {}),
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         ...(csv === undefined ? {} : { 'content-type': 'text/csv' }),
@@ -116,15 +127,13 @@ export async function createAuthorisationWorld(t: {
   const policy = await ask(keeper, 'create_policy_version', { body: policyBody })
   if (policy.status !== 201) throw new Error(`The policy of this world was refused: ${policy.text}`)
   const stored = await storedQuery(world)
-  let listening: Promise<string> | undefined
 
   return {
     ...world,
     operations,
     ask,
     async listen(actor) {
-      listening ??= app.listen({ host: '127.0.0.1', port: 0 })
-      return { url: await listening, authorization: await tokenOf(actor) }
+      return { url: await address(), authorization: await tokenOf(actor) }
     },
     async stored() {
       const { rows } = await owner.pool.query<{ name: string; rows: number; writers: string }>(stored)
@@ -135,6 +144,14 @@ export async function createAuthorisationWorld(t: {
       return rows[0]?.count ?? 0
     },
   }
+}
+
+/** Asks for what goes on once it is granted: whether it is, or why not. */
+async function headOf(url: string, headers: Readonly<Record<string, string>>): Promise<Answer> {
+  const response = await fetch(url, { headers })
+  if (!response.ok) return { status: response.status, text: await response.text() }
+  await response.body?.cancel()
+  return { status: response.status, text: '' }
 }
 
 /** Where nothing is named: something that is nowhere. */
