@@ -57,7 +57,13 @@ const splitBody = z
   .meta({ id: 'AreaSplit' })
 
 const mergeBody = z
-  .strictObject({ from: z.array(areaCode).min(1).max(successorsMax) })
+  .strictObject({
+    from: z
+      .array(areaCode)
+      .min(1)
+      .max(successorsMax)
+      .meta({ description: 'The areas that go, of the same kind as the one that stays' }),
+  })
   .meta({ id: 'AreaMerge' })
 
 const historyView = z
@@ -89,7 +95,7 @@ const historyView = z
       )
       .meta({ description: 'Areas that it took over from: one that was split, several that were merged' }),
   })
-  .meta({ id: 'AreaHistory' })
+  .meta({ id: 'AreaHistory', description: 'What an area was, and whom it took over from (辖区沿革)' })
 
 /** What administrators do to the tree of areas, and how it was before they did. */
 export async function areaChangeRoutes(

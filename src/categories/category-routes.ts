@@ -54,7 +54,9 @@ export function categoryRoutes({ db, readClock }: RegistryDependencies): RoutePl
           operationId: 'list_categories',
           summary: 'The whole tree of categories, parents before what lies below them (事项)',
           tags: ['categories'],
-          response: { 200: z.object({ items: z.array(categoryView) }) },
+          response: {
+            200: z.object({ items: z.array(categoryView) }).meta({ description: 'All of them' }),
+          },
         },
       },
       async () => ({ items: (await listCategories(db)).map(viewOf) }),

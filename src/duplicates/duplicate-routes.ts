@@ -100,7 +100,9 @@ export function duplicateRoutes(dependencies: DuplicateRouteDependencies): Route
           summary: 'Open cases that may be of the same thing, the nearest first (并案建议)',
           tags: ['incidents'],
           params: incidentPath,
-          response: { 200: z.object({ items: z.array(duplicate) }) },
+          response: {
+            200: z.object({ items: z.array(duplicate) }).meta({ description: 'The nearest of them' }),
+          },
         },
       },
       async ({ params, actor }) => {
@@ -123,7 +125,11 @@ export function duplicateRoutes(dependencies: DuplicateRouteDependencies): Route
       },
     )
 
-    const publicAnswer = { 200: z.object({ items: z.array(publicDuplicate) }) }
+    const publicAnswer = {
+      200: z
+        .object({ items: z.array(publicDuplicate) })
+        .meta({ description: 'The nearest of them; none where nobody has reported it' }),
+    }
     const shown = (found: Awaited<ReturnType<typeof findPublicDuplicates>>) => ({
       items: found.map((row) => ({ ...row, state: z.enum(openStates).parse(row.state) })),
     })

@@ -78,7 +78,7 @@ export function healthRoutes({ checks, lifecycle, metrics }: HealthOptions): Rou
 }
 
 function status<Word extends string>(word: Word) {
-  return z.object({ status: z.literal(word) })
+  return z.object({ status: z.literal(word) }).meta({ description: `It is ${word}` })
 }
 
 function notReady(names: readonly string[]): Problem {

@@ -48,13 +48,14 @@ export function pageQuery<Position>(position: z.ZodType<Position>) {
 
 /** The answer of a list in pages. `nextCursor` is null on the last page. */
 export function pageOf<Item extends z.ZodType>(item: Item) {
-  return z.object({
+  const page = z.object({
     items: z.array(item),
     nextCursor: z.string().nullable().meta({
       description:
         'null on the last page; on others a Link header (rel="next") has the address of the next one',
     }),
   })
+  return page.meta({ description: 'One page of the list' })
 }
 
 /**

@@ -33,7 +33,7 @@ export function inboxRoutes({ db }: { readonly db: Kysely<Database> }): RoutePlu
           headers: knownHeaders,
           querystring: z.strictObject(pageQuery(inboxPosition)),
           response: {
-            200: pageOf(inboxItem).extend({ feedCursor }),
+            200: pageOf(inboxItem).extend({ feedCursor }).meta({ description: 'One page of the inbox' }),
             304: { description: 'The inbox is as the client knows it, under the same ETag' },
           },
         },
@@ -61,13 +61,15 @@ export function inboxRoutes({ db }: { readonly db: Kysely<Database> }): RoutePlu
             since: z.string().min(1).max(500).meta({ description: 'feedCursor of the answer before' }),
           }),
           response: {
-            200: z.object({
-              items: z.array(inboxItem).meta({ description: 'New, or changed' }),
-              gone: z.array(z.string()).meta({
-                description: 'Ids of what is not there any more; some may be unknown to the client',
-              }),
-              feedCursor: feedCursorText.meta({ description: 'since of the next request' }),
-            }),
+            200: z
+              .object({
+                items: z.array(inboxItem).meta({ description: 'New, or changed' }),
+                gone: z.array(z.string()).meta({
+                  description: 'Ids of what is not there any more; some may be unknown to the client',
+                }),
+                feedCursor: feedCursorText.meta({ description: 'since of the next request' }),
+              })
+              .meta({ description: 'What has changed, and where to go on' }),
           },
         },
       },

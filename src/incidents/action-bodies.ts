@@ -283,10 +283,15 @@ export const actionBodies = {
   },
   reveal_reporter: {
     summary: 'See who reported anonymously; that it was seen stands in the audit trail (查看匿名反映人)',
-    body: asking(saying(words('The reason')).extend({ reportId: z.uuid() }), ({ reportId }) => ({
-      type: 'reveal_reporter',
-      reportId: reportId.toLowerCase(),
-    })),
+    body: asking(
+      saying(words('The reason')).extend({
+        reportId: z.uuid().meta({ description: 'The report whose sender is to be shown' }),
+      }),
+      ({ reportId }) => ({
+        type: 'reveal_reporter',
+        reportId: reportId.toLowerCase(),
+      }),
+    ),
     answersReporter: false,
     problems: ['not_entitled', 'report_not_found'],
   },

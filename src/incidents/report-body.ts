@@ -8,13 +8,19 @@ import { followSecretOf, secretHashOf } from './follow-secret.ts'
 import { newReportIds, pseudonymOf, type ReportSubmission } from './report-submission.ts'
 import { descriptionField, occurredAtField, positionField, textField } from './request-fields.ts'
 
-const nameField = textField(100)
-const phoneField = textField(40)
+const nameField = textField(100).meta({ description: 'As they want to be called' })
+const phoneField = textField(40).meta({ description: 'A telephone number, as it is dialled' })
 
 const reportFields = {
   categoryCode,
-  description: descriptionField.meta({ example: '消防通道被三辆私家车堵住，消防车进不来' }),
-  address: textField(500).optional().meta({ example: '湖北省黄石市黄石港区湖滨大道 12 号 3 栋门前' }),
+  description: descriptionField.meta({
+    description: 'What is the matter, in the own words',
+    example: '消防通道被三辆私家车堵住，消防车进不来',
+  }),
+  address: textField(500).optional().meta({
+    description: 'Where it is, so that somebody finds it',
+    example: '湖北省黄石市黄石港区湖滨大道 12 号 3 栋门前',
+  }),
   position: positionField.optional(),
   occurredAt: occurredAtField,
   contact: z

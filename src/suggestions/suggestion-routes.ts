@@ -50,7 +50,11 @@ export function suggestionRoutes(dependencies: {
             'the smaller area.',
           tags: ['incidents'],
           params: incidentPath,
-          response: { 200: z.object({ items: z.array(suggestedUnit) }) },
+          response: {
+            200: z
+              .object({ items: z.array(suggestedUnit) })
+              .meta({ description: 'The most suitable of them' }),
+          },
         },
       },
       async ({ params, actor }) => {
