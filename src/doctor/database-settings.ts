@@ -39,14 +39,31 @@ const versions = { min: 15, max: 18 }
 const evidenceTables = ['breaches', 'events', 'policies'] as const
 /** Constraints that make doubles impossible, whatever the code does. */
 const uniques = [
+  'alarms_pkey',
   'assignments_one_live_lead',
+  'assignments_pkey',
   'breaches_pkey',
+  'deadlines_once',
   'deadlines_one_escalation',
   'deadlines_one_live',
   'deadlines_one_successor',
   'deadlines_pkey',
   'events_pkey',
+  'joined_incidents_once',
+  'joined_incidents_pkey',
+  'ratings_pkey',
+  'registry_versions_pkey',
+  'reliefs_pkey',
+  'reporter_reveals_pkey',
 ]
+/** What the application's role may add to and read, and nothing else: evidence, and what events tell once and for all. */
+const addedTo = [
+  ...evidenceTables,
+  'anonymous_reporters',
+  'ratings',
+  'registry_versions',
+  'reporter_reveals',
+] as const
 
 /** Reads what durability and evidence depend on. */
 export async function checkSettings(db: Kysely<Database>): Promise<SettingCheck[]> {
@@ -124,7 +141,7 @@ async function checkPrivileges(db: Kysely<Database>): Promise<SettingCheck[]> {
       where has_table_privilege('whistle_app', c.oid, privilege)
         or privilege = 'UPDATE' and has_any_column_privilege('whistle_app', c.oid, privilege)) as privileges
     from pg_class c
-    where c.relnamespace = 'public'::regnamespace and c.relname in ('breaches', 'events', 'policies')
+    where c.relnamespace = 'public'::regnamespace and c.relname = any(${[...addedTo]}::text[])
     order by c.relname`.execute(db)
   const { rows: roles } = await sql<{ powers: string[] }>`
     select array_remove(array[

@@ -115,6 +115,16 @@ t.test('what weakens durability or evidence is named', async (t) => {
       names: ['whistle_app on policies'],
     },
     {
+      sql: 'grant delete on ratings to whistle_app',
+      back: 'revoke delete on ratings from whistle_app',
+      names: ['whistle_app on ratings'],
+    },
+    {
+      sql: 'alter table joined_incidents drop constraint joined_incidents_pkey',
+      back: 'alter table joined_incidents add primary key (survivor_id, incident_id)',
+      names: ['unique indexes'],
+    },
+    {
       sql: 'drop index deadlines_one_live',
       back: `create unique index deadlines_one_live on deadlines (incident_id, promise, assignment_no)
         nulls not distinct where state = 'running'`,
