@@ -40,7 +40,7 @@ export function levelsOf(role: Asker['role']): readonly AreaKind[] {
 }
 
 /** One of a role that belongs to areas, at a level. */
-export function member(role: Exclude<Role, 'responder'>, level: AreaKind): Member {
+function member(role: Exclude<Role, 'responder'>, level: AreaKind): Member {
   const areaCode = spine[level]
   const name = `${role}@${level}`
   return { name, areaCode, actor: { id: name.replace('@', '.'), role, areaCode } }
