@@ -1,34 +1,8 @@
-import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { join } from 'node:path'
-import { createInterface } from 'node:readline'
-import t, { type Test } from 'tap'
+import t from 'tap'
 import { openDevelopmentIssuer } from '../src/http/development-issuer.ts'
-import { projectRoot } from '../src/project-root.ts'
+import { startApi } from './start-api.ts'
 import { createTestDatabase } from './support/database.ts'
-
-/** Starts the API as a process, and ends it with the test. */
-async function startApi(
-  t: Test,
-  env: NodeJS.ProcessEnv,
-): Promise<{ child: ChildProcess; address: string; lines: string[] }> {
-  const child = spawn(process.execPath, ['--import', 'tsx', join(projectRoot, 'test/serve-process.ts')], {
-    cwd: projectRoot,
-    env: { PATH: process.env.PATH, PORT: '0', ...env },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  t.teardown(() => child.kill('SIGKILL'))
-  const lines: string[] = []
-  const address = await new Promise<string>((resolve, reject) => {
-    child.once('exit', (code) => reject(new Error(`the API ended with ${code}: ${lines.join('\n')}`)))
-    createInterface({ input: child.stdout }).on('line', (line) => {
-      lines.push(line)
-      const { address } = JSON.parse(line)
-      if (typeof address === 'string') resolve(address)
-    })
-  })
-  return { child, address, lines }
-}
 
 t.test('the API starts, is ready, and ends in order when it is told to', async (t) => {
   const { url } = await createTestDatabase(t)

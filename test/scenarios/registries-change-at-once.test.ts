@@ -4,6 +4,7 @@ import { importAreas } from '../../src/areas/import-areas.ts'
 import { importCategories } from '../../src/categories/import-categories.ts'
 import { importUnits } from '../../src/units/import-units.ts'
 import { createApiWorld } from '../incidents/api-world.ts'
+import { checkWorld } from '../support/check-world.ts'
 import { worldPolicy } from '../support/seed-world.ts'
 import { worldActors, worldUnits } from '../support/world-actors.ts'
 import { huangshi } from '../support/world-areas.ts'
@@ -96,4 +97,5 @@ ${huangshi.community},${name},community,${parent}
     await importUnits(source, file(row('消防二队')), by)
     t.equal(await whistled(), '消防二队')
   })
+  await checkWorld(t, world)
 })
