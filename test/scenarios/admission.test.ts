@@ -42,9 +42,13 @@ t.test(
       status: 422,
       body: { code: 'not_below' },
     })
-    t.equal((await world.act(id, street, 'settle')).status, 200)
+    t.equal((await world.act(id, community, 'settle')).status, 200, 'it may still help of its own accord')
     const again = await world.act(id, street, 'reopen')
-    t.match(again.body.incident.deadlines.at(-1), { accountable: { name: '胜阳港街道' } }, 'nor by reopening')
+    t.match(
+      again.body.incident.deadlines.at(-1),
+      { accountable: { name: '胜阳港街道' } },
+      'and is not made to carry it by a reopening',
+    )
 
     t.equal((await admit('community')).status, 200)
     const carried = (await world.report()).body
