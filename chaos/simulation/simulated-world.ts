@@ -165,7 +165,7 @@ export function createWorldFrom(random: SeededRandom, seed: number, prefix = '42
     person('building_leader', grid),
     person('resident', community),
     person('auditor', district),
-    person('administrator', city),
+    ...[city, district].map((own) => person('administrator', own)),
     ...units
       .filter(({ code }) => code !== unknownUnit)
       .map((each): Actor => ({ id: `crew-${each.code}`, role: 'responder', unitCode: each.code })),

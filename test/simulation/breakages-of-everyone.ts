@@ -79,8 +79,14 @@ export const breakagesOfEveryone: readonly Breakage[] = [
   {
     broken: 'the area that called rules on a return',
     file: 'commands/work-on-assignment.ts',
-    from: 'return rankOf(area.kind) > rankOf(caller.kind)',
-    to: 'return rankOf(area.kind) >= rankOf(caller.kind)',
+    from: 'isSuperiorOf(caller.kind, situation, acting)',
+    to: 'caller.kind === acting.area.kind || isSuperiorOf(caller.kind, situation, acting)',
+  },
+  {
+    broken: 'every administrator speaks for whoever stands above',
+    file: 'situation.ts',
+    from: 'place.path[0]?.code === area.code',
+    to: "area.code !== ''",
   },
   {
     broken: 'a refused return is asked for again',

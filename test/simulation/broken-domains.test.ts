@@ -11,8 +11,13 @@ import { breakages } from './breakages.ts'
 import { breakagesOfEveryone } from './breakages-of-everyone.ts'
 
 const worldsMax = 10_000
+/** Less than a minute where nothing else runs. */
+const limitMs = 300_000
+
+t.setTimeout(limitMs)
 
 t.test('however a rule of the domain is broken, the simulation sees it', async (t) => {
+  t.setTimeout(limitMs)
   for (const [index, { broken, file, from, to }] of [...breakages, ...breakagesOfEveryone].entries()) {
     const folder = join(runFolder(), `broken-domain-${index}`)
     // The domain imports nothing outside itself, so a copy of its folder is a whole one.

@@ -15,11 +15,13 @@ import type { ServedCode } from './world-client.ts'
 /** Each of them must be seen within so many worlds. */
 const worldsMax = 20
 const firstSeed = 6_000_000
+/** A minute where nothing else runs. */
+const limitMs = 300_000
 
-t.setTimeout(300_000)
+t.setTimeout(limitMs)
 
 t.test('however a request is misread or an answer is wrong, worlds over HTTP see it', async (t) => {
-  t.setTimeout(300_000)
+  t.setTimeout(limitMs)
   // What is copied finds its packages, and its version, where the original does.
   const project = join(runFolder(), 'broken-routes')
   cpSync(join(projectRoot, 'src'), join(project, 'src'), { recursive: true })
