@@ -1,6 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { parse } from 'yaml'
 import { z } from 'zod'
 import { projectRoot } from '../project-root.ts'
 
@@ -33,11 +32,11 @@ const exampleFile = z.record(z.string(), contractExample)
 
 /** The examples that are kept with the contract. */
 export function readExamples(): ContractExamples {
-  const files = readdirSync(examplesFolder).filter((name) => name.endsWith('.yaml'))
+  const files = readdirSync(examplesFolder).filter((name) => name.endsWith('.json'))
   const examples: Record<string, ContractExample> = {}
   for (const name of files) {
     const text = readFileSync(join(examplesFolder, name), 'utf8')
-    Object.assign(examples, exampleFile.parse(parse(text)))
+    Object.assign(examples, exampleFile.parse(JSON.parse(text)))
   }
   return examples
 }

@@ -1,14 +1,15 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { stringify } from 'yaml'
 import { z } from 'zod'
+import { readContract } from '../../chaos/fuzz/contract.ts'
 import { schemaFaults } from '../../chaos/fuzz/schema-faults.ts'
 import {
   type ContractExamples,
   contractExample,
   examplesFolder,
   readExamples,
+  showExamples,
 } from '../../src/http/contract-examples.ts'
 import { createSteady } from './steady-values.ts'
 import { tellToTheEnd } from './told-world.ts'
@@ -36,11 +37,14 @@ const documentShape = z.object({
   ),
 })
 
-const { contract, document, examples } = await tellToTheEnd(t)
+const { document, examples } = await tellToTheEnd(t)
 const steady = createSteady()
 const told: ContractExamples = Object.fromEntries(
   [...examples].map(([id, example]) => [id, contractExample.parse(steady(id, example))]),
 )
+// As a fuzzer reads it, with what has just been told for examples; the document stays as it is.
+const copy = z.looseObject({}).parse(JSON.parse(JSON.stringify(document)))
+const contract = readContract(JSON.stringify(showExamples(copy, told)))
 const operations = Object.values(documentShape.parse(document).paths).flatMap((path) => Object.values(path))
 
 if (recording) {
@@ -49,8 +53,7 @@ if (recording) {
   for (const tag of new Set(operations.flatMap(({ tags }) => tags))) {
     const own = operations.filter(({ tags }) => tags.includes(tag)).map(({ operationId }) => operationId)
     const kept = Object.fromEntries(own.map((id) => [id, told[id]]))
-    const text = stringify(kept, { lineWidth: 0, aliasDuplicateObjects: false })
-    writeFileSync(join(examplesFolder, `${tag}.yaml`), text)
+    writeFileSync(join(examplesFolder, `${tag}.json`), `${JSON.stringify(kept, null, 2)}\n`)
   }
 }
 

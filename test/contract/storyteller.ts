@@ -1,8 +1,43 @@
 import { v7 as uuidv7 } from 'uuid'
 import { z } from 'zod'
-import type { Contract, Operation } from '../../chaos/fuzz/contract.ts'
 import type { Actor } from '../../src/domain/actor.ts'
 import type { ContractExample } from '../../src/http/contract-examples.ts'
+
+/** An operation, as far as a request of it goes. */
+interface Operation {
+  readonly id: string
+  readonly method: string
+  /** With its parameters in braces. */
+  readonly path: string
+  readonly parameters: readonly { readonly name: string }[]
+  readonly responses: Readonly<Record<string, { readonly headers: Readonly<Record<string, unknown>> }>>
+}
+
+const documentShape = z.object({
+  paths: z.record(
+    z.string(),
+    z.record(
+      z.string(),
+      z.object({
+        operationId: z.string(),
+        parameters: z.array(z.object({ name: z.string() })).default([]),
+        responses: z.record(z.string(), z.object({ headers: z.record(z.string(), z.unknown()).default({}) })),
+      }),
+    ),
+  ),
+})
+
+function operationsOf(document: unknown): Map<string, Operation> {
+  const paths = Object.entries(documentShape.parse(document).paths)
+  return new Map(
+    paths.flatMap(([path, methods]) =>
+      Object.entries(methods).map(([method, { operationId: id, parameters, responses }]) => [
+        id,
+        { id, method: method.toUpperCase(), path, parameters, responses },
+      ]),
+    ),
+  )
+}
 
 /** What a request says beside who sends it. Its texts stand in the contract as they are. */
 export interface Said {
@@ -44,12 +79,12 @@ export interface Audience {
 /** Beyond it an answer is not coming any more, nor what a stream is to tell. */
 const answerMaxMs = 60_000
 
-/** Tells a story over HTTP. The first request of each operation is its example. */
+/** Tells a story to the API that an OpenAPI document describes. The first request of each operation is its example. */
 export function createStoryteller(
-  contract: Contract,
+  document: unknown,
   { send, nameOf }: Audience,
 ): { readonly tell: Tell; readonly examples: ToldExamples } {
-  const operations = new Map(contract.operations.map((operation) => [operation.id, operation]))
+  const operations = operationsOf(document)
   const examples: ToldExamples = new Map()
 
   async function tell(id: string, by: Actor | null, said: Said = {}): Promise<Told> {
@@ -91,10 +126,10 @@ function requestPart({ path, query, header = {}, body }: Said): ContractExample[
 
 /** The headers that the contract promises. @throws Error where one of them is missing */
 function headersPart(
-  { id, answers }: Operation,
+  { id, responses }: Operation,
   { status, headers }: Response,
 ): { headers?: Record<string, string> } {
-  const promised = answers.get(status)?.headers ?? []
+  const promised = Object.keys(responses[status]?.headers ?? {}).map((name) => name.toLowerCase())
   if (promised.length === 0) return {}
   return {
     headers: Object.fromEntries(

@@ -1,5 +1,4 @@
 import { Registry } from 'prom-client'
-import { type Contract, readContract } from '../../chaos/fuzz/contract.ts'
 import { buildApp } from '../../src/app.ts'
 import { findAreaNames } from '../../src/areas/find-area-names.ts'
 import { refreshBoard } from '../../src/board/refresh-board.ts'
@@ -21,11 +20,11 @@ const eventsMax = 200
 /**
  * Tells the whole story on a world of its own, over a port.
  *
- * @returns the contract of the API that it was told to, as a fuzzer reads it and as it is, and the examples
+ * @returns the OpenAPI document of the API that it was told to, and the examples
  */
 export async function tellToTheEnd(t: {
   teardown(fn: () => unknown): void
-}): Promise<{ readonly contract: Contract; readonly document: unknown; readonly examples: ToldExamples }> {
+}): Promise<{ readonly document: unknown; readonly examples: ToldExamples }> {
   const clocks: { readonly jump: GuardedClock['jump']; readonly readClock: ReadClock }[] = []
   const { db, clock, settle } = await createWorld(t, (own, trueClock) => {
     const guarded = createGuardedClock(own, trueClock)
@@ -52,9 +51,8 @@ export async function tellToTheEnd(t: {
   t.teardown(() => app.close())
   const url = await app.listen({ host: '127.0.0.1', port: 0 })
   const document: unknown = app.swagger()
-  const contract = readContract(JSON.stringify(document))
   const followed = new Set<string>()
-  const { tell, examples } = createStoryteller(contract, {
+  const { tell, examples } = createStoryteller(document, {
     async send(by, path, request) {
       // What other tests on this server hold back for a moment, and what the notice worker's rounds would have done by now.
       await settledFeed(db)
@@ -69,5 +67,5 @@ export async function tellToTheEnd(t: {
     },
   })
   await tellStory({ tell, clock, settle, jump: guarded.jump })
-  return { contract, document, examples }
+  return { document, examples }
 }
