@@ -59,6 +59,7 @@ t.test('a desk sees its open cases, what runs out next first, and finds each of 
     [{ promise: 'on_site' }, ['消火栓']],
     [{ rung: 'community' }, ['电线']],
     [{ areaCode: huangshi.neighbour }, ['电线']],
+    [{ areaCode: huangshi.foreignCommunity }, []],
     [{ unitCode: worldUnits.fire }, ['消火栓']],
     [{ categoryCode: 'fire' }, ['电线', '通道', '消火栓']],
     [{ severity: 'low' }, []],
