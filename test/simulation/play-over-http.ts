@@ -1,5 +1,5 @@
 import type { SeededRandom } from '../../chaos/seeded-random.ts'
-import { type CaseInPlay, caseAsked } from '../../chaos/simulation/case-in-play.ts'
+import { type CaseInPlay, caseAsked, caseBeside } from '../../chaos/simulation/case-in-play.ts'
 import { playWorld } from '../../chaos/simulation/play-world.ts'
 import { isPausing, type Ledger } from '../../chaos/simulation/reference-model.ts'
 import { soundDomain } from '../../chaos/simulation/simulate-worlds.ts'
@@ -110,17 +110,19 @@ export async function playOverHttp(
     const at = late ? clock.now() - begunAt : step.at
     switch (step.do) {
       case 'act': {
+        const on = caseAsked(played.cases, step.on, step.ask.type)
+        const touched = [on, caseBeside(played.cases, on, step.ask)]
         const { faults, shows } = await act({ ...step, at })
-        return [...faults, ...(await read(shows))]
+        return [...faults, ...(await read(touched, shows))]
       }
       case 'wake':
-        return [...(await wake(at)), ...(await read())]
+        return [...(await wake(at)), ...(await read([...received.keys()]))]
       case 'report': {
         const index = received.length
         const differing = await report(index)
         const { word } = played.take({ ...step, at })
         const is = received.length > index ? 'received' : 'refused'
-        return [...differing, ...labelled('another report', is, word), ...(await read())]
+        return [...differing, ...labelled('another report', is, word), ...(await read([index]))]
       }
       default:
         return besides(step)
@@ -227,15 +229,16 @@ export async function playOverHttp(
     }
   }
 
-  /** The cases as staff read them; those that they may not see do not exist. */
-  async function read(shown?: number): Promise<string[]> {
+  /** The cases that a step may have changed, as staff read them; those that they may not see do not exist. */
+  async function read(touched: readonly (number | undefined)[], shown?: number): Promise<string[]> {
     const readers = world.actors.filter(({ role }) => incidentReaders.some((each) => each === role))
     const [cityDesk] = readers
     const other = readers[steps % readers.length]
     const reader = steps % othersReadEvery === 0 ? other : cityDesk
     const found: string[] = []
     for (const [index, ids] of received.entries()) {
-      if (reader === undefined || (index === shown && reader === cityDesk)) continue
+      if (reader === undefined || !touched.includes(index) || (index === shown && reader === cityDesk))
+        continue
       const answer = await send(requestOfReading(reader, ids))
       const one = caseOf(index)
       found.push(

@@ -13,8 +13,8 @@ import { openStage, type Stage } from './stage.ts'
 
 const worlds = Number(process.env.REPLAYED_WORLDS ?? 200)
 const firstSeed = 5_000_000
-/** Some minutes even on a machine that is busy with other things; a world takes less than a second of it. */
-const limitMs = Math.max(300_000, worlds * 2_000)
+/** A world takes half a second; on a machine that is busy with many other things it takes two. */
+const limitMs = Math.max(540_000, worlds * 2_000)
 /** The trail of all worlds so far is verified after so many of them, and in the end. */
 const verifyEvery = 20
 /** Refusals that no request of a world meets: */
