@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { settleOutbox } from './backlog.ts'
 import { startOurs } from './contenders.ts'
 import { readClock } from './due-round.ts'
-import { load, type PreparedRequest, preparePost } from './http-load.ts'
+import { load, type NextRequest, preparePost } from './http-load.ts'
 import { loadReports } from './intake.ts'
 import type { FigureKind } from './measurements.ts'
 import type { Place } from './places.ts'
@@ -15,44 +15,113 @@ const clients = 64
 const warmUpMs = 1_000
 /** Deadlines that fall due a second while people act. */
 const firingPerSecond = 300
-/** Cases that each client may need, with room to spare. */
-const casesPerClientAndSecond = 25
 
 const kind = (name: string, zh: string, en: string, unit: FigureKind['unit']): FigureKind => ({
   part: 'actions',
-  name: `actions.ours.${name}`,
+  name: `actions.${name}`,
   label: { zh, en },
   unit,
 })
 
-const figures = {
-  rate: kind(
-    'rate',
-    '上报、反馈、到场交替，64 个客户端',
-    'report-up, feedback, arrive by turns, 64 clients',
-    '/s',
-  ),
-  p50: kind('p50', '　中位', '  median', 'ms'),
-  p99: kind('p99', '　99 分位', '  99th percentile', 'ms'),
-  errors: kind('errors', '　出错', '  errors', ''),
+const figuresOf = (name: string, zh: string, en: string) => ({
+  rate: kind(`${name}.rate`, zh, en, '/s'),
+  p50: kind(`${name}.p50`, '　中位', '  median', 'ms'),
+  p99: kind(`${name}.p99`, '　99 分位', '  99th percentile', 'ms'),
+  errors: kind(`${name}.errors`, '　出错', '  errors', ''),
   lag: kind(
-    'lag',
+    `${name}.lag`,
     '　期间到期的时限，晚发现 99 分位',
     '  deadlines due meanwhile, lag, 99th percentile',
     'ms',
   ),
-} as const
+})
 
-/** Grid workers act on their cases while deadlines of others run out. */
-export async function measureActions(context: RunContext): Promise<void> {
-  await inRounds(context, measureOnce)
+interface Step {
+  readonly path: string
+  readonly by: keyof Place['tokens']
+  readonly body: (place: Place) => object
 }
 
-async function measureOnce(context: RunContext, database: SizedDatabase): Promise<void> {
+/** What each client does to one case after the other, and how many cases a client may need a second, with room to spare. */
+interface Handling {
+  readonly name: string
+  readonly figures: ReturnType<typeof figuresOf>
+  readonly steps: readonly Step[]
+  readonly casesPerClientAndSecond: number
+}
+
+const says = (text: string) => () => ({ text })
+const hourMs = 3_600_000
+
+const handlings: readonly Handling[] = [
+  {
+    name: 'by turns',
+    figures: figuresOf(
+      'ours',
+      '上报、反馈、到场交替，64 个客户端',
+      'report-up, feedback, arrive by turns, 64 clients',
+    ),
+    steps: [
+      { path: 'report-up', by: 'grid_worker', body: says('已核实，请街道处理') },
+      { path: 'feedback', by: 'grid_worker', body: says('您反映的情况我们已经收到，正在联系车主挪车。') },
+      {
+        path: 'arrive',
+        by: 'grid_worker',
+        body: () => ({ position: { latitude: 30.2203, longitude: 115.0774 } }),
+      },
+    ],
+    casesPerClientAndSecond: 25,
+  },
+  {
+    name: 'a whole case',
+    figures: figuresOf(
+      'whole',
+      '整案：反馈、挂账、延期、督办、下派、到场、办结，64 个客户端',
+      'whole cases: pause, extension, urging, handing down and so on, 64 clients',
+    ),
+    steps: [
+      { path: 'feedback', by: 'grid_worker', body: says('您反映的情况我们已经收到。') },
+      {
+        path: 'request-pause',
+        by: 'dispatcher',
+        body: () => ({
+          text: '等待产权单位答复',
+          promises: ['on_site'],
+          until: new Date(Date.now() + hourMs).toISOString(),
+        }),
+      },
+      { path: 'approve-relief', by: 'street', body: () => ({ reliefNo: 1 }) },
+      { path: 'resume', by: 'dispatcher', body: () => ({ reliefNo: 1 }) },
+      {
+        path: 'request-extension',
+        by: 'dispatcher',
+        body: () => ({ text: '需调集机具', promises: ['on_site'], byMs: hourMs }),
+      },
+      { path: 'approve-relief', by: 'street', body: () => ({ reliefNo: 2 }) },
+      { path: 'urge', by: 'street', body: says('请尽快处理') },
+      { path: 'hand-down', by: 'street', body: ({ areaCode }) => ({ areaCode }) },
+      { path: 'accept', by: 'grid_worker', body: () => ({}) },
+      { path: 'arrive', by: 'grid_worker', body: () => ({}) },
+      { path: 'resolve', by: 'dispatcher', body: says('消防通道已清空。') },
+    ],
+    casesPerClientAndSecond: 5,
+  },
+]
+
+/** People act on their cases while deadlines of others run out. */
+export async function measureActions(context: RunContext): Promise<void> {
+  await inRounds(context, async (within, database) => {
+    for (const handling of handlings) await measureOnce(within, database, handling)
+  })
+}
+
+async function measureOnce(context: RunContext, database: SizedDatabase, handling: Handling): Promise<void> {
   const { options, measurements, places, signal, log } = context
+  const { figures, steps } = handling
   const { address } = await context.api(database)
   await settleOutbox(database)
-  const cases = await findCases(context, database, address)
+  const perClient = Math.ceil(handling.casesPerClientAndSecond * (options.seconds + 1))
+  const cases = await findCases(context, { database, address, perClient })
   const ours = await startOurs(context, database, 1)
   const notices = await context.system.startNoticeWorker(database.name)
   const measureMs = options.seconds * 1_000
@@ -64,22 +133,14 @@ async function measureOnce(context: RunContext, database: SizedDatabase): Promis
     await wait(Math.max(0, at - warmUpMs - (await readClock(client))), undefined, { signal })
     return at
   })
-  const host = new URL(address).host
   const result = await load({
     address,
     connections: clients,
-    next: (client) =>
-      nextAction(
-        cases.get(places[client % places.length]?.areaCode ?? '') ?? [],
-        host,
-        places[client % places.length],
-        client,
-      ),
+    next: stepsByTurns(steps, { host: new URL(address).host, places, cases }),
     warmUpMs,
     measureMs,
     signal,
   })
-  turns.clear()
   // The last ones fall due as the load ends.
   await wait(1_500, undefined, { signal })
   const lags = await withClient(database.url, async (client) => {
@@ -100,54 +161,61 @@ async function measureOnce(context: RunContext, database: SizedDatabase): Promis
   measurements.add(figures.errors, database.incidents, result.errors)
   measurements.add(figures.lag, database.incidents, distributionOf(lags).p99)
   if (result.errors > 0)
-    measurements.note(`actions: ${result.errors} errors, the first: ${result.firstError}`)
-  if (lags.length < count) measurements.note(`actions: ${lags.length} of ${count} deadlines fired meanwhile`)
+    measurements.note(`actions, ${handling.name}: ${result.errors} errors, the first: ${result.firstError}`)
+  if (lags.length < count)
+    measurements.note(`actions, ${handling.name}: ${lags.length} of ${count} deadlines fired meanwhile`)
   log(
-    `actions at ${database.incidents}: ${Math.round(result.perSecond)}/s, lag p99 ${Math.round(distributionOf(lags).p99)} ms`,
+    `actions, ${handling.name}, at ${database.incidents}: ${Math.round(result.perSecond)}/s, lag p99 ${Math.round(distributionOf(lags).p99)} ms`,
   )
 }
 
-const steps = [
-  { path: 'report-up', body: { text: '已核实，请街道处理' } },
-  { path: 'feedback', body: { text: '您反映的情况我们已经收到，正在联系车主挪车。' } },
-  { path: 'arrive', body: { position: { latitude: 30.2203, longitude: 115.0774 } } },
-] as const
-
-/** What each client does next: three steps of one case, then another case. */
-const turns = new Map<number, { incidentId: string; step: number }>()
-
-function nextAction(
-  cases: string[],
-  host: string,
-  place: Place | undefined,
-  client: number,
-): PreparedRequest | undefined {
-  let turn = turns.get(client)
-  if (turn === undefined || turn.step === steps.length) {
-    const incidentId = cases.pop()
-    if (incidentId === undefined) return undefined
-    turn = { incidentId, step: 0 }
-    turns.set(client, turn)
-  }
-  const step = steps[turn.step]
-  if (step === undefined || place === undefined) return undefined
-  turn.step += 1
-  return preparePost({
+/** What each client does next: all steps of one case, then another case. */
+function stepsByTurns(
+  steps: readonly Step[],
+  {
     host,
-    path: `/v1/incidents/${turn.incidentId}/${step.path}`,
-    token: place.tokens.grid_worker,
-    body: step.body,
-  })
+    places,
+    cases,
+  }: {
+    readonly host: string
+    readonly places: readonly Place[]
+    readonly cases: ReadonlyMap<string, string[]>
+  },
+): NextRequest {
+  const turns = new Map<number, { readonly incidentId: string; step: number }>()
+  return (client) => {
+    const place = places[client % places.length]
+    if (place === undefined) return undefined
+    let turn = turns.get(client)
+    if (turn === undefined || turn.step === steps.length) {
+      const incidentId = cases.get(place.areaCode)?.pop()
+      if (incidentId === undefined) return undefined
+      turn = { incidentId, step: 0 }
+      turns.set(client, turn)
+    }
+    const step = steps[turn.step]
+    if (step === undefined) return undefined
+    turn.step += 1
+    return preparePost({
+      host,
+      path: `/v1/incidents/${turn.incidentId}/${step.path}`,
+      token: place.tokens[step.by],
+      body: step.body(place),
+    })
+  }
 }
 
 /** Cases that nobody has acted on yet, by community; reports them first where there are too few. */
 async function findCases(
   context: RunContext,
-  database: SizedDatabase,
-  address: string,
+  {
+    database,
+    address,
+    perClient,
+  }: { readonly database: SizedDatabase; readonly address: string; readonly perClient: number },
 ): Promise<Map<string, string[]>> {
   const { options, places } = context
-  const perPlace = Math.ceil((clients / places.length) * casesPerClientAndSecond * (options.seconds + 1))
+  const perPlace = Math.ceil((clients / places.length) * perClient)
   for (let attempt = 0; ; attempt += 1) {
     const found = new Map<string, string[]>()
     await withClient(database.url, async (client) => {

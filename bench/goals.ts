@@ -172,6 +172,15 @@ const goals: readonly GoalKind[] = [
     read: figure('actions.ours.errors'),
   },
   {
+    part: 'actions',
+    name: 'actions-whole-errors',
+    label: { zh: '整案处置出错', en: 'whole cases, errors' },
+    unit: '',
+    comparison: 'at_most',
+    limit: 0,
+    read: figure('actions.whole.errors'),
+  },
+  {
     part: 'reads',
     name: 'reads-month',
     label: { zh: '月报（街道 × 时限）95 分位', en: 'a month by street × promise, 95th percentile' },
@@ -197,6 +206,15 @@ const goals: readonly GoalKind[] = [
     comparison: 'at_most',
     limit: 50,
     read: figure('reads.board.p95'),
+  },
+  {
+    part: 'reads',
+    name: 'reads-inbox',
+    label: { zh: '待办 95 分位', en: 'inboxes' },
+    unit: 'ms',
+    comparison: 'at_most',
+    limit: 50,
+    read: figure('reads.inbox.p95'),
   },
   {
     part: 'reads',

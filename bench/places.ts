@@ -8,7 +8,13 @@ import { withClient } from './servers.ts'
 export interface Place {
   readonly areaCode: string
   readonly categoryCode: string
-  readonly tokens: { readonly resident: string; readonly grid_worker: string; readonly dispatcher: string }
+  readonly tokens: {
+    readonly resident: string
+    readonly grid_worker: string
+    readonly dispatcher: string
+    /** The dispatcher of the street above. */
+    readonly street: string
+  }
 }
 
 /** As many as there are connections, so that each is somebody of their own. */
@@ -19,9 +25,9 @@ const dayMs = 24 * 60 * 60 * 1_000
 /** Chooses communities and categories evenly from the registries, and issues tokens for their people. */
 export async function choosePlaces(url: string, issuer: DevelopmentIssuer): Promise<Place[]> {
   const { areas, categories } = await withClient(url, async (client) => ({
-    areas: await client.query<{ code: string }>(
-      `select code from (
-         select code, row_number() over (order by code) as no, count(*) over () as total
+    areas: await client.query<{ code: string; street: string }>(
+      `select code, parent_code as street from (
+         select code, parent_code, row_number() over (order by code) as no, count(*) over () as total
          from areas where kind = 'community' and retired_at is null and path[1] = '420200000000') as communities
        where (no * $1) / total <> ((no - 1) * $1) / total order by code`,
       [placeCount],
@@ -34,13 +40,14 @@ export async function choosePlaces(url: string, issuer: DevelopmentIssuer): Prom
   const token = (role: Role, area: string) =>
     issuer.issueToken({ role, area, sub: `bench.${role}.${area}`, lifetimeMs })
   return await Promise.all(
-    areas.rows.map(async ({ code }, index) => ({
+    areas.rows.map(async ({ code, street }, index) => ({
       areaCode: code,
       categoryCode: codes[index % codes.length] ?? '',
       tokens: {
         resident: await issuer.issueToken({ role: 'resident', sub: `bench.resident.${code}`, lifetimeMs }),
         grid_worker: await token('grid_worker', code),
         dispatcher: await token('dispatcher', code),
+        street: await token('dispatcher', street),
       },
     })),
   )

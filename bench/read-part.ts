@@ -33,6 +33,12 @@ const figures = {
   list: kind('list.p95', '最忙的区的列表 95 分位', 'the busiest district’s list, 95th percentile', 'ms'),
   board: kind('board.p95', '最忙的区的看板 95 分位', 'the busiest district’s board, 95th percentile', 'ms'),
   boardCases: kind('board.cases', '　其中待办事件', '  open cases on it', ''),
+  inbox: kind(
+    'inbox.p95',
+    '最忙的辖区与单位的待办 95 分位',
+    'the busiest area’s and unit’s inboxes, 95th percentile',
+    'ms',
+  ),
   export: kind('export.rate', 'CSV 导出，每秒行数', 'CSV export, rows', '/s'),
   psql: kind('psql.rate', 'psql \\copy 同样的行', 'psql \\copy of the same rows', '/s'),
   memory: kind('export.memory', '　导出时接口内存', '  memory of the API that exports', 'MB'),
@@ -82,6 +88,12 @@ async function measureOnce(context: RunContext, database: SizedDatabase): Promis
   const board = await timeRequests(address, desk, boards, requests)
   add(figures.board, quantile(board, 0.95))
   add(figures.boardCases, await countOpen(database, district))
+  const inbox: number[] = []
+  for (const claims of await busiestParties(database)) {
+    const worker = await system.issuer.issueToken({ ...claims, lifetimeMs })
+    inbox.push(...(await timeRequests(address, worker, ['/v1/inbox', '/v1/inbox?limit=100'], requests)))
+  }
+  add(figures.inbox, quantile(inbox, 0.95))
 
   // A process of its own, because the most that one ever held is what Linux remembers.
   const api = await system.startApi(database.name)
@@ -93,7 +105,7 @@ async function measureOnce(context: RunContext, database: SizedDatabase): Promis
   const copied = await copyWithPsql(context, database)
   if (copied !== undefined) add(figures.psql, copied)
   log(
-    `reads at ${database.incidents}: month ${quantile(month, 0.95).toFixed(1)} ms, list ${quantile(list, 0.95).toFixed(1)} ms, board ${quantile(board, 0.95).toFixed(1)} ms, ${rows} rows exported`,
+    `reads at ${database.incidents}: month ${quantile(month, 0.95).toFixed(1)} ms, list ${quantile(list, 0.95).toFixed(1)} ms, board ${quantile(board, 0.95).toFixed(1)} ms, inbox ${quantile(inbox, 0.95).toFixed(1)} ms, ${rows} rows exported`,
   )
 }
 
@@ -130,6 +142,25 @@ async function busiestDistrict({ url }: SizedDatabase): Promise<string> {
        group by 1 order by count(*) desc limit 1`,
     )
     return rows[0]?.code ?? city
+  })
+}
+
+/** As whom somebody sees the longest inboxes: the area, and the unit, that answer for most. */
+async function busiestParties({ url }: SizedDatabase) {
+  return await withClient(url, async (client) => {
+    const busiest = async (isUnit: boolean): Promise<string | undefined> => {
+      const { rows } = await client.query<{ code: string }>(
+        `select accountable_code as code from deadlines where state in ('running', 'paused') and (rung = 'unit') = $1
+         group by 1 order by count(*) desc limit 1`,
+        [isUnit],
+      )
+      return rows[0]?.code
+    }
+    const [area, unit] = [await busiest(false), await busiest(true)]
+    return [
+      ...(area === undefined ? [] : [{ role: 'dispatcher', area } as const]),
+      ...(unit === undefined ? [] : [{ role: 'responder', unit } as const]),
+    ]
   })
 }
 

@@ -12,8 +12,9 @@ export interface Neighbourhood {
   readonly street: Caller
   readonly district: Caller
   readonly responder: Caller
-  /** A responder of a unit that was not whistled. */
+  /** A responder of a unit that is whistled now and then, to support. */
   readonly otherResponder: Caller
+  readonly supportUnit: string
   /** A dispatcher of another district: nothing here exists for them. */
   readonly foreigner: Caller
 }
@@ -63,7 +64,8 @@ export async function assembleCast(
         street: await staff('dispatcher', street),
         district: await staff('dispatcher', district),
         responder: await responder(`${prefix}-fire-rescue`),
-        otherResponder: await responder(`${prefix}-water-repair`),
+        otherResponder: await responder(`${prefix}-volunteers`),
+        supportUnit: `${prefix}-volunteers`,
         foreigner: await staff('dispatcher', foreign),
       })
     }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { storedKey } from '../src/idempotency/request-key.ts'
 
 /** One body that was sent under a key. Several under one key are a client's mistake, which the service must refuse. */
@@ -17,7 +18,7 @@ export interface Receipt {
 
 /** A 2xx answer as a client got it. */
 export interface Told extends Receipt {
-  /** SHA-256 of the answer's bytes. */
+  /** SHA-256 of the answer, as `digestOf` makes it. */
   readonly digest: string
   /** When it arrived, by the true clock, in ms since 1970. */
   readonly at: number
@@ -29,8 +30,10 @@ export interface LedgerEntry {
   readonly key: string
   /** The event type that the request asks for. */
   readonly eventType: string
-  /** Null for a report, which makes its incident. */
+  /** Null for a report, which makes its incident, and for a rating, which goes where its report has gone. */
   readonly incidentId: string | null
+  /** The event names nobody but the report. */
+  readonly unnamed: boolean
   readonly sent: SentBody[]
   readonly told: Told[]
   /** Refusals by their code. */
@@ -49,6 +52,8 @@ export interface Ledger {
   refusals: number
   /** Answers that no client should ever see, with the number of times. */
   readonly strange: Map<string, number>
+  /** Events of registries that administrators were told of. */
+  readonly changes: Receipt[]
 }
 
 export function newLedger(): Ledger {
@@ -59,6 +64,7 @@ export function newLedger(): Ledger {
     acknowledged: 0,
     refusals: 0,
     strange: new Map(),
+    changes: [],
   }
 }
 
@@ -70,7 +76,7 @@ export function ledgerKey(principal: string, key: string): string {
 /** The entry of a key, which is made at its first use. */
 export function entryFor(
   ledger: Ledger,
-  request: Pick<LedgerEntry, 'principal' | 'key' | 'eventType' | 'incidentId'>,
+  request: Pick<LedgerEntry, 'principal' | 'key' | 'eventType' | 'incidentId' | 'unnamed'>,
 ): LedgerEntry {
   const name = ledgerKey(request.principal, storedKey(request.key))
   const known = ledger.entries.get(name)
@@ -78,6 +84,13 @@ export function entryFor(
   const entry: LedgerEntry = { ...request, sent: [], told: [], refused: new Set() }
   ledger.entries.set(name, entry)
   return entry
+}
+
+/** The SHA-256 of an answer as it is stored: the secret link of a report is added to it whenever it is given. */
+export function digestOf(text: string): string {
+  return createHash('sha256')
+    .update(text.replace(/,"followSecret":"[^"]*"/, ''))
+    .digest('hex')
 }
 
 /** Notes an answer that promised something. The same answer told again is one. */

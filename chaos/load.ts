@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { CommandType } from '../src/domain/transitions.ts'
+import { type Act, drawStory } from './case-stories.ts'
 import type { Cast, Neighbourhood } from './cast-of-chaos.ts'
-import { act, type Caller, type Errand, type PhoneNetwork, report } from './phone.ts'
+import { act, type Errand, type PhoneNetwork, report, type Submitted } from './phone.ts'
 import {
   actionText,
   plantedFlat,
@@ -17,7 +18,7 @@ import { reportedCategories } from './short-limits.ts'
 /** People who act at a time. More would measure the machine and not the service. */
 const handsAtATime = 10
 const thinkMs = { min: 20, max: 500 } as const
-/** Chances of the mishaps that clients cause by themselves. */
+/** Chances of the mishaps that clients cause by themselves, and of ways to report that are not the usual one. */
 const chances = {
   parallel: 0.15,
   otherBody: 0.3,
@@ -25,8 +26,13 @@ const chances = {
   foreign: 0.06,
   once: 0.1,
   ignored: 0.15,
+  withoutLogin: 0.12,
+  anonymous: 0.12,
+  onBehalf: 0.1,
 } as const
 const hourMs = 3_600_000
+/** Cases of a district that others may be merged into: most of these are still open. */
+const recentMax = 5
 
 export interface Load {
   /** Begins no further case, and resolves once those in hand are done. */
@@ -39,10 +45,11 @@ export interface Load {
 export function startLoad(network: PhoneNetwork, cast: Cast, random: SeededRandom): Load {
   const stopping = new AbortController()
   const ending = AbortSignal.any([stopping.signal, network.signal])
+  const recent = new Map<string, string[]>()
 
   async function hand(): Promise<void> {
     while (!ending.aborted) {
-      await playCase(network, random.pick(cast.neighbourhoods), random, ending)
+      await playCase(network, { cast, place: random.pick(cast.neighbourhoods), recent }, random, ending)
     }
   }
   const hands = Array.from({ length: handsAtATime }, () => hand())
@@ -55,82 +62,70 @@ export function startLoad(network: PhoneNetwork, cast: Cast, random: SeededRando
     async ownCase() {
       const neighbourhood = random.pick(cast.neighbourhoods)
       const [caller] = neighbourhood.residents
-      const incidentId = await report(network, {
+      const taken = await report(network, {
         caller,
         key: randomUUID(),
         body: newReport(neighbourhood, random),
       })
-      return incidentId === undefined ? undefined : { incidentId, neighbourhood }
+      return taken === undefined ? undefined : { incidentId: taken.incidentId, neighbourhood }
     },
   }
 }
 
+interface Stage {
+  readonly cast: Cast
+  readonly place: Neighbourhood
+  /** Cases that were reported lately, by district. */
+  readonly recent: Map<string, string[]>
+}
+
+/** Who reported, as they rate and are named. */
+type Sender = Pick<Errand, 'caller' | 'unnamed'>
+
 /** One case: a report, and what this or that person does about it, in time or late, or not at all. */
 async function playCase(
   network: PhoneNetwork,
-  place: Neighbourhood,
+  { cast, place, recent }: Stage,
   random: SeededRandom,
   signal: AbortSignal,
 ): Promise<void> {
-  const caller = random.next() < 0.8 ? random.pick(place.residents) : place.gridWorker
-  const incidentId = await submitSomehow(network, { caller, body: newReport(place, random) }, random)
-  if (incidentId === undefined || random.next() < chances.ignored) return
-  for (const [command, who] of storyFor(place, random)) {
+  const { sender, extra } = drawSender(place, random)
+  const body = { ...newReport(place, random), ...extra }
+  const taken = await submitSomehow(network, { ...sender, body }, random)
+  if (taken === undefined || random.next() < chances.ignored) return
+  const district = place.communityCode.slice(0, 6)
+  const elders = recent.get(district) ?? []
+  const elder = elders.length === 0 ? undefined : random.pick(elders)
+  recent.set(district, [...elders.slice(1 - recentMax), taken.incidentId])
+  for (const one of drawStory({ place, administrator: cast.administrator, elder }, random)) {
     if (signal.aborted) return
-    await wait(random.within(thinkMs.min, thinkMs.max))
-    await actSomehow(network, place, { caller: who, command, incidentId }, random)
+    await wait(random.within(thinkMs.min, thinkMs.max) + (one.afterMs ?? 0))
+    await actSomehow(network, place, { act: one, taken, sender }, random)
   }
 }
 
-/** Commands in an order in which they can make sense; some will be refused, as in life. */
-function storyFor(place: Neighbourhood, random: SeededRandom): [CommandType, Caller][] {
-  const dispatcher = random.pick([place.community, place.street, place.district])
-  return random.pick<[CommandType, Caller][]>([
-    [
-      ['report_up', place.gridWorker],
-      ['whistle', place.street],
-      ['feedback', place.street],
-      ['arrive', place.responder],
-      ['resolve', place.responder],
-      ['close', place.street],
-    ],
-    [
-      ['whistle', place.community],
-      ['arrive', place.responder],
-      ['feedback', place.responder],
-      ['resolve', place.community],
-    ],
-    [
-      ['feedback', place.gridWorker],
-      ['arrive', place.gridWorker],
-      ['resolve', place.gridWorker],
-      ['reopen', place.community],
-      ['feedback', place.community],
-    ],
-    [['settle', dispatcher]],
-    [
-      ['reject', place.community],
-      ['reopen', place.street],
-      ['whistle', place.street],
-    ],
-    [
-      ['report_up', place.community],
-      ['report_up', place.gridWorker],
-      ['feedback', place.otherResponder],
-    ],
-    [
-      ['whistle', dispatcher],
-      ['arrive', place.otherResponder],
-    ],
-  ])
+/** Most are logged in; some are not, some do not want to be known, and some report for others. */
+function drawSender(
+  place: Neighbourhood,
+  random: SeededRandom,
+): { readonly sender: Sender; readonly extra: Errand['body'] } {
+  if (random.next() < chances.withoutLogin) return { sender: { caller: null, unnamed: true }, extra: {} }
+  const caller = random.next() < 0.8 ? random.pick(place.residents) : place.gridWorker
+  if (random.next() < chances.anonymous)
+    return { sender: { caller, unnamed: true }, extra: { anonymous: true } }
+  const onBehalfOf = { name: plantedName, phone: `${plantedPhone}${random.within(1_000, 9_999)}` }
+  return {
+    sender: { caller },
+    extra: random.next() < chances.onBehalf ? { onBehalfOf, contact: undefined } : {},
+  }
 }
 
 /** Sends a report once, or several times at once under one key, one of them perhaps with other words. */
 async function submitSomehow(
   network: PhoneNetwork,
-  errand: Pick<Errand, 'caller' | 'body'>,
+  errand: Sender & Pick<Errand, 'body'>,
   random: SeededRandom,
-): Promise<string | undefined> {
+): Promise<Submitted | undefined> {
   const key = randomUUID()
   if (random.next() >= chances.parallel)
     return report(network, { ...errand, key, once: random.next() < chances.once })
@@ -142,28 +137,48 @@ async function submitSomehow(
 async function actSomehow(
   network: PhoneNetwork,
   place: Neighbourhood,
-  asked: Pick<Errand, 'caller' | 'incidentId'> & { command: CommandType },
+  asked: { readonly act: Act; readonly taken: Submitted; readonly sender: Sender },
   random: SeededRandom,
 ): Promise<void> {
-  const body = newAction(asked.command, place, random)
+  const { incidentId } = asked.taken
+  const { command } = asked.act
+  const body = { ...newAction(command, random), ...asked.act.more }
+  const who = whoActs(asked)
   const key = randomUUID()
   if (random.next() < chances.foreign) {
-    const errand = { ...asked, command: 'feedback' as const, caller: place.foreigner }
     await act(network, {
-      ...errand,
+      command: 'feedback',
+      about: incidentId,
+      caller: place.foreigner,
       key: randomUUID(),
-      body: newAction('feedback', place, random),
+      body: newAction('feedback', random),
       provokes: ['not_found'],
     })
   }
   // A unit that was never whistled does not know the case.
-  const provokes = asked.caller.principal.startsWith('responder') ? ['not_found'] : []
+  const byUnit = asked.act.by === place.responder || asked.act.by === place.otherResponder
+  const provokes = byUnit ? ['not_found'] : []
   if (random.next() >= chances.parallel)
-    await act(network, { ...asked, key, body, provokes, once: random.next() < chances.once })
+    await act(network, { ...who, command, key, body, provokes, once: random.next() < chances.once })
   else
     await manyAtOnce(body, random, 'text', (each, more) =>
-      act(network, { ...asked, key, body: each, provokes: [...provokes, ...more] }),
+      act(network, { ...who, command, key, body: each, provokes: [...provokes, ...more] }),
     )
+}
+
+/** Who is not logged in rates by the secret that they were given. */
+function whoActs({
+  act: { by },
+  taken: { incidentId, reportId, followSecret },
+  sender,
+}: {
+  readonly act: Act
+  readonly taken: Submitted
+  readonly sender: Sender
+}): Sender & Pick<Errand, 'about'> {
+  if (by !== 'reporter') return { caller: by, about: incidentId }
+  if (followSecret === undefined) return { ...sender, about: reportId }
+  return { caller: { secret: followSecret }, about: reportId, unnamed: true }
 }
 
 /** The first true answer of several requests that are sent at the same time. */
@@ -195,16 +210,31 @@ function newReport(place: Neighbourhood, random: SeededRandom): Errand['body'] {
   }
 }
 
-function newAction(command: CommandType, place: Neighbourhood, random: SeededRandom): Errand['body'] {
+/** Commands that need no words. */
+const wordless: readonly CommandType[] = [
+  'report_up',
+  'whistle',
+  'hand_down',
+  'accept',
+  'arrive',
+  'finish',
+  'close',
+  'raise',
+  'approve_relief',
+  'resume',
+  'merge',
+  'rate',
+]
+
+function newAction(command: CommandType, random: SeededRandom): Errand['body'] {
   const text = actionText(command, randomUUID())
-  const optional = ['report_up', 'whistle', 'arrive', 'close'].includes(command)
   return {
-    ...(command === 'whistle' ? { lead: place.leadUnit } : {}),
     ...(command === 'arrive' && random.next() < 0.5
       ? { position: { latitude: plantedLatitude, longitude: 115.0772 } }
       : {}),
-    ...(optional && random.next() < 0.5 ? {} : { text }),
-    ...offlineClaim(random),
+    ...(wordless.includes(command) && random.next() < 0.5 ? {} : { text }),
+    // A rating has no time of its own.
+    ...(command === 'rate' ? {} : offlineClaim(random)),
   }
 }
 

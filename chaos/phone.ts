@@ -1,9 +1,16 @@
-import { createHash } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
 import { z } from 'zod'
 import { commandEvents } from '../src/domain/event.ts'
 import type { CommandType } from '../src/domain/transitions.ts'
-import { acknowledge, entryFor, type Ledger, type LedgerEntry, noteStrange } from './ledger.ts'
+import {
+  acknowledge,
+  digestOf,
+  entryFor,
+  type Ledger,
+  type LedgerEntry,
+  noteStrange,
+  type SentBody,
+} from './ledger.ts'
 
 /** How long a phone waits for one answer, and how long it keeps trying before it gives a request up. */
 const answerLimitMs = 6_000
@@ -12,7 +19,12 @@ const pauseMs = 200
 
 const receipt = z.looseObject({ stream: z.string(), seq: z.int(), hash: z.string() })
 const acknowledged = z.looseObject({ event: receipt })
-const submitted = z.looseObject({ incidentId: z.string(), event: receipt })
+const submitted = z.looseObject({
+  incidentId: z.string(),
+  reportId: z.string(),
+  followSecret: z.string().optional(),
+  event: receipt,
+})
 const refusal = z.looseObject({ code: z.string() })
 
 /** Refusals that the rules of the domain may answer with: what is asked comes too late or is another's to do. */
@@ -23,12 +35,35 @@ const lawful = new Set([
   'not_arrived',
   'no_rung_above',
   'not_your_area',
+  'not_assigned',
+  'assignment_not_open',
+  'return_not_possible',
+  'lead_exists',
+  'already_assigned',
+  'may_not_whistle',
+  'unit_does_not_serve_category',
+  'not_below',
+  'not_superior',
+  'nothing_running',
+  'nothing_to_raise',
+  'pause_exists',
+  'relief_not_open',
+  'relief_beyond_limit',
+  'not_mergeable',
+  'was_separated',
+  'already_rated',
+  'rating_over',
 ])
 
 /** Somebody with a token, whose name the ledger knows. */
 export interface Caller {
   readonly principal: string
   readonly token: string
+}
+
+/** Who follows a report by its secret. */
+export interface Follower {
+  readonly secret: string
 }
 
 export interface PhoneNetwork {
@@ -43,25 +78,36 @@ export interface PhoneNetwork {
 
 /** What is to be sent, under which key. */
 export interface Errand {
-  readonly caller: Caller
+  /** Null for somebody who is not logged in. */
+  readonly caller: Caller | Follower | null
   readonly key: string
   /** The command; undefined for a report. */
   readonly command?: CommandType
-  readonly incidentId?: string
+  /** For a rating the report, for every other command the incident. */
+  readonly about?: string
   readonly body: Readonly<Record<string, unknown>>
   /** Asks once and never again, whatever comes of it: the user has put the phone away. */
   readonly once?: boolean
   /** Other refusals that this errand provokes on purpose. */
   readonly provokes?: readonly string[]
+  /** The reporter is not named in the event: they asked for it, or nobody knows them. */
+  readonly unnamed?: boolean
+}
+
+/** A report that was taken. */
+export interface Submitted {
+  readonly incidentId: string
+  readonly reportId: string
+  readonly followSecret?: string | undefined
 }
 
 /** A request's final answer; undefined where patience ran out. */
 type Final = { readonly status: number; readonly text: string } | undefined
 
-/** Sends in a report, again and again until there is a final answer, and returns its incident's id where it was taken. */
-export async function report(network: PhoneNetwork, errand: Errand): Promise<string | undefined> {
+/** Sends in a report, again and again until there is a final answer, and returns what it was taken as. */
+export async function report(network: PhoneNetwork, errand: Errand): Promise<Submitted | undefined> {
   const final = await run(network, errand)
-  return final?.status === 201 ? submitted.parse(JSON.parse(final.text)).incidentId : undefined
+  return final?.status === 201 ? submitted.parse(JSON.parse(final.text)) : undefined
 }
 
 /** Does an action, and says whether it was acknowledged. */
@@ -71,16 +117,34 @@ export async function act(network: PhoneNetwork, errand: Errand): Promise<boolea
 
 async function run(network: PhoneNetwork, errand: Errand): Promise<Final> {
   const { ledger } = network
-  const { caller, key, command, incidentId = null, body } = errand
-  const eventType = command === undefined ? 'report_received' : commandEvents[command]
-  const entry = entryFor(ledger, { principal: caller.principal, key, eventType, incidentId })
-  entry.sent.push({ text: textOf(body), occurredAt: occurredAtOf(body) })
-  const path =
-    command === undefined ? '/v1/reports' : `/v1/incidents/${incidentId}/${command.replaceAll('_', '-')}`
-  const final = await send(network, errand, path, JSON.stringify(body))
+  const { command, about = '', body, unnamed = false } = errand
+  const entry = entryFor(ledger, {
+    principal: principalOf(errand),
+    key: errand.key,
+    eventType: command === undefined ? 'report_received' : commandEvents[command],
+    incidentId: command === undefined || command === 'rate' ? null : about,
+    unnamed,
+  })
+  entry.sent.push(sentIn(body))
+  const final = await send(network, errand, JSON.stringify(body))
   if (final === undefined) ledger.unanswered += 1
   else settle(ledger, entry, errand, final)
   return final
+}
+
+/** As whom the service keeps the answer. */
+function principalOf({ caller, about }: Errand): string {
+  if (caller !== null && 'principal' in caller) return caller.principal
+  return caller === null ? 'reporter:anybody' : `reporter:${about}`
+}
+
+function pathOf({ caller, command, about }: Errand): string {
+  const isPublic = caller === null || 'secret' in caller
+  const reports = isPublic ? '/v1/public/reports' : '/v1/reports'
+  if (command === undefined) return reports
+  return command === 'rate'
+    ? `${reports}/${about}/rating`
+    : `/v1/incidents/${about}/${command.replaceAll('_', '-')}`
 }
 
 function settle(
@@ -92,8 +156,7 @@ function settle(
   if (final.status === (command === undefined ? 201 : 200)) {
     const { event } = acknowledged.parse(JSON.parse(final.text))
     const { stream, seq, hash } = event
-    const digest = createHash('sha256').update(final.text).digest('hex')
-    acknowledge(ledger, entry, { stream, seq, hash, digest, at: Date.now() })
+    acknowledge(ledger, entry, { stream, seq, hash, digest: digestOf(final.text), at: Date.now() })
     return
   }
   const { code } = refusal.catch({ code: 'no problem document' }).parse(parsed(final.text))
@@ -107,16 +170,18 @@ function settle(
 /** Sends a request under one key until there is a final answer. What may pass by itself is tried again. */
 async function send(
   { addresses, ledger, chance, signal }: PhoneNetwork,
-  { caller, key, once = false }: Errand,
-  path: string,
+  errand: Errand,
   body: string,
 ): Promise<Final> {
+  const { caller, key, once = false } = errand
   const giveUpAt = performance.now() + patienceMs
   const headers = {
-    authorization: `Bearer ${caller.token}`,
+    ...(caller !== null && 'token' in caller ? { authorization: `Bearer ${caller.token}` } : {}),
+    ...(caller !== null && 'secret' in caller ? { 'follow-secret': caller.secret } : {}),
     'content-type': 'application/json',
     'idempotency-key': key,
   }
+  const path = pathOf(errand)
   while (performance.now() < giveUpAt && !signal.aborted) {
     const address = addresses[Math.floor(chance() * addresses.length)] ?? addresses[0]
     try {
@@ -135,13 +200,12 @@ async function send(
   return undefined
 }
 
-function textOf({ description, text }: Errand['body']): string | null {
-  if (typeof description === 'string') return description
-  return typeof text === 'string' ? text : null
-}
-
-function occurredAtOf({ occurredAt }: Errand['body']): number | null {
-  return typeof occurredAt === 'string' ? Date.parse(occurredAt) : null
+function sentIn({ description, text, occurredAt }: Errand['body']): SentBody {
+  const words = description ?? text
+  return {
+    text: typeof words === 'string' ? words : null,
+    occurredAt: typeof occurredAt === 'string' ? Date.parse(occurredAt) : null,
+  }
 }
 
 function parsed(text: string): unknown {

@@ -37,6 +37,7 @@ export function formatResult(result: ChaosResult): string {
     ...finding('重复 duplicated', account.duplicated),
     `  – 找回 recovered: ${account.recovered}`,
     ...finding('意外 unexpected', account.unexpected),
+    ...finding('实时与待办有误 misled clients', verdict.misled),
     ...finding('责任认定有误 wrongly attributed', misattributed),
     ...finding('误判超时 false breaches', falseBreaches),
     ...finding('个人信息外泄 personal data elsewhere', planted),

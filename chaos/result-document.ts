@@ -22,6 +22,7 @@ export function resultDocument(result: ChaosResult): string {
         ['重复 duplicated', account.duplicated.count],
         ['找回 recovered (stored, the answer never arrived: no fault)', account.recovered],
         ['意外 unexpected', account.unexpected.count],
+        ['实时与待办有误 misled clients', verdict.misled.count],
         ['责任认定有误 wrongly attributed', verdict.misattributed.count],
         ['误判超时 false breaches', verdict.falseBreaches.count],
         ['过迟 found too late', lateness.late.count],

@@ -4,12 +4,15 @@ import { asOwner } from './chaos-clock.ts'
 import type { ChaosOptions } from './chaos-options.ts'
 import { type ChaosResult, chaosResult, isKill } from './chaos-result.ts'
 import { checkEverything, type Verdict } from './checks/check-everything.ts'
+import { startDesks } from './desks.ts'
 import { createFaultLog, type FaultLog } from './fault-log.ts'
 import { planFaults } from './fault-schedule.ts'
 import { keepEvidence } from './keep-evidence.ts'
 import { type Ledger, newLedger } from './ledger.ts'
+import { startLiveReaders } from './live-readers.ts'
 import { startLoad } from './load.ts'
 import type { PhoneNetwork } from './phone.ts'
+import { startRegistrar } from './registrar.ts'
 import { runFaults } from './run-faults.ts'
 import { createRandom } from './seeded-random.ts'
 import { settleDown } from './settle-down.ts'
@@ -58,27 +61,44 @@ export async function runChaos(
     await shortenLimits(addresses[0], cast.administrator)
     const network: PhoneNetwork = { addresses, ledger, chance: () => random.next(), signal }
     const load = startLoad(network, cast, random)
+    const registrar = startRegistrar(network, cast, createRandom(`${seed} registries`))
+    const live = startLiveReaders(network, cast.auditor)
+    const desks = startDesks(network, cast, createRandom(`${seed} desks`))
     const log = createFaultLog()
     const watch = watchService(system.postgres.url)
     const setAside = new Set<string>()
     const lines = printLines(print, system, ledger, log)
     let left: Verdict['left']
+    let wrongInboxes: readonly string[] = []
     try {
       await runFaults(schedule, { system, load, network, setAside, busy: new Set(), signal }, log)
       signal.throwIfAborted()
       await lines.stop()
       print('故障已止，等候平复 The faults are over; the system settles')
-      await load.stop()
+      await Promise.all([load.stop(), registrar.stop()])
       left = await settleDown(system)
+      await live.stop()
+      wrongInboxes = await desks.stop()
     } finally {
-      await Promise.all([lines.stop(), load.stop(), watch.stop()])
+      await Promise.all([lines.stop(), load.stop(), registrar.stop(), desks.stop(), watch.stop()])
     }
     signal.throwIfAborted()
     print('核对 Checking')
     const faults = log.records
     let verdict: Verdict
     try {
-      verdict = await checkEverything({ system, cast, ledger, faults, watch, setAside, left })
+      const { heard } = live
+      verdict = await checkEverything({
+        system,
+        cast,
+        ledger,
+        faults,
+        watch,
+        setAside,
+        left,
+        heard,
+        wrongInboxes,
+      })
     } catch (error) {
       // Checks that break off have found nothing out, but what they looked at is still there.
       const kept = await keepEvidence(system, `seed-${seed}-unchecked`, ledger, { schedule, faults, watch })

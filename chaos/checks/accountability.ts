@@ -1,169 +1,158 @@
-import type { History, HistoryEvent, Promised, RungName } from './read-histories.ts'
-
-type AreaKind = Exclude<RungName, 'unit'>
-const kinds = ['grid', 'community', 'street', 'district', 'city'] as const satisfies AreaKind[]
-const promises = ['report', 'feedback', 'on_site'] as const satisfies Promised[]
-
-export interface AreaOnPath {
-  readonly code: string
-  readonly kind: AreaKind
-}
-
-export interface PolicyFacts {
-  readonly ladder: readonly AreaKind[]
-  readonly limitsMs: Readonly<Record<Promised, Readonly<Partial<Record<AreaKind, number>>>>>
-  readonly unitLimitMs: number
-  readonly unitMinimumMs: number
-}
+import type { AreaKind, AreaNode } from '../../src/domain/area.ts'
+import type { Policy } from '../../src/domain/policy.ts'
+import { act } from '../simulation/reference-acts.ts'
+import type { Look, ModelClock } from '../simulation/reference-climb.ts'
+import { type Ledger, lookAt, receive } from '../simulation/reference-model.ts'
+import { actorOf, askOf } from './asked-by-events.ts'
+import type { History, HistoryEvent } from './read-histories.ts'
 
 /** What the checks know of the world beside the events. */
 export interface Registries {
   /** From the root down to the area itself. */
-  pathOf(areaCode: string): readonly AreaOnPath[]
-  policy(id: string): PolicyFacts
+  pathOf(areaCode: string): readonly AreaNode[]
+  policy(id: string): Policy
+  category(code: string): { readonly path: readonly string[]; readonly admittedFrom: AreaKind }
+  /** By how much the clock was set ahead, and when that was accepted: time that nobody had. */
+  readonly setAhead: Look['setAhead']
 }
 
-/** Who answers for a promise, and until when. */
-interface Holder {
-  readonly rung: RungName
-  readonly code: string
-  readonly dueAt: number
+interface CaseInReplay {
+  readonly ledger: Ledger
+  readonly path: readonly AreaNode[]
+}
+
+/** What happened to some cases in one transaction: everything in it was decided at one instant. */
+interface Moment {
+  readonly at: number
+  readonly byCase: ReadonlyMap<string, readonly HistoryEvent[]>
 }
 
 /**
- * Reads who was accountable for each breach out of what people did, and when, and compares: a second mind on domain.md,
- * which shares no code with the product and looks at none of the deadlines that its events name.
+ * Reads who was accountable for each breach, until when, and how it went on, out of what people did, and when, and compares:
+ * the reference model of the simulation, which shares no code with the product, does the same once more and looks at none of the
+ * deadlines that the events name.
  *
+ * @param histories those of one case, and of all cases that were ever merged with it
  * @returns what does not fit, a sentence each
  */
-export function misattributions(
-  { incidentId, events }: History,
-  { pathOf, policy: policyOf }: Registries,
-): string[] {
-  const [first] = events
-  const facts = first?.incident
-  if (facts === undefined) return [`${incidentId} begins with ${first?.type ?? 'nothing'}`]
-  const policy = policyOf(facts.policyId)
-  const path = pathOf(facts.areaCode)
-  const holders = new Map<Promised, Holder>()
-  let units: Holder[] = []
-  let whistler: AreaOnPath | undefined
-  let endedBy: AreaOnPath | undefined
+export function misattributions(histories: readonly History[], registries: Registries): string[] {
+  const cases = new Map<string, CaseInReplay>()
   const faults: string[] = []
-
-  const lowest = path.findLast(({ kind }) => policy.ladder.includes(kind))
-
-  const rank = (kind: RungName): number => (kind === 'unit' ? -1 : kinds.indexOf(kind))
-  const above = (kind: RungName): AreaOnPath | undefined =>
-    path.findLast((area) => policy.ladder.includes(area.kind) && rank(area.kind) > rank(kind))
-  const limit = (promise: Promised, kind: AreaKind): number => {
-    const top = policy.ladder.toSorted((a, b) => rank(a) - rank(b)).at(-1) ?? kind
-    return policy.limitsMs[promise][kind] ?? policy.limitsMs[promise][top] ?? Number.NaN
-  }
-  const actingFor = ({ actor }: HistoryEvent): AreaOnPath | undefined => {
-    if (actor?.unitCode !== undefined) return whistler
-    const own = path.findIndex(({ code }) => code === actor?.areaCode)
-    return path.slice(0, own + 1).findLast(({ kind }) => policy.ladder.includes(kind)) ?? path[own]
-  }
-  const start = (promise: Promised, area: AreaOnPath | undefined, at: number): void => {
-    if (area !== undefined)
-      holders.set(promise, { rung: area.kind, code: area.code, dueAt: at + limit(promise, area.kind) })
-  }
-  /** What has run out stays with whoever let it, even where a fault of the clock put off its breach. */
-  const handTo = (area: AreaOnPath | undefined, at: number): void => {
-    for (const [promise, holder] of holders)
-      if (area !== undefined && rank(holder.rung) < rank(area.kind) && holder.dueAt >= at)
-        holders.set(promise, { rung: area.kind, code: area.code, dueAt: holder.dueAt })
-  }
-
-  /** Time that was lost to a clock that had been set ahead: a fact that only the event tells. */
-  const prolong = (no: number, byMs: number): void => {
-    const { rung, promise, accountable } =
-      events.flatMap(({ changes }) => changes.started).find((start) => start.no === no) ?? {}
-    const longer = (holder: Holder): Holder => ({ ...holder, dueAt: holder.dueAt + byMs })
-    if (rung === 'unit') units = units.map((unit) => (unit.code === accountable?.code ? longer(unit) : unit))
-    const holder = rung === 'unit' || promise === undefined ? undefined : holders.get(promise)
-    if (promise !== undefined && holder !== undefined) holders.set(promise, longer(holder))
-  }
-
-  for (const event of events) {
-    const { at, breach } = event
-    switch (event.type) {
-      case 'report_received':
-        for (const promise of promises) start(promise, lowest, at)
-        break
-      case 'reported_up':
-        holders.delete('report')
-        handTo(above(actingFor(event)?.kind ?? 'city'), at)
-        break
-      case 'whistle_blown': {
-        whistler = actingFor(event)
-        const own = holders.get('on_site')?.dueAt ?? Number.POSITIVE_INFINITY
-        const dueAt = Math.max(Math.min(at + policy.unitLimitMs, own), at + policy.unitMinimumMs)
-        units.push({ rung: 'unit', code: event.changes.assigned?.unitCode ?? '', dueAt })
-        holders.delete('report')
-        handTo(whistler, at)
-        break
-      }
-      case 'feedback_given':
-        holders.delete('feedback')
-        break
-      case 'arrived':
-        holders.delete('report')
-        holders.delete('on_site')
-        units = []
-        break
-      case 'settled':
-      case 'rejected':
-      case 'resolved':
-        endedBy = actingFor(event)
-        holders.clear()
-        units = []
-        break
-      case 'reopened':
-        start('feedback', endedBy, at)
-        start('on_site', endedBy, at)
-        break
-      case 'closed':
-        break
-      case 'deadlines_prolonged':
-        for (const { no, byMs } of event.changes.prolonged ?? []) prolong(no, byMs)
-        break
-      case 'deadline_breached': {
-        if (breach === undefined) break
-        const expected =
-          breach.rung === 'unit'
-            ? units.find(({ code, dueAt }) => code === breach.accountable.code && dueAt === breach.dueAt)
-            : holders.get(breach.promise)
-        const found = { rung: breach.rung, code: breach.accountable.code, dueAt: breach.dueAt }
-        if (expected === undefined || !same(expected, found) || at <= found.dueAt)
-          faults.push(
-            `${incidentId} event ${event.seq}, ${breach.promise}: ${written(found)}, expected ${written(expected)}`,
-          )
-        if (breach.rung === 'unit') {
-          units = units.filter((unit) => unit !== expected)
-          break
-        }
-        const next = above(breach.rung)
-        if ((next === undefined ? 'exhausted' : 'escalated') !== breach.outcome)
-          faults.push(`${incidentId} event ${event.seq}: ${breach.outcome}`)
-        holders.delete(breach.promise)
-        start(breach.promise, next, at)
-        break
-      }
-      default:
-        faults.push(`${incidentId} event ${event.seq}: unknown type ${event.type}`)
+  for (const moment of momentsOf(histories)) {
+    try {
+      faults.push(...relive(cases, moment, registries))
+    } catch (error) {
+      // Whatever comes after it cannot be told any more.
+      const [id = ''] = moment.byCase.keys()
+      faults.push(
+        `${id} at ${new Date(moment.at).toISOString()}: ${error instanceof Error ? error.message : error}`,
+      )
+      return faults
     }
   }
   return faults
 }
 
-function same(a: Holder, b: Holder): boolean {
-  return a.rung === b.rung && a.code === b.code && a.dueAt === b.dueAt
+/** The moments of all cases in the order of the feed, in which whoever waited for another's lock comes after it. */
+function momentsOf(histories: readonly History[]): Moment[] {
+  const all = histories.flatMap(({ incidentId, events }) => events.map((event) => ({ incidentId, event })))
+  all.sort((a, b) => a.event.order - b.event.order || a.event.at - b.event.at || a.event.seq - b.event.seq)
+  const moments: { order: number; at: number; byCase: Map<string, HistoryEvent[]> }[] = []
+  for (const { incidentId, event } of all) {
+    let last = moments.at(-1)
+    if (last === undefined || last.order !== event.order || last.at !== event.at) {
+      last = { order: event.order, at: event.at, byCase: new Map() }
+      moments.push(last)
+    }
+    last.byCase.set(incidentId, [...(last.byCase.get(incidentId) ?? []), event])
+  }
+  return moments
 }
 
-function written(holder: Holder | undefined): string {
-  return holder === undefined
-    ? 'nobody'
-    : `${holder.rung} ${holder.code} until ${new Date(holder.dueAt).toISOString()}`
+/** Lets the model live through a moment: whoever looks settles first, and then somebody does something. */
+function relive(cases: Map<string, CaseInReplay>, { at, byCase }: Moment, registries: Registries): string[] {
+  const lookAlong = (path: readonly AreaNode[], trusted: boolean): Look => ({
+    at,
+    path,
+    treeVersion: 0,
+    trusted,
+    setAhead: registries.setAhead,
+  })
+  const faults: string[] = []
+  for (const [id, events] of byCase) {
+    const trusted = !events.some(({ clockFault }) => clockFault === true)
+    const known = cases.get(id)
+    if (known !== undefined) {
+      const before = new Set(known.ledger.clocks.filter(({ state }) => state === 'breached'))
+      lookAt(known.ledger, lookAlong(known.path, trusted))
+      faults.push(...differences(id, known.ledger, before, events))
+    } else
+      cases.set(
+        id,
+        received(id, events, registries, (path) => lookAlong(path, trusted)),
+      )
+  }
+  for (const [id, events] of byCase)
+    for (const event of events) {
+      const asked = askOf(event)
+      const one = cases.get(id)
+      if (asked === undefined || one === undefined) continue
+      const elder = cases.get(event.changes.mergedInto ?? one.ledger.mergedInto?.ledger.facts.id ?? id) ?? one
+      const trusted = event.clockFault !== true
+      act(
+        one.ledger,
+        { ...lookAlong(one.path, trusted), elder: lookAlong(elder.path, trusted) },
+        { ask: asked, actor: actorOf(event) },
+        {
+          elder: elder.ledger,
+          rated: false,
+          // Only the state follows from that, which no clock knows of.
+          othersAsked: event.changes.state !== 'closed',
+          begunAt: 0,
+        },
+      )
+    }
+  return faults
+}
+
+function received(
+  id: string,
+  [first]: readonly HistoryEvent[],
+  { pathOf, policy, category }: Registries,
+  lookAlong: (path: readonly AreaNode[]) => Look,
+): CaseInReplay {
+  if (first?.incident === undefined) throw new Error(`${id} begins with ${first?.type ?? 'nothing'}`)
+  const { areaCode, districtCode, policyId, categoryCode } = first.incident
+  const path = pathOf(areaCode)
+  const facts = {
+    id,
+    reportId: first.reportId ?? '',
+    policy: policy(policyId),
+    districtCode,
+    category: category(categoryCode),
+  }
+  return { path, ledger: receive(facts, lookAlong(path)) }
+}
+
+/** Compares the breaches of a moment with those of the model, which has just looked at the case. */
+function differences(
+  id: string,
+  { clocks }: Ledger,
+  before: ReadonlySet<unknown>,
+  events: readonly HistoryEvent[],
+): string[] {
+  const found = events.flatMap(({ breach }) =>
+    breach === undefined ? [] : [written({ ...breach, kind: breach.rung, code: breach.accountable.code })],
+  )
+  const expected = clocks
+    .filter((clock) => clock.state === 'breached' && !before.has(clock))
+    .map((clock) => written(clock))
+  if (found.toSorted().join() === expected.toSorted().join()) return []
+  const name = `${id} event ${events[0]?.seq}`
+  return [`${name}: ${found.join('; ') || 'no breach'}, expected ${expected.join('; ') || 'none'}`]
+}
+
+function written(clock: Pick<ModelClock, 'promise' | 'kind' | 'code' | 'dueAt' | 'outcome'>): string {
+  const { promise, kind, code, dueAt, outcome } = clock
+  return `${promise} of ${kind} ${code} until ${new Date(dueAt).toISOString()} ${outcome}`
 }

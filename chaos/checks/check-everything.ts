@@ -3,6 +3,7 @@ import { openDatabase } from '../../src/database/open-database.ts'
 import type { Cast } from '../cast-of-chaos.ts'
 import type { FaultRecord } from '../fault-log.ts'
 import type { Ledger } from '../ledger.ts'
+import type { HeardLive } from '../live-readers.ts'
 import type { SystemUnderTest } from '../system-under-test.ts'
 import { misattributions } from './accountability.ts'
 import { checkWhole } from './check-whole.ts'
@@ -11,9 +12,11 @@ import { faultWindows } from './fault-windows.ts'
 import { findPlantedTexts } from './find-planted-texts.ts'
 import { addFinding, type Findings, noFindings } from './findings.ts'
 import { type Lateness, measureLateness } from './lateness.ts'
-import { readHistories } from './read-histories.ts'
+import { type History, readHistories } from './read-histories.ts'
+import { readMerges } from './read-merges.ts'
 import { readRegistries } from './read-registries.ts'
 import { type Account, settleAccounts } from './settle-accounts.ts'
+import { checkToldLive } from './told-live.ts'
 import type { Span } from './windows.ts'
 
 /** What the checks at the end of a run found. */
@@ -21,6 +24,8 @@ export interface Verdict {
   readonly incidents: number
   readonly breaches: number
   readonly account: Account
+  /** What live clients missed or were told twice, and inboxes that were kept wrongly. */
+  readonly misled: Findings
   readonly misattributed: Findings
   readonly falseBreaches: Findings
   readonly lateness: Lateness
@@ -42,11 +47,15 @@ export interface CheckDependencies {
   readonly watch: Readonly<Record<'outages' | 'stalls' | 'busy', readonly Span[]>>
   readonly setAside: ReadonlySet<string>
   readonly left: Verdict['left']
+  /** What live clients were told of. */
+  readonly heard: readonly HeardLive[]
+  /** Inboxes that were kept up to date and are not what they would be if they were loaded afresh. */
+  readonly wrongInboxes: readonly string[]
 }
 
 /** Looks at everything that a run has left behind. The system still runs. */
 export async function checkEverything(dependencies: CheckDependencies): Promise<Verdict> {
-  const { system, cast, ledger, faults, watch, setAside, left } = dependencies
+  const { system, cast, ledger, faults, watch, setAside, left, heard, wrongInboxes } = dependencies
   // The checks read much at once, and as the owner, who may see the run's own schema.
   const { db, close } = openDatabase({
     url: system.postgres.url,
@@ -59,25 +68,36 @@ export async function checkEverything(dependencies: CheckDependencies): Promise<
     await sql`set statement_timeout = '20min'`.execute(db)
     const unsound = await checkWhole(db)
     const account = await settleAccounts(db, ledger)
+    const misled = noFindings()
+    await checkToldLive(db, heard, misled)
+    for (const wrong of wrongInboxes) addFinding(misled, wrong)
     const registries = await readRegistries(db)
     const answeredAt = answeredTimes(ledger)
     const misattributed = noFindings()
     const wronglyBreached = noFindings()
     let incidents = 0
     let breaches = 0
+    const merges = await readMerges(db)
+    const together = new Map<string, History[]>()
     for await (const history of readHistories(db)) {
       incidents += 1
       breaches += history.events.filter(({ breach }) => breach !== undefined).length
-      for (const fault of misattributions(history, registries)) addFinding(misattributed, fault)
       for (const fault of falseBreaches(history, answeredAt)) addFinding(wronglyBreached, fault)
+      // What was ever merged is looked at together, once all of it has been read.
+      const group = merges.get(history.incidentId)
+      if (group === undefined)
+        for (const fault of misattributions([history], registries)) addFinding(misattributed, fault)
+      else together.set(group, [...(together.get(group) ?? []), history])
     }
+    for (const histories of together.values())
+      for (const fault of misattributions(histories, registries)) addFinding(misattributed, fault)
     const lateness = await measureLateness(db, faultWindows(faults, watch), setAside)
     const planted = await findPlantedTexts(db, system, cast.auditor.token)
     const stuck = faults.flatMap(({ kind, target, stuck: what }) =>
       what === null ? [] : [`${kind} of ${target}: ${what}`],
     )
     const { lost, duplicated, unexpected } = account
-    const counts = [lost, duplicated, unexpected, misattributed, wronglyBreached, lateness.late]
+    const counts = [lost, duplicated, unexpected, misled, misattributed, wronglyBreached, lateness.late]
     const sound =
       counts.every(({ count }) => count === 0) &&
       planted.length + stuck.length + unsound.length + left.overdue + left.undelivered === 0
@@ -85,6 +105,7 @@ export async function checkEverything(dependencies: CheckDependencies): Promise<
       incidents,
       breaches,
       account,
+      misled,
       misattributed,
       falseBreaches: wronglyBreached,
       lateness,

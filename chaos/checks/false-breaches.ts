@@ -5,6 +5,8 @@ import type { History, HistoryEvent, Promised } from './read-histories.ts'
 const keeps: Readonly<Record<string, readonly Promised[]>> = {
   reported_up: ['report'],
   whistle_blown: ['report'],
+  handed_down: ['report'],
+  merged: ['report'],
   arrived: ['report', 'on_site'],
   feedback_given: ['feedback'],
   settled: ['report', 'feedback'],
@@ -28,6 +30,12 @@ export function answeredTimes({ entries }: Ledger): AnsweredAt {
   return times
 }
 
+/** A promise that was kept, and when somebody had been told so. */
+interface Kept {
+  readonly seq: number
+  readonly toldAt: number
+}
+
 /**
  * Breaches that are none by the true clock: the time had not run out when it was written, or somebody had already been
  * told, before it ran out, that the promise was kept.
@@ -35,24 +43,40 @@ export function answeredTimes({ entries }: Ledger): AnsweredAt {
 export function falseBreaches({ incidentId, events }: History, answeredAt: AnsweredAt): string[] {
   const faults: string[] = []
   const startOf = startsByDeadline(events)
-  const kept = new Map<Promised, number>()
+  const kept = new Map<Promised, Kept>()
+  const supporting = new Set<string>()
   for (const event of events) {
-    const told = answeredAt.get(ledgerKey(`incident/${incidentId}`, String(event.seq)))
-    if (event.type === 'reopened') kept.clear()
-    if (told !== undefined) for (const promise of keeps[event.type] ?? []) kept.set(promise, told)
-    if (event.breach === undefined || event.trueAt === null) continue
-    const { promise, deadlineNo, dueAt } = event.breach
+    const { seq, type, actor, breach, trueAt } = event
+    const toldAt = answeredAt.get(ledgerKey(`incident/${incidentId}`, String(seq)))
+    for (const { assignee, part } of event.changes.assigned) {
+      if (part === 'support') supporting.add(assignee.code)
+      else supporting.delete(assignee.code)
+    }
+    // Who supports arrives for themselves.
+    const forOthers = type !== 'arrived' || !supporting.has(actor?.unitCode ?? '')
+    if (toldAt !== undefined && forOthers)
+      for (const promise of keeps[type] ?? []) kept.set(promise, { seq, toldAt })
+    if (breach === undefined || trueAt === null) continue
+    const { promise, deadlineNo, dueAt } = breach
     const started = startOf(deadlineNo)
     const skewMs = started?.trueAt == null ? 0 : started.at - started.trueAt
     const trueDueAt = dueAt - (Math.abs(skewMs) > movedMs ? skewMs : 0)
-    const name = `${incidentId} event ${event.seq}, ${promise}`
-    if (event.trueAt <= trueDueAt)
-      faults.push(`${name}: breached ${trueDueAt - event.trueAt} ms before it was due`)
-    const keptAt = kept.get(promise)
-    if (keptAt !== undefined && keptAt < trueDueAt && event.breach.rung !== 'unit')
-      faults.push(`${name}: breached, although kept and answered ${trueDueAt - keptAt} ms before it was due`)
+    const name = `${incidentId} event ${seq}, ${promise}`
+    if (trueAt <= trueDueAt) faults.push(`${name}: breached ${trueDueAt - trueAt} ms before it was due`)
+    const keeping = kept.get(promise)
+    // What began later was promised anew, or to somebody else.
+    const isKept = keeping !== undefined && keeping.seq >= (started?.seq ?? 0) && keeping.toldAt < trueDueAt
+    if (isKept && !isOfAssignment(events, deadlineNo))
+      faults.push(
+        `${name}: breached, although kept and answered ${trueDueAt - keeping.toldAt} ms before it was due`,
+      )
   }
   return faults
+}
+
+function isOfAssignment(events: readonly HistoryEvent[], deadlineNo: number): boolean {
+  const start = events.flatMap(({ changes }) => changes.started).find(({ no }) => no === deadlineNo)
+  return (start?.assignmentNo ?? null) !== null
 }
 
 /** The event in which the clock of a deadline was started; what was handed over runs since its first start. */

@@ -1,6 +1,7 @@
 import { type Kysely, sql } from 'kysely'
 import { z } from 'zod'
 import type { Database } from '../../src/database/schema.ts'
+import { roles } from '../../src/domain/actor.ts'
 
 const rung = z.enum(['grid', 'community', 'street', 'district', 'city', 'unit'])
 const promise = z.enum(['report', 'feedback', 'on_site'])
@@ -12,12 +13,23 @@ const body = z.looseObject({
   actor: z
     .looseObject({
       id: z.string(),
+      role: z.enum(roles),
       areaCode: z.string().optional(),
       unitCode: z.string().optional(),
     })
     .nullable(),
   occurredAt: z.int().nullable(),
-  incident: z.looseObject({ areaCode: z.string(), policyId: z.string() }).optional(),
+  clockFault: z.literal(true).optional(),
+  incident: z
+    .looseObject({
+      areaCode: z.string(),
+      districtCode: z.string(),
+      categoryCode: z.string(),
+      policyId: z.string(),
+    })
+    .optional(),
+  reportId: z.string().optional(),
+  rating: z.looseObject({ solved: z.boolean() }).optional(),
   breach: z
     .looseObject({
       deadlineNo: z.int(),
@@ -25,10 +37,11 @@ const body = z.looseObject({
       rung,
       accountable: z.looseObject({ code: z.string() }),
       dueAt: z.int(),
-      outcome: z.string(),
+      outcome: z.enum(['escalated', 'exhausted', 'carried']),
     })
     .optional(),
   changes: z.looseObject({
+    state: z.string(),
     started: z.array(
       z.looseObject({
         no: z.int(),
@@ -36,10 +49,26 @@ const body = z.looseObject({
         rung,
         accountable: z.looseObject({ code: z.string() }),
         handedFrom: z.int().nullable(),
+        assignmentNo: z.int().nullable(),
       }),
     ),
-    prolonged: z.array(z.looseObject({ no: z.int(), byMs: z.int() })).optional(),
-    assigned: z.looseObject({ unitCode: z.string() }).nullable(),
+    assigned: z.array(
+      z.looseObject({ assignee: z.looseObject({ code: z.string() }), part: z.enum(['lead', 'support']) }),
+    ),
+    assignments: z.array(z.looseObject({ no: z.int(), move: z.string() })).optional(),
+    relief: z
+      .looseObject({
+        no: z.int().optional(),
+        requested: z
+          .looseObject({
+            promises: z.array(promise),
+            until: z.int().nullable(),
+            byMs: z.int().nullable(),
+          })
+          .optional(),
+      })
+      .optional(),
+    mergedInto: z.string().optional(),
   }),
 })
 
@@ -48,6 +77,8 @@ export type RungName = z.output<typeof rung>
 
 export interface HistoryEvent extends z.output<typeof body> {
   readonly seq: number
+  /** Its place in the order of the feed: events of one transaction have the same. */
+  readonly order: number
   /** When it was written by the true clock, whatever the moved one said; null where nobody noted it. */
   readonly trueAt: number | null
 }
@@ -67,8 +98,14 @@ export async function* readHistories(db: Kysely<Database>): AsyncGenerator<Histo
   let after = { stream: prefix, seq: 0 }
   let open: { stream: string; events: HistoryEvent[] } | undefined
   for (;;) {
-    const { rows } = await sql<{ stream: string; seq: number; body: string; true_at: number | null }>`
-      select e.stream, e.seq, e.body, (select min(i.at) from chaos.instants i
+    const { rows } = await sql<{
+      stream: string
+      seq: number
+      order: number
+      body: string
+      true_at: number | null
+    }>`
+      select e.stream, e.seq, e.commit_order as order, e.body, (select min(i.at) from chaos.instants i
         where i.stream = e.stream and i.seq = e.seq) as true_at
       from events e where (e.stream, e.seq) > (${after.stream}, ${after.seq}::int) and e.stream < 'incident0'
       order by e.stream, e.seq limit ${chunkEvents}`.execute(db)
@@ -77,7 +114,8 @@ export async function* readHistories(db: Kysely<Database>): AsyncGenerator<Histo
         if (open !== undefined) yield historyOf(open)
         open = { stream: row.stream, events: [] }
       }
-      open.events.push({ ...body.parse(JSON.parse(row.body)), seq: row.seq, trueAt: row.true_at })
+      const { seq, order, true_at: trueAt } = row
+      open.events.push({ ...body.parse(JSON.parse(row.body)), seq, order, trueAt })
       after = row
     }
     if (rows.length < chunkEvents) break

@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto'
 import { type Kysely, sql } from 'kysely'
 import { z } from 'zod'
 import type { Database } from '../../src/database/schema.ts'
-import { type Ledger, type LedgerEntry, ledgerKey } from '../ledger.ts'
+import { digestOf, type Ledger, type LedgerEntry, ledgerKey } from '../ledger.ts'
 import { addFinding, type Findings, noFindings } from './findings.ts'
 
 /** The ledger against the database, in four columns (after Jepsen). Every one but `recovered` must be empty. */
@@ -65,6 +64,7 @@ export async function settleAccounts(db: Kysely<Database>, ledger: Ledger): Prom
     if (entry.refused.has('idempotency_key_reused') && bodies.size < 2)
       addFinding(account.unexpected, `${name} was refused as reused, and only one body was sent`)
   }
+  for (const lost of await lostChanges(db, ledger)) addFinding(account.lost, lost)
   for (const [what, times] of ledger.strange) addFinding(account.unexpected, `${times} × ${what}`)
   for (const event of await unexplainedEvents(db))
     addFinding(account.unexpected, `${event} stands behind no stored answer`)
@@ -79,7 +79,8 @@ async function* storedAnswers(db: Kysely<Database>): AsyncGenerator<StoredAnswer
     const { rows } = await sql<StoredAnswer>`
       select k.principal, k.key, k.body, encode(e.hash, 'hex') as hash, e.body as event_body,
         coalesce(r.description, n.text) as text
-      from (select principal, key, body, body::json -> 'event' as event, body::json ->> 'reportId' as report_id
+      from (select principal, key, body, body::json -> 'event' as event,
+          case when body::json ->> 'incidentId' is not null then body::json ->> 'reportId' end as report_id
         from idempotency_keys where (principal, key) > (${after.principal}, ${after.key})
           and body::json -> 'event' ->> 'stream' like 'incident/%'
         order by principal, key limit ${pageRows}) as k
@@ -108,8 +109,8 @@ function judgeStored(account: Account, entry: LedgerEntry | undefined, row: Stor
       entry.told.length > 0 ? account.lost : account.unexpected,
       `${entry.eventType} ${name}: ${what}`,
     )
-  const { event } = told.parse(JSON.parse(row.body))
-  const digest = createHash('sha256').update(row.body).digest('hex')
+  const { event, reportId } = told.parse(JSON.parse(row.body))
+  const digest = digestOf(row.body)
   if (entry.told.some((each) => each.digest !== digest)) wrong('another answer is stored than was given')
   if (row.event_body === null || row.hash !== event.hash) {
     wrong('its event is not there, or another')
@@ -117,7 +118,8 @@ function judgeStored(account: Account, entry: LedgerEntry | undefined, row: Stor
   }
   const written = eventBody.parse(JSON.parse(row.event_body))
   if (written.type !== entry.eventType) wrong(`it became ${written.type}`)
-  if (written.actor?.id !== entry.principal) wrong(`${written.actor?.id ?? 'nobody'} is said to have done it`)
+  const actorId = entry.unnamed ? `reporter:${reportId}` : entry.principal
+  if (written.actor?.id !== actorId) wrong(`${written.actor?.id ?? 'nobody'} is said to have done it`)
   if (entry.incidentId !== null && event.stream !== `incident/${entry.incidentId}`)
     wrong(`it is in ${event.stream}`)
   const sent = entry.sent.some(
@@ -126,7 +128,28 @@ function judgeStored(account: Account, entry: LedgerEntry | undefined, row: Stor
   if (!sent) wrong('text or claimed time are not what was sent')
 }
 
+/** Changes of registries that an administrator was told of, and that are not there. */
+async function lostChanges(db: Kysely<Database>, { changes }: Ledger): Promise<string[]> {
+  const { rows } = await sql<{ what: string }>`
+    select told.stream || ' ' || told.seq as what
+    from unnest(${changes.map(({ stream }) => stream)}::text[], ${changes.map(({ seq }) => seq)}::int[],
+      ${changes.map(({ hash }) => hash)}::text[]) as told (stream, seq, hash)
+    left join events e on e.stream = told.stream and e.seq = told.seq
+    where e.hash is distinct from decode(told.hash, 'hex')`.execute(db)
+  return rows.map(({ what }) => `the event ${what} is not there, or another`)
+}
+
 const shownMax = 1_000
+
+/** What the clock writes, and what a merge writes into the other case beside the event that is answered. */
+const unasked = [
+  'deadline_breached',
+  'deadlines_prolonged',
+  'pause_ended',
+  'closed_unanswered',
+  'reports_joined',
+  'reports_separated',
+]
 
 /** Events that somebody's request must have written, although no stored answer tells of it. */
 async function unexplainedEvents(db: Kysely<Database>): Promise<string[]> {
@@ -136,9 +159,15 @@ async function unexplainedEvents(db: Kysely<Database>): Promise<string[]> {
       from idempotency_keys)
     select e.stream || ' ' || e.seq || ' ' || e.type as event from events e
     left join explained x on x.stream = e.stream and x.seq = e.seq
-    where e.stream like 'incident/%' and e.type not in ('deadline_breached', 'deadlines_prolonged') and x.seq is null limit ${shownMax}`.execute(
-    db,
-  )
+    where e.stream like 'incident/%' and e.type <> all(${unasked}::text[]) and x.seq is null
+    union all
+    select e.stream || ' ' || e.seq || ' ' || e.type from events e
+    where e.type in ('reports_joined', 'reports_separated') and not exists (select from events other
+      where other.stream = 'incident/' || coalesce(e.body::json -> 'changes' -> 'joined' ->> 'incidentId',
+          e.body::json -> 'changes' -> 'separated' ->> 'incidentId')
+        and other.type = case e.type when 'reports_joined' then 'merged' else 'unmerged' end
+        and other.body::json ->> 'at' = e.body::json ->> 'at')
+    limit ${shownMax}`.execute(db)
   return rows.map(({ event }) => event)
 }
 

@@ -89,7 +89,7 @@ function exchangeOver(
     const onData = (chunk: Buffer): void => {
       received = received.length === 0 ? chunk : Buffer.concat([received, chunk])
       const parsed = parseAnswer(received, withoutBody)
-      if (parsed?.ended === true) finish(parsed)
+      if (parsed?.ended === true || (parsed !== undefined && hasBegun(parsed))) finish(parsed)
     }
     const onEnd = (): void => finish(parseAnswer(received, withoutBody))
     const timer = setTimeout(
@@ -99,6 +99,13 @@ function exchangeOver(
     socket.on('data', onData).on('close', onEnd).on('end', onEnd)
     socket.write(bytes)
   })
+}
+
+/** Whether an answer is a stream of events, which goes on for ever, and its first event is there. */
+function hasBegun({ headers, body }: ParsedAnswer): boolean {
+  if (headers.get('content-type')?.startsWith('text/event-stream') !== true) return false
+  const text = body.toString('utf8')
+  return /^event: /m.test(text) && text.endsWith('\n\n')
 }
 
 interface ParsedAnswer extends BareAnswer {

@@ -78,13 +78,20 @@ interface DocumentedAnswer {
   readonly content: ReadonlyMap<string, JsonSchema>
 }
 
+export interface OperationBody {
+  readonly required: boolean
+  readonly schema: JsonSchema
+  /** The columns that a file has, which its example names; undefined for JSON. */
+  readonly columns?: readonly string[]
+}
+
 export interface Operation {
   readonly id: string
   readonly method: string
   /** With its parameters in braces. */
   readonly path: string
   readonly parameters: readonly Parameter[]
-  readonly body: { readonly required: boolean; readonly schema: JsonSchema } | undefined
+  readonly body: OperationBody | undefined
   /** Roles that may call it, or everyone. */
   readonly access: 'public' | readonly string[]
   readonly answers: ReadonlyMap<number, DocumentedAnswer>
@@ -96,7 +103,11 @@ export interface Contract {
   readonly problem: JsonSchema
 }
 
-const content = z.record(z.string(), z.object({ schema }))
+const content = z.record(
+  z.string(),
+  z.object({ schema, examples: z.record(z.string(), z.object({ value: z.unknown() })).optional() }),
+)
+type Content = z.output<typeof content>
 const operation = z.object({
   operationId: z.string(),
   parameters: z
@@ -121,7 +132,8 @@ const documentShape = z.object({
   components: z.object({ schemas: z.object({ Problem: schema }) }),
 })
 
-const json = 'application/json'
+export const json = 'application/json'
+export const csv = 'text/csv'
 
 /**
  * Reads an OpenAPI 3.1 document: every operation with its schemas, references resolved.
@@ -133,15 +145,13 @@ export function readContract(text: string): Contract {
   const root: unknown = parse(text)
   const { paths, components } = documentShape.parse(resolved(root, root))
   const operations = Object.entries(paths).flatMap(([path, methods]) =>
-    Object.entries(methods).map(([method, described]): Operation => {
-      const body = described.requestBody
-      const bodySchema = body?.content[json]?.schema
-      return {
+    Object.entries(methods).map(
+      ([method, described]): Operation => ({
         id: described.operationId,
         method: method.toUpperCase(),
         path,
         parameters: described.parameters,
-        body: body && bodySchema && { required: body.required, schema: bodySchema },
+        body: described.requestBody && bodyOf(described.requestBody),
         access: described['x-access'],
         answers: new Map(
           Object.entries(described.responses).map(([status, answer]) => [
@@ -152,10 +162,21 @@ export function readContract(text: string): Contract {
             },
           ]),
         ),
-      }
-    }),
+      }),
+    ),
   )
   return { operations, problem: components.schemas.Problem }
+}
+
+function bodyOf({ required, content }: { required: boolean; content: Content }): OperationBody {
+  const inJson = content[json]
+  if (inJson !== undefined) return { required, schema: inJson.schema }
+  const { schema, examples = {} } = content[csv] ?? {}
+  if (schema === undefined) throw new Error(`Nobody can make a body of ${Object.keys(content).join(', ')}`)
+  const [example] = Object.values(examples)
+  const [head = ''] = String(example?.value ?? '').split('\n')
+  if (head === '') throw new Error('The example of a file names its columns')
+  return { required, schema, columns: head.split(',') }
 }
 
 /** A copy of a tree in which each `$ref` is what it points to. The contract has no schema that contains itself. */

@@ -1,7 +1,9 @@
 import type { SeededRandom } from '../seeded-random.ts'
-import type { JsonSchema, Operation, Parameter } from './contract.ts'
+import { csv, type JsonSchema, json, type Operation, type Parameter } from './contract.ts'
+import { csvText, rightRow } from './csv-bodies.ts'
 import type { Expectation, FuzzRequest, Principal } from './fuzz-request.ts'
-import { collectionOf, type KnownObject, type Learned } from './learned.ts'
+import { isRecord } from './judge-answer.ts'
+import { collectionOf, feedCursor, type KnownObject, type Learned } from './learned.ts'
 import { rightValue } from './right-values.ts'
 
 /** A request before it is bytes: still in the parts that the contract names. */
@@ -10,6 +12,7 @@ export interface Draft {
   readonly principal: Principal | undefined
   /** Text of each parameter that is sent, by `in` and name. */
   readonly parameters: ReadonlyMap<Parameter, string>
+  /** For a file one row of it, by column. */
   readonly body: unknown
   readonly key: string | undefined
   /** The object that the path names, where answers have named it before. */
@@ -27,53 +30,100 @@ export interface Drafting {
   readonly full?: boolean
 }
 
+/** What must be just so in a request, and what the contract alone does not tell. */
+export interface Wanted {
+  readonly path?: Readonly<Record<string, string>>
+  readonly query?: Readonly<Record<string, string>>
+  readonly header?: Readonly<Record<string, string>>
+  /** In place of a body that is made up. */
+  readonly body?: Readonly<Record<string, unknown>>
+}
+
+/** Staff report what others have told them, and say for whom. */
+const forOthersOnly = ['dispatcher', 'responder']
+
 /** A request that is right in every way, as far as the contract and the answers so far tell. */
 export function draftRequest(
   operation: Operation,
   principal: Principal | undefined,
   drafting: Drafting,
-  object?: KnownObject,
+  wanted?: Wanted,
 ): Draft {
   const { random, learned } = drafting
-  const home = principal === undefined ? undefined : learned.homes.get(principal.district)
-  const source = { random, learned, home, full: drafting.full }
-  const known = operation.path.includes('{id}') ? (object ?? pickObject(operation, drafting)) : undefined
+  const collection = collectionOf(operation) ?? ''
+  // Whoever is not logged in is at home where others are.
+  const [somewhere] = learned.homes.values()
+  const home = principal === undefined ? somewhere : learned.homes.get(principal.district)
+  const spare = learned.spare.get(collection)
+  const writes = operation.method !== 'GET'
+  // What is changed by chance is what nobody's report has to do with.
+  const among = writes && spare !== undefined ? learned.spare : undefined
+  const source = {
+    random,
+    learned,
+    home: among === undefined ? home : undefined,
+    full: drafting.full,
+    among,
+    impersonal: among !== undefined && collection !== 'people',
+  }
+  const named = wanted?.path !== undefined || !operation.path.includes('{id}')
+  const known = named ? undefined : pickObject(operation, drafting)
   const key = operation.parameters.some(({ name }) => name === keyHeader) ? drafting.newKey() : undefined
   const parameters = new Map<Parameter, string>()
   for (const parameter of operation.parameters) {
-    const text = textOf(parameter)
+    const text = wanted?.[parameter.in]?.[parameter.name] ?? textOf(parameter)
     if (text !== undefined) parameters.set(parameter, text)
   }
-  const body = operation.body === undefined ? undefined : rightBody(operation.body.schema)
-  return { operation, principal, parameters, body, key, object: known }
+  return { operation, principal, parameters, body: wanted?.body ?? rightBody(), key, object: known }
 
   function textOf(parameter: Parameter): string | undefined {
-    if (parameter.name === keyHeader) return key
-    if (parameter.in === 'path' && known !== undefined && parameter.schema.format === 'uuid') return known.id
+    const { name, schema } = parameter
+    if (name === keyHeader) return key
+    if (parameter.in === 'path' && known !== undefined && schema.format === 'uuid') return known.id
+    if (parameter.in === 'path' && spare !== undefined)
+      return random.pick([...spare, ...(writes ? [] : (learned.codes.get(collection) ?? []))])
+    if (name === secretHeader) return known?.secret ?? 'a secret that opens nothing'
+    if (wanted !== undefined && !parameter.required) return undefined
+    if (name === 'last-event-id' && random.chance(0.3)) return learned.cursors.get(feedCursor)
     // What can be matched or continued is learned from an answer, and tried by requests made for it.
-    if (parameter.in === 'header' || parameter.name === 'cursor') return undefined
-    if (!parameter.required && !random.chance(0.3)) return undefined
-    // Codes of an object of its own are not taken from where the asker is at home.
-    const own = parameter.in === 'path' ? { ...source, home: undefined } : source
-    return looseText.get(parameter.name) ?? String(rightValue(parameter.schema, parameter.name, own))
+    if (parameter.in === 'header' || name === 'cursor') return undefined
+    if (!parameter.required && !random.chance(name === 'effectiveAt' ? 0.03 : 0.3)) return undefined
+    return looseText.get(name) ?? String(rightValue(schema, name, source))
   }
 
-  function rightBody(schema: JsonSchema): unknown {
-    const example = learned.examples.get(collectionOf(operation) ?? '')
-    if (example === undefined) return rightValue(schema, '', source)
+  function rightBody(): unknown {
+    if (operation.body === undefined) return undefined
+    const { schema, columns } = operation.body
+    const example = learned.examples.get(collection)
+    if (columns !== undefined) return rightRow(columns, collection, source)
+    if (example === undefined || !operation.path.endsWith(collection)) {
+      const value = rightValue(schema, '', source)
+      return operation.path === '/v1/reports' ? rightReport(value, principal?.role) : value
+    }
     // A new name, in a district where nobody reports, so that no case of another request follows it.
     const code = `fz-${random.below(2 ** 31)}`
     return { ...example, code, areaCode: learned.codes.get('quietAreas')?.[0] ?? null }
   }
 }
 
+/** A report says either how to reach its reporter or for whom it is made, which the contract tells in words alone. */
+function rightReport(body: unknown, role: string | undefined): unknown {
+  if (!isRecord(body)) return body
+  const { onBehalfOf, contact, ...rest } = body
+  if (forOthersOnly.includes(role ?? '')) return { ...rest, onBehalfOf: onBehalfOf ?? { name: '李秀英' } }
+  return contact === undefined || onBehalfOf === undefined ? body : { ...rest, contact }
+}
+
 /** Parameters whose meaning the contract tells in words alone. */
 const looseText = new Map([
   ['from', '2026-11-01'],
   ['to', '2026-12-01'],
+  // A few words, not a sentence.
+  ['q', '消防通道 zq'],
 ])
 
 export const keyHeader = 'idempotency-key'
+const secretHeader = 'follow-secret'
 
 /** An object that nobody else in the batch asks about, so that the order of answers decides nothing. A young one, mostly. */
 function pickObject(operation: Operation, { random, learned, busy }: Drafting): KnownObject | undefined {
@@ -81,7 +131,7 @@ function pickObject(operation: Operation, { random, learned, busy }: Drafting): 
   const young = random.chance(0.7) ? known.slice(-youngOnes) : known
   if (young.length === 0) return undefined
   const picked = random.pick(young)
-  if (operation.method === 'POST') busy.add(picked.id)
+  if (operation.method !== 'GET') busy.add(picked.id)
   return picked
 }
 
@@ -104,6 +154,9 @@ export function placesOf({ parameters, body }: Operation): Place[] {
   return [
     ...parameters.map((parameter): Place => ({ in: parameter.in, parameter, schema: parameter.schema })),
     ...(body === undefined ? [] : bodyPlaces(body.schema, [])),
+    ...(body?.columns ?? []).map(
+      (column): Place => ({ in: 'body', path: [column], schema: { type: 'string' } }),
+    ),
   ]
 }
 
@@ -133,11 +186,21 @@ export function encodeDraft(
   change?: { readonly place: Place; readonly value: PlacedValue | undefined },
 ): FuzzRequest {
   const { operation, principal } = draft
+  const columns = operation.body?.columns
   const parameters = new Map(draft.parameters)
-  let bodyText = draft.body === undefined ? undefined : JSON.stringify(draft.body)
+  let bodyText =
+    draft.body === undefined
+      ? undefined
+      : columns === undefined
+        ? JSON.stringify(draft.body)
+        : csvText(columns, draft.body)
   if (change !== undefined) {
     const { place, value } = change
-    if (place.in === 'body') bodyText = bodyWith(draft.body, place.path, value?.json)
+    if (place.in === 'body')
+      bodyText =
+        columns === undefined
+          ? bodyWith(draft.body, place.path, value?.json)
+          : csvText(columns, draft.body, { column: place.path[0], text: value?.text })
     else if (value === undefined) parameters.delete(place.parameter)
     else parameters.set(place.parameter, value.text)
   }
@@ -149,7 +212,7 @@ export function encodeDraft(
     else if (parameter.in === 'query') query.push(`${parameter.name}=${percentEncoded(text)}`)
     else headers.push([parameter.name, Buffer.from(text, 'utf8').toString('latin1')])
   }
-  if (bodyText !== undefined) headers.push(['content-type', 'application/json'])
+  if (bodyText !== undefined) headers.push(['content-type', columns === undefined ? json : csv])
   const sentKey = [...parameters].find(([parameter]) => parameter.name === keyHeader)?.[1]
   return {
     name,

@@ -2,6 +2,7 @@ import { unstorableText } from '../../src/database/unstorable-text.ts'
 import type { JsonSchema } from './contract.ts'
 import { bodyWith, type Draft, type Place, type PlacedValue, pointerOf } from './draft.ts'
 import type { Expectation } from './fuzz-request.ts'
+import { isRecord } from './judge-answer.ts'
 import { schemaFaults } from './schema-faults.ts'
 
 /**
@@ -26,6 +27,8 @@ function bodyExpectation(
   value: PlacedValue | undefined,
   below: string,
 ): Expectation {
+  // What a registry makes of a file, no schema says.
+  if (draft.operation.body?.columns !== undefined) return { kind: 'either' }
   const text = bodyWith(draft.body, place.path, value?.json)
   const schema = draft.operation.body?.schema
   if (schema === undefined || text === undefined) return { kind: 'either' }
@@ -43,7 +46,7 @@ function bodyExpectation(
     const here = faults.some(({ pointer: at }) => at === pointer || at.startsWith(`${pointer}/`))
     return { kind: 'refused', statuses: [400], pointer: here ? pointer : first.pointer }
   }
-  return beyondSchema(place) ? { kind: 'either' } : { kind: 'well formed', pointer }
+  return beyondSchema(place, body) ? { kind: 'either' } : { kind: 'well formed', pointer }
 }
 
 /** Levels that the service reads, the outermost included. */
@@ -62,15 +65,22 @@ function holdsUnstorable(value: unknown, depth = 0): boolean {
   )
 }
 
-/**
- * Rules that JSON Schema cannot express, of which a description or an example tells: a time must be one that a clock can
- * mean, the rungs of a ladder ascend, and each has its limits.
- */
-function beyondSchema({ path, schema }: Place & { in: 'body' }): boolean {
-  return (
-    schema.format === 'date-time' ||
-    path.some((part) => ['ladder', 'limitsMs', 'unitMinimumMs'].includes(part))
-  )
+/** Fields that are looked at together with others, or in another form than they were sent in. */
+const beyond = new Set([
+  // The rungs of a ladder ascend, as those who settle do, and each has its limits.
+  ...['ladder', 'settledBy', 'limitsMs', 'unitLimitMs', 'unitMinimumMs'],
+  // Nobody is called twice, and no promise named twice.
+  ...['lead', 'support', 'promises'],
+  // White space around names is taken off, and what is composed of several characters is put together first.
+  ...['name', 'nameZh', 'nameEn', 'skills'],
+])
+
+/** Rules that JSON Schema cannot express, of which a description or an example tells. */
+function beyondSchema({ path, schema }: Place & { in: 'body' }, body: unknown): boolean {
+  // A time must be one that a clock can mean.
+  if (schema.format === 'date-time' || path.some((part) => beyond.has(part))) return true
+  // A report says how to reach one person only.
+  return path[0] === 'contact' && isRecord(body) && body.onBehalfOf !== undefined
 }
 
 function parameterExpectation(
@@ -94,7 +104,7 @@ function parameterExpectation(
 
 /** Whether a text can in no reading be what a parameter's schema asks for. */
 function isFaulty(schema: JsonSchema, text: string): boolean {
-  if (schema.type === 'integer') {
+  if (schema.type === 'integer' || schema.type === 'number') {
     return !/^[+-]?[\d.eE+-]+$/.test(text) || schemaFaults(schema, Number(text)).length > 0
   }
   return schemaFaults(schema, text).length > 0

@@ -28,6 +28,8 @@ export interface Principal {
   readonly subject: string
   /** Whose objects the others' are foreign to. */
   readonly district: string
+  /** Reports anonymously and nothing else, so that nobody may be shown the subject; who has it shown to them by the book, may. */
+  readonly hidden?: 'is' | 'may be known to'
 }
 
 /** One request of the fuzzer, in parts that can be taken away one by one. */

@@ -13,6 +13,8 @@ import { type Contract, type Operation, readContract } from './contract.ts'
 import type { Principal } from './fuzz-request.ts'
 import { isRecord } from './judge-answer.ts'
 import { collectionOf, collectionsByPattern, type Learned } from './learned.ts'
+import { hiddenMarker } from './personal-markers.ts'
+import { spareRows } from './spare-rows.ts'
 import { type Issuer, signToken } from './token-cases.ts'
 
 /** The API as a process of its own on a database of its own, and everything that a fuzzer must know to begin. */
@@ -20,6 +22,8 @@ export interface FuzzWorld {
   readonly contract: Contract
   readonly address: string
   readonly learned: Learned
+  /** Reports anonymously in stories. */
+  readonly hidden: Principal
   readonly issuer: Issuer
   /** As the owner of the tables, who sees everything. */
   readonly owner: OpenDatabase
@@ -44,7 +48,15 @@ const people = [
   ['grid worker', { sub: 'fuzz.grid-worker', role: 'grid_worker', area: '420202007001' }, '420202'],
   ['community', { sub: 'fuzz.community', role: 'dispatcher', area: '420202007001' }, '420202'],
   ['street', { sub: 'fuzz.street', role: 'dispatcher', area: '420202007000' }, '420202'],
+  ['district', { sub: 'fuzz.district', role: 'dispatcher', area: '420202000000' }, '420202'],
+  ['building leader', { sub: 'fuzz.leader', role: 'building_leader', area: '420202007001' }, '420202'],
   ['responder', { sub: 'fuzz.responder', role: 'responder', unit: '420202-fire-rescue' }, '420202'],
+  ['volunteer', { sub: 'fuzz.volunteer', role: 'responder', unit: '420202-volunteers' }, '420202'],
+  [
+    'city management',
+    { sub: 'fuzz.city-management', role: 'responder', unit: '420202-city-management' },
+    '420202',
+  ],
   ['auditor', { sub: 'fuzz.auditor', role: 'auditor', area: '420202000000' }, '420202'],
   ['administrator', { sub: 'fuzz.administrator', role: 'administrator', area: '420200000000' }, '420200'],
   ['foreign resident', { sub: 'fuzz.foreign-resident', role: 'resident' }, '420203'],
@@ -55,6 +67,7 @@ const people = [
   ],
   ['foreign dispatcher', { sub: 'fuzz.foreign-desk', role: 'dispatcher', area: '420203000000' }, '420203'],
   ['foreign auditor', { sub: 'fuzz.foreign-auditor', role: 'auditor', area: '420203000000' }, '420203'],
+  [hiddenMarker, { sub: `${hiddenMarker}.resident`, role: 'resident' }, '420202'],
 ] as const
 
 const startLimitMs = 120_000
@@ -98,20 +111,27 @@ export async function openFuzzWorld(options: { databaseUrl: string; directory: s
   }
   try {
     await untilReady(address)
-    const principals = people.map(
+    const everybody = people.map(
       ([name, claims, district]): Principal => ({
         name,
         role: claims.role,
         token: signToken(issuer, claims),
         subject: claims.sub,
         district,
+        ...(name === hiddenMarker ? { hidden: 'is' } : {}),
+        // Has a reporter shown in a story.
+        ...(name === 'district' ? { hidden: 'may be known to' } : {}),
       }),
     )
+    const principals = everybody.filter(({ hidden }) => hidden !== 'is')
+    const hidden = everybody.find((one) => one.hidden === 'is')
+    if (hidden === undefined) throw new Error('Somebody reports anonymously')
     const learned = await learn(contract, address, principals)
     return {
       contract,
       address,
       learned,
+      hidden,
       issuer,
       owner,
       logged: () => readFileSync(logFile, 'utf8'),
@@ -160,7 +180,7 @@ async function learn(
     const collection = collectionOf(operation) ?? ''
     codes.set(
       collection,
-      items.flatMap(({ code }) => (typeof code === 'string' ? [code] : [])),
+      items.flatMap(({ code, subject = code }) => (typeof subject === 'string' ? [subject] : [])),
     )
     const creator = contract.operations.find(
       ({ method, path }) => method === 'POST' && path === operation.path,
@@ -181,15 +201,41 @@ async function learn(
     })
     if (response.status !== 201) throw new Error(`The policy was refused: ${await response.text()}`)
   }
+  const spare = await addSpareRows(address, headers)
+  // Nobody is registered at first.
+  for (const [registry, added] of spare)
+    if (codes.get(registry)?.length === 0) codes.set(registry, [...added])
   return {
     principals,
     homes,
     codes,
+    spare,
     objects: new Map(),
     collectionOfPattern: collectionsByPattern(contract),
     cursors: new Map(),
+    tagged: new Map(),
     examples,
   }
+}
+
+/** Adds to each registry what requests that are drawn by chance may change. */
+async function addSpareRows(
+  address: string,
+  headers: Readonly<Record<string, string>>,
+): Promise<Map<string, readonly string[]>> {
+  const spare = new Map<string, readonly string[]>()
+  for (const { registry, rows } of spareRows) {
+    for (const [code, body] of Object.entries(rows)) {
+      const response = await fetch(`${address}/v1/${registry}/${code}`, {
+        method: 'PUT',
+        headers,
+        body: JSON.stringify(body),
+      })
+      if (response.status !== 201) throw new Error(`${code} was refused: ${await response.text()}`)
+    }
+    spare.set(registry, Object.keys(rows))
+  }
+  return spare
 }
 
 function isList({ method, path, parameters, access }: Operation): boolean {

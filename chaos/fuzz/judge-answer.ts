@@ -1,7 +1,8 @@
 import type { BareAnswer } from './bare-client.ts'
 import type { Contract } from './contract.ts'
+import { eventStreamFaults } from './event-stream-faults.ts'
 import type { FuzzRequest } from './fuzz-request.ts'
-import { carriesMarker } from './personal-markers.ts'
+import { carriesMarker, hiddenMarker } from './personal-markers.ts'
 import { schemaFaults } from './schema-faults.ts'
 
 /** What is wrong with an answer. `kind` is what a smaller request must still show to be the same failure. */
@@ -21,9 +22,27 @@ export function judgeAnswer(request: FuzzRequest, answer: BareAnswer, contract: 
   // A fault of the service is documented, too, and yet never right.
   if (status >= 500) return [failure(`answers ${status}`, excerpt(body))]
   const failures = [...undocumented(request, answer, contract), ...unexpected(request, answer)]
-  if ((status >= 400 || request.method === 'POST') && carriesMarker(body.toString('utf8')))
+  const text = body.toString('utf8')
+  if (tellsNobodysWords(request, answer) && carriesMarker(text))
     failures.push(failure('echoes a personal datum', excerpt(body)))
+  if (request.principal?.hidden === undefined && text.includes(hiddenMarker))
+    failures.push(failure('names who reported anonymously', excerpt(body)))
   return failures
+}
+
+/**
+ * Answers in which nobody's words may stand: refusals, those to writes, streams, and what residents are told of others'
+ * reports. Planned changes are shown to whoever may plan them.
+ */
+function tellsNobodysWords({ method, operation, principal }: FuzzRequest, answer: BareAnswer): boolean {
+  if (answer.status >= 400 || method !== 'GET' || isEventStream(answer)) return true
+  const aboutOthers = operation?.path.endsWith('/duplicates') === true
+  const isOwn = /^\/v1\/(public\/)?reports/.test(operation?.path ?? '') && !aboutOthers
+  return !isOwn && (principal === undefined || principal.role === 'resident')
+}
+
+function isEventStream({ headers }: BareAnswer): boolean {
+  return headers.get('content-type')?.startsWith('text/event-stream') === true
 }
 
 function undocumented(request: FuzzRequest, answer: BareAnswer, contract: Contract): Failure[] {
@@ -47,9 +66,16 @@ function undocumented(request: FuzzRequest, answer: BareAnswer, contract: Contra
     .filter((name) => !headers.has(name))
     .map((name) => failure(`leaves out the header ${name}`, `status ${status}`))
   if (request.method === 'HEAD') return failures
+  // Nothing is documented for what says that nothing has changed, and nothing is there.
+  if (documented.content.size === 0 && answer.body.length === 0) return failures
   const schema = documented.content.get(type)
   if (schema === undefined)
     return [...failures, failure('answers in an undocumented type', `${status} ${type}`)]
+  if (isEventStream(answer))
+    return [
+      ...failures,
+      ...eventStreamFaults(answer.body.toString('utf8')).map((detail) => failure('streams badly', detail)),
+    ]
   // Only JSON has a structure that the contract describes.
   return type.endsWith('json') ? [...failures, ...bodyFaults(answer, schema)] : failures
 }

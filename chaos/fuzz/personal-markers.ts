@@ -5,6 +5,9 @@ const textMarker = 'zqmark'
 /** Stands in every phone number and position: so long that no hash or id holds it by chance. */
 const digitMarker = '975310864'
 
+/** Stands in the subject of whoever reports anonymously. */
+export const hiddenMarker = 'zqhidden'
+
 /** What to look for in places where no personal datum may be. */
 export const markers = [textMarker, digitMarker] as const
 
@@ -23,6 +26,11 @@ const sentences = [
 /** A text as a resident would write it, which can be found again wherever it went. */
 export function markedText(random: SeededRandom): string {
   return `${random.pick(sentences)} ${textMarker}`
+}
+
+/** A name of a place or a thing, which everybody may know. */
+export function plainName(random: SeededRandom): string {
+  return `${random.pick(['湖滨花园', '东方山', '𠮷野小区', 'Lakeside'])} ${random.below(1_000)}`
 }
 
 export function markedPhone(random: SeededRandom): string {

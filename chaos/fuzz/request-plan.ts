@@ -38,7 +38,7 @@ export function requestFamilies(contract: Contract, drafting: Drafting, issuer: 
   return [
     keywordFamily(fields, drafting),
     namedFamily(fields, drafting),
-    httpFamily(contract.operations, drafting),
+    httpFamily(contract, drafting),
     tokenFamily(contract.operations, drafting, issuer),
     roleFamily(contract.operations, drafting),
   ]
@@ -96,8 +96,11 @@ function namedFamily(fields: readonly FieldOf[], drafting: Drafting): RequestFam
 }
 
 /** HTTP itself bent around each operation. */
-function httpFamily(operations: readonly Operation[], drafting: Drafting): RequestFamily {
+function httpFamily({ operations }: Contract, drafting: Drafting): RequestFamily {
   const cases = [...httpCases, ...framingCases]
+  /** Another method may be another operation's. */
+  const isAnother = ({ path, method }: Operation, asked: string): boolean =>
+    asked !== method && operations.some((other) => other.path === path && other.method === asked)
   return {
     name: 'http',
     size: operations.length * cases.length,
@@ -107,7 +110,8 @@ function httpFamily(operations: readonly Operation[], drafting: Drafting): Reque
       if (operation === undefined || one === undefined) return undefined
       const draft = draftRequest(operation, allowedPrincipal(operation, drafting), drafting)
       const bent = one.bend(encodeDraft(draft, one.name, { kind: 'either' }))
-      return bent && { ...bent, name: one.name }
+      if (bent === undefined || isAnother(operation, bent.method)) return undefined
+      return { ...bent, name: one.name }
     },
   }
 }

@@ -1,7 +1,7 @@
 import type { SeededRandom } from '../seeded-random.ts'
 import type { JsonSchema } from './contract.ts'
-import type { Learned } from './learned.ts'
-import { markedDegrees, markedPhone, markedText } from './personal-markers.ts'
+import { feedCursor, type Learned } from './learned.ts'
+import { markedDegrees, markedPhone, markedText, plainName } from './personal-markers.ts'
 
 export interface ValueSource {
   readonly random: SeededRandom
@@ -10,6 +10,10 @@ export interface ValueSource {
   readonly full?: boolean | undefined
   /** Where who asks would report something. */
   readonly home: string | undefined
+  /** Codes to choose from where not all are. */
+  readonly among?: ReadonlyMap<string, readonly string[]> | undefined
+  /** Names are those of places and things, and of nobody. */
+  readonly impersonal?: boolean
 }
 
 /** How often a property or a parameter is there that need not be. */
@@ -26,7 +30,10 @@ export function rightValue(schema: JsonSchema, name: string, source: ValueSource
     case 'object':
       return rightObject(schema, source)
     case 'array':
-      return schema.example ?? [rightValue(schema.items ?? {}, name, source)]
+      return (
+        schema.example ??
+        Array.from({ length: schema.minItems ?? 1 }, () => rightValue(schema.items ?? {}, name, source))
+      )
     case 'integer':
     case 'number':
       return rightNumber(schema, name, random)
@@ -70,6 +77,8 @@ function rightNumber(
   name: string,
   random: SeededRandom,
 ): number {
+  // Parts of a case are numbered from 1, and hardly any has more than three.
+  if (/^\w+No$/.test(name)) return minimum + random.below(3)
   const whole = degrees.get(name)
   return whole === undefined
     ? Math.floor(minimum + random.next() * (maximum - minimum))
@@ -78,9 +87,14 @@ function rightNumber(
 
 const offsets = ['Z', '+08:00', '-03:30', '+14:00', '-12:00', '+05:45', '-00:00']
 
-function rightText(schema: JsonSchema, name: string, { random, learned, home }: ValueSource): string {
+function rightText(schema: JsonSchema, name: string, source: ValueSource): string {
+  const { random, learned, home, among = learned.codes, impersonal = false } = source
   const { pattern, format, example, maxLength } = schema
-  if (format === 'uuid') return `01990000-0000-7000-8000-${String(random.below(1_000_000)).padStart(12, '0')}`
+  if (format === 'uuid') {
+    const known = learned.objects.get(name === 'into' ? 'incidents' : name.replace(/Id$/, 's')) ?? []
+    if (known.length > 0 && random.chance(0.7)) return random.pick(known).id
+    return `01990000-0000-7000-8000-${String(random.below(1_000_000)).padStart(12, '0')}`
+  }
   if (format === 'date-time') {
     const day = String(random.below(28) + 1).padStart(2, '0')
     const fraction = random.pick(['', '.5', '.123', '.999999'])
@@ -89,8 +103,11 @@ function rightText(schema: JsonSchema, name: string, { random, learned, home }: 
   const collection = pattern === undefined ? undefined : learned.collectionOfPattern.get(pattern)
   if (collection !== undefined) {
     if (collection === 'areas' && home !== undefined) return home
-    return random.pick(learned.codes.get(collection) ?? [])
+    return random.pick(among.get(collection) ?? learned.codes.get(collection) ?? [])
   }
+  if (name === 'since') return learned.cursors.get(feedCursor) ?? 'none'
+  if (name === 'skills') return random.pick(['急救', '水电', 'sign language'])
+  if (impersonal && pattern === undefined) return plainName(random)
   if (name === 'phone') return markedPhone(random)
   if (pattern === undefined || pattern === '\\S')
     return [...markedText(random)].slice(-(maxLength ?? 500)).join('')

@@ -2,20 +2,23 @@ import { createRandom } from '../seeded-random.ts'
 import { type BareAnswer, type BareClient, createBareClient } from './bare-client.ts'
 import type { Contract } from './contract.ts'
 import { type Drafting, keyHeader } from './draft.ts'
-import { asCurl, encodeRequest, type FuzzRequest } from './fuzz-request.ts'
+import { asCurl, encodeRequest, type FuzzRequest, type Principal } from './fuzz-request.ts'
 import { type Failure, judgeAnswer, meansTheSame, parsed } from './judge-answer.ts'
-import { type Learned, learnFrom } from './learned.ts'
+import { collectionOf, type Learned, learnFrom, registriesOf } from './learned.ts'
 import { createPatientClient } from './patient-client.ts'
 import { type RequestFamily, requestFamilies } from './request-plan.ts'
 import { shrinkRequest } from './shrink-request.ts'
 import { type AcceptedWrite, createStatefulRequests } from './stateful-requests.ts'
-import type { StoredRows, WriteKey } from './stored-rows.ts'
+import type { StoredRows, Write } from './stored-rows.ts'
+import { tellStories } from './tell-stories.ts'
 import type { Issuer } from './token-cases.ts'
 
 export interface FuzzOptions {
   readonly contract: Contract
   readonly address: string
   readonly learned: Learned
+  /** Reports anonymously. */
+  readonly hidden: Principal
   readonly issuer: Issuer
   readonly requests: number
   readonly seed: number
@@ -56,16 +59,19 @@ const failuresMax = 12
 
 /** Sends requests until there were enough of them, and checks every answer and everything that was stored. */
 export async function runFuzz(options: FuzzOptions): Promise<FuzzReport> {
-  const { contract, address, learned, issuer, all, stored, log } = options
+  const { contract, address, learned, hidden, issuer, all, stored, log } = options
   const random = createRandom(options.seed)
   let keys = 0
   const busy = new Set<string>()
   const newKey = (): string => {
     keys += 1
-    return `fuzz-${options.seed}-${keys}`
+    // As long as a key must be that tells apart those who are not logged in.
+    return `fuzz-${options.seed}-${String(keys).padStart(20, '0')}`
   }
   const drafting: Drafting = { random, learned, busy, newKey }
   const stateful = createStatefulRequests(contract, drafting)
+  const stories = tellStories(contract, drafting, hidden)
+  const registries = registriesOf(contract)
   const families = requestFamilies(contract, drafting, issuer).map((family) => inTurn(family, drafting))
   const client = createPatientClient(createBareClient(address))
   const host = new URL(address).host
@@ -78,10 +84,13 @@ export async function runFuzz(options: FuzzOptions): Promise<FuzzReport> {
   try {
     while (sent < wanted && found.size < failuresMax) {
       busy.clear()
-      const batch = Array.from({ length: Math.min(batchSize, wanted - sent) }, nextRequest)
-      const told = await sendAll(batch)
+      const told = stories.next()
+      for (const _ of told) count(sentOf, 'of a story')
+      const room = Math.max(0, Math.min(batchSize, wanted - sent) - told.length)
+      const batch = [...told, ...Array.from({ length: room }, nextRequest)]
+      const answered = await sendAll(batch)
       sent += batch.length
-      await judgeBatch(batch, told)
+      await judgeBatch(batch, answered)
       if (sent % 5_000 < batchSize) log(`${sent} of ${wanted} requests, ${found.size} failures`)
     }
   } finally {
@@ -133,11 +142,16 @@ export async function runFuzz(options: FuzzOptions): Promise<FuzzReport> {
         stateful.note({ request, answer })
       }
       const { operation, principal } = request
-      if (operation !== undefined && principal !== undefined && answer.status < 300)
-        learnFrom(learned, operation, principal, parsed(answer.body))
+      if (stories.hear(request, answer) || operation === undefined || answer.status >= 300) continue
+      learnFrom(learned, operation, principal, parsed(answer.body))
+      const tag = answer.headers.get('etag')
+      if (tag?.startsWith('W/') === true && request.bendsHttp !== true)
+        learned.tagged.set(operation.id, { request, tag })
     }
-    const accepted = writes.map(({ request }) => writeKey(request))
-    const unanswered = batch.filter((request, index) => mayHaveStored(request, told[index])).map(writeKey)
+    const accepted = batch.flatMap((request, index) => writesOf(request, told[index]))
+    const unanswered = batch.flatMap((request, index) =>
+      mayHaveStored(request, told[index]) ? (writeOf(request) ?? []) : [],
+    )
     for (const failure of await stored.look(accepted, unanswered))
       await report(await culpritOf(batch, told, failure), failure)
     for (const { write, failure } of await options.compareContent(writes))
@@ -160,8 +174,23 @@ export async function runFuzz(options: FuzzOptions): Promise<FuzzReport> {
   async function storesOnRefusal(request: FuzzRequest, kind: string): Promise<boolean> {
     const fresh = withNewKey(request, drafting.newKey())
     const answer = await send(client, fresh, host)
-    const accepted = isWrite(fresh, answer) ? [writeKey(fresh)] : []
-    return (await stored.look(accepted)).some((failure) => failure.kind === kind)
+    return (await stored.look(writesOf(fresh, answer))).some((failure) => failure.kind === kind)
+  }
+
+  /** What of the rows that are new an answer explains. */
+  function writesOf(request: FuzzRequest, answer: BareAnswer | undefined): Write[] {
+    const stores = answer !== undefined && (isWrite(request, answer) || isKeylessWrite(request, answer))
+    return stores ? [writeOf(request)].flatMap((write) => write ?? []) : []
+  }
+
+  function writeOf({ operation, principal, key, target, method }: FuzzRequest): Write | undefined {
+    // Who is not logged in is anybody before there is a report, and then whoever has its secret.
+    const reportId = /\/reports\/([0-9a-f-]{36})\//i.exec(target)?.[1]?.toLowerCase() ?? 'anybody'
+    const subject = principal?.subject ?? `reporter:${reportId}`
+    if (key !== undefined) return { subject, key }
+    if (method !== 'PUT' && method !== 'DELETE') return undefined
+    const registry = operation && collectionOf(operation)
+    return { subject, registry: registries.has(registry ?? '') ? registry : undefined }
   }
 
   async function report(request: FuzzRequest | undefined, failure: Failure): Promise<void> {
@@ -174,7 +203,7 @@ export async function runFuzz(options: FuzzOptions): Promise<FuzzReport> {
       const fresh = withNewKey(smaller, drafting.newKey())
       const answer = await send(client, fresh, host)
       const again = judgeAnswer(fresh, answer, contract).some(({ kind }) => kind === failure.kind)
-      await stored.look(isWrite(fresh, answer) ? [writeKey(fresh)] : [])
+      await stored.look(writesOf(fresh, answer))
       return again
     }
     // Without a pointer nobody knows what makes it wrong, and a smaller one may be right.
@@ -197,11 +226,12 @@ function pointed(request: FuzzRequest | undefined): boolean {
 
 /**
  * A request without an answer, and a message of two requests at once: they are decided in any order, so that the first
- * answer may be the replay of the second.
+ * answer may be the replay of the second; without a key each of them may store something.
  */
 function mayHaveStored(request: FuzzRequest, answer: BareAnswer | undefined): boolean {
   if (answer?.status === 0) return true
-  return request.raw !== undefined && answer?.headers.has('idempotency-replayed') === true
+  if (request.raw === undefined) return false
+  return request.key === undefined || answer?.headers.has('idempotency-replayed') === true
 }
 
 function isWrite(request: FuzzRequest, { status, headers }: BareAnswer): boolean {
@@ -214,6 +244,11 @@ function isWrite(request: FuzzRequest, { status, headers }: BareAnswer): boolean
   )
 }
 
+/** A change of a registry that needs no key: twice it does no more than once. */
+function isKeylessWrite({ method, key }: FuzzRequest, { status }: BareAnswer): boolean {
+  return key === undefined && (method === 'PUT' || method === 'DELETE') && status >= 200 && status < 300
+}
+
 function send(client: BareClient, request: FuzzRequest, host: string): Promise<BareAnswer> {
   const breaksLines = request.headers.some(([, value]) => /[\r\n\0]/.test(value))
   return client.send({
@@ -222,10 +257,6 @@ function send(client: BareClient, request: FuzzRequest, host: string): Promise<B
     mayHangUp: request.mayHangUp === true,
     ownConnection: request.raw !== undefined || request.mayHangUp === true || breaksLines,
   })
-}
-
-function writeKey({ principal, key = '' }: FuzzRequest): WriteKey {
-  return { subject: principal?.subject ?? '', key }
 }
 
 /** The same request under a key of its own, so that it is decided anew. */

@@ -141,13 +141,14 @@ async function sendAll(network: Parameters<typeof report>[0], resident: Caller, 
     return report(network, { caller: resident, key, body })
   })
   const [first, second] = await Promise.all(reports)
-  for (const [command, incidentId] of [
+  for (const [command, taken] of [
     ['feedback', first],
     ['settle', second],
   ] as const) {
-    if (incidentId === undefined) continue
+    if (taken === undefined) continue
     const key = randomUUID()
-    await act(network, { caller: desk, key, command, incidentId, body: { text: `抢修队已到 ${key}` } })
+    const body = { text: `抢修队已到 ${key}` }
+    await act(network, { caller: desk, key, command, about: taken.incidentId, body })
   }
 }
 

@@ -26,6 +26,7 @@ function resultOf(changes: Partial<ChaosResult['verdict']> = {}): ChaosResult {
         recovered: 7,
         unexpected: noFindings(),
       },
+      misled: noFindings(),
       misattributed: noFindings(),
       falseBreaches: noFindings(),
       lateness: {

@@ -1,9 +1,15 @@
-import { createHash } from 'node:crypto'
 import { sql } from 'kysely'
 import t from 'tap'
 import { z } from 'zod'
 import { settleAccounts } from '../../chaos/checks/settle-accounts.ts'
-import { type Ledger, type LedgerEntry, ledgerKey, newLedger, noteStrange } from '../../chaos/ledger.ts'
+import {
+  digestOf,
+  type Ledger,
+  type LedgerEntry,
+  ledgerKey,
+  newLedger,
+  noteStrange,
+} from '../../chaos/ledger.ts'
 import { createWorld, type World } from '../support/world.ts'
 import { worldActors } from '../support/world-actors.ts'
 
@@ -29,14 +35,14 @@ async function ledgerOf({ db }: World): Promise<Ledger> {
     left join event_notes n on e.stream = 'incident/' || n.incident_id and n.seq = e.seq`.execute(db)
   for (const { principal, key, body, type, text } of rows) {
     const { event, incident } = answer.parse(JSON.parse(body))
-    const digest = createHash('sha256').update(body).digest('hex')
     ledger.entries.set(ledgerKey(principal, key), {
       principal,
       key,
       eventType: type,
       incidentId: incident?.id ?? null,
+      unnamed: false,
       sent: [{ text, occurredAt: null }],
-      told: [{ ...event, digest, at: Date.now() }],
+      told: [{ ...event, digest: digestOf(body), at: Date.now() }],
       refused: new Set(),
     })
   }

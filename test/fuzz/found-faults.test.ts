@@ -20,9 +20,11 @@ function learned(): Learned {
     principals: [resident],
     homes: new Map(),
     codes: new Map(),
+    spare: new Map(),
     objects: new Map(),
     collectionOfPattern: new Map(),
     cursors: new Map(),
+    tagged: new Map(),
     examples: new Map(),
   }
 }

@@ -1,13 +1,17 @@
 import t from 'tap'
 import { type StoredRows, type WriteKey, watchStoredRows } from '../../chaos/fuzz/stored-rows.ts'
 import { storedKey } from '../../src/idempotency/request-key.ts'
+import { changeRegistry } from '../../src/registry/change-registry.ts'
+import { unitRegistry } from '../../src/units/unit-registry.ts'
 import { createWorld } from '../support/world.ts'
+import { worldActors, worldUnits } from '../support/world-actors.ts'
 
 const write: WriteKey = { subject: 'resident-1', key: 'fuzz-1' }
 
 /** A world that is watched, and a statement that stores a note and, where it is given one, an answer under a key. */
 async function createWatched(t: Parameters<typeof createWorld>[0]) {
-  const { owner } = await createWorld(t)
+  const world = await createWorld(t)
+  const { owner } = world
   const stored: StoredRows = await watchStoredRows(owner.pool)
   const store = async (answered?: WriteKey): Promise<void> => {
     const client = await owner.pool.connect()
@@ -26,7 +30,7 @@ async function createWatched(t: Parameters<typeof createWorld>[0]) {
       client.release()
     }
   }
-  return { stored, store }
+  return { world, stored, store }
 }
 
 t.test('what an accepted request stores is explained by the answer under its key', async (t) => {
@@ -47,6 +51,34 @@ t.test('what no accepted request explains is found', async (t) => {
 t.test('an accepted request whose answer is not there is found', async (t) => {
   const { stored } = await createWatched(t)
   t.match(await stored.look([write]), [{ kind: 'loses what it accepted' }])
+})
+
+t.test('a change of a registry without a key is explained by the event that it wrote', async (t) => {
+  const { world, stored } = await createWatched(t)
+  const change = (name: string) =>
+    changeRegistry({ db: world.db, readClock: world.clock.read }, unitRegistry, {
+      actor: worldActors.administrator,
+      rows: [{ line: 1, row: { code: worldUnits.fire, name } }],
+      sha256: null,
+      effectiveAt: undefined,
+      request: undefined,
+    })
+  const subject = worldActors.administrator.id
+  await change('消防一队')
+  t.same(await stored.look([{ subject, registry: 'units' }]), [])
+  await change('消防二队')
+  t.match(
+    await stored.look([{ subject, registry: 'areas' }]),
+    [{ kind: 'stores on refusal' }],
+    'in its own alone',
+  )
+  await change('消防三队')
+  await change('消防四队')
+  t.match(
+    await stored.look([{ subject, registry: 'units' }]),
+    [{ kind: 'stores on refusal' }],
+    'one, not two',
+  )
 })
 
 t.test('a request whose connection was given up may store something later', async (t) => {
