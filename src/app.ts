@@ -92,7 +92,7 @@ export function buildApp(dependencies: AppDependencies): Promise<HttpServer> {
       ratingRoutes({ db, readClock }),
       incidentRoutes({ db }),
       boardRoutes({ db }),
-      duplicateRoutes({ db, readClock }),
+      duplicateRoutes(reports),
       suggestionRoutes({ db, readClock }),
       timelineRoutes({ db }),
       actionRoutes({ db, readClock }),

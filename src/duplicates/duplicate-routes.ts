@@ -11,11 +11,15 @@ import { documentedAs } from '../http/documented-as.ts'
 import type { RoutePlugin } from '../http/http-server.ts'
 import { instantOut } from '../http/instant-schema.ts'
 import { Problem } from '../http/problem.ts'
-import { isReporter } from '../incidents/own-reports.ts'
+import { followSecret } from '../incidents/follow-secret.ts'
+import { isFollower, isReporter } from '../incidents/own-reports.ts'
+import type { ReportLimits } from '../incidents/report-limits.ts'
 import { incidentPath, reportPath, textField } from '../incidents/request-fields.ts'
+import { networkOf } from '../rate-limits/network-of.ts'
+import type { RateLimiter } from '../rate-limits/rate-limiter.ts'
 import { bilingual } from '../wording/wording.ts'
 import { findDuplicatesOf } from './find-duplicates.ts'
-import { findPublicDuplicates } from './public-duplicates.ts'
+import { findPublicDuplicates, findReportedNear } from './public-duplicates.ts'
 
 const duplicate = z
   .object({
@@ -85,11 +89,13 @@ const whereQuery = z
 export interface DuplicateRouteDependencies {
   readonly db: Kysely<Database>
   readonly readClock: ReadClock
+  readonly limiter: RateLimiter
+  readonly limits: ReportLimits
 }
 
 /** What may be of the same thing: for staff, for whoever is about to report, and for whoever has just reported. */
 export function duplicateRoutes(dependencies: DuplicateRouteDependencies): RoutePlugin {
-  const { db } = dependencies
+  const { db, limiter, limits } = dependencies
   return (app) => {
     app.get(
       '/v1/incidents/:id/duplicates',
@@ -169,21 +175,35 @@ export function duplicateRoutes(dependencies: DuplicateRouteDependencies): Route
         },
       },
       async ({ params, actor }) => {
-        const report = await db
-          .selectFrom('reports')
-          .select(['incident_id', 'category_code', 'area_code', 'address', 'latitude', 'longitude'])
-          .where('id', '=', params.id)
-          .where(isReporter(actor))
-          .executeTakeFirst()
-        if (report === undefined) throw new Problem('not_found')
-        const { latitude, longitude } = report
-        const thing = {
-          categoryCode: report.category_code,
-          areaCode: report.area_code,
-          address: report.address,
-          position: latitude === null || longitude === null ? null : { latitude, longitude },
-        }
-        return shown(await findPublicDuplicates(dependencies, thing, report.incident_id))
+        const found = await findReportedNear(dependencies, params.id, isReporter(actor))
+        if (found === undefined) throw new Problem('not_found')
+        return shown(found)
+      },
+    )
+
+    app.get(
+      '/v1/public/reports/:id/duplicates',
+      {
+        config: {
+          access: 'public',
+          problems: ['rate_limited'],
+          answerHeaders: { 200: ['RateLimit-Policy'] },
+        },
+        schema: {
+          operationId: 'list_nearby_by_link',
+          summary: 'What others have reported near a report, by its secret link (凭密钥查看附近已有上报)',
+          tags: ['reports'],
+          params: reportPath,
+          querystring: z.strictObject({}),
+          headers: z.object({ 'follow-secret': followSecret }),
+          response: publicAnswer,
+        },
+      },
+      async ({ params, headers, ip }, reply) => {
+        reply.headers(await limiter.take(limits.following, networkOf(ip)))
+        const found = await findReportedNear(dependencies, params.id, isFollower(headers['follow-secret']))
+        if (found === undefined) throw new Problem('not_found')
+        return shown(found)
       },
     )
   }

@@ -1,4 +1,4 @@
-import { type Kysely, sql, type Transaction } from 'kysely'
+import { type Kysely, type RawBuilder, sql, type Transaction } from 'kysely'
 import { findKnownPlaces } from '../areas/find-places.ts'
 import { readRegistryHeads } from '../audit/registry-heads.ts'
 import { findKnownCategories } from '../categories/find-categories.ts'
@@ -10,6 +10,7 @@ import type { IncidentState } from '../domain/incident-state.ts'
 import { choosePolicy } from '../domain/policy.ts'
 import { listKnownPolicies } from '../policies/find-policies.ts'
 import { type Duplicate, findDuplicates } from './find-duplicates.ts'
+import { coarsePosition } from './near-cases.ts'
 
 /** What somebody is about to report, or has reported. */
 export interface ReportedThing {
@@ -23,7 +24,7 @@ export interface ReportedThing {
 export interface PublicDuplicate {
   readonly categoryCode: string
   readonly state: IncidentState
-  /** Rounded up; null where it was found by its address. */
+  /** About, rounded up; null where it was found by its address. */
   readonly withinM: number | null
   /** Rounded down. */
   readonly minutesAgo: number
@@ -31,7 +32,7 @@ export interface PublicDuplicate {
 
 /** As many as help somebody to decide. */
 const shownMax = 5
-/** Distances from several points would otherwise tell where others live. */
+/** No finer than the position that it goes by (near-cases.ts). */
 const distanceStepM = 50
 const minuteMs = 60_000
 
@@ -52,7 +53,12 @@ export async function findPublicDuplicates(
     if (limits === undefined) return []
     const notOwn =
       ownIncidentId === undefined ? sql<boolean>`true` : sql<boolean>`near.incident_id <> ${ownIncidentId}`
-    const found = await findDuplicates(trx, { ...thing, ...limits, receivedAt: instant(now) }, notOwn)
+    const found = await findDuplicates(
+      trx,
+      { ...thing, ...limits, receivedAt: instant(now) },
+      notOwn,
+      coarsePosition,
+    )
     return found.slice(0, shownMax).map((row) => publicly(row, now))
   })
 }
@@ -67,6 +73,33 @@ function publicly(row: Duplicate, now: number): PublicDuplicate {
         : Math.max(distanceStepM, Math.ceil(row.distance / distanceStepM) * distanceStepM),
     minutesAgo: Math.max(0, Math.floor((now - row.received_at) / minuteMs)),
   }
+}
+
+/**
+ * The same for a report that was sent in; nothing where it is not the caller's.
+ *
+ * @param isOwn under which condition it is (src/incidents/own-reports.ts)
+ */
+export async function findReportedNear(
+  dependencies: { readonly db: Kysely<Database>; readonly readClock: ReadClock },
+  reportId: string,
+  isOwn: RawBuilder<boolean>,
+): Promise<PublicDuplicate[] | undefined> {
+  const report = await dependencies.db
+    .selectFrom('reports')
+    .select(['incident_id', 'category_code', 'area_code', 'address', 'latitude', 'longitude'])
+    .where('id', '=', reportId)
+    .where(isOwn)
+    .executeTakeFirst()
+  if (report === undefined) return undefined
+  const { latitude, longitude } = report
+  const thing = {
+    categoryCode: report.category_code,
+    areaCode: report.area_code,
+    address: report.address,
+    position: latitude === null || longitude === null ? null : { latitude, longitude },
+  }
+  return findPublicDuplicates(dependencies, thing, report.incident_id)
 }
 
 async function limitsFor(trx: Transaction<Database>, { categoryCode, areaCode }: ReportedThing) {

@@ -15,6 +15,13 @@ export function followSecretOf(idempotencyKey: string, salt: Buffer): string {
   return createHmac('sha256', idempotencyKey).update('follow').update(salt).digest('base64url')
 }
 
+/** As a header of a request. Any text, so that a wrong secret and one of a wrong shape are told the same: not found. */
+export const followSecret = z
+  .string()
+  .min(1)
+  .max(255)
+  .meta({ description: 'The secret that the answer to the report had; a header, so that no log has it' })
+
 /** What is stored of a secret. It is random, so a plain hash can be neither guessed nor compared in parts. */
 export function secretHashOf(secret: string): Buffer {
   return createHash('sha256').update(secret).digest()

@@ -7,7 +7,7 @@ import { sendAnswer } from '../idempotency/send-answer.ts'
 import { networkOf } from '../rate-limits/network-of.ts'
 import { bilingual, preferredLanguage } from '../wording/wording.ts'
 import { findOwnReport, ownReportView } from './find-own-report.ts'
-import { withFollowSecret } from './follow-secret.ts'
+import { followSecret, withFollowSecret } from './follow-secret.ts'
 import { isFollower } from './own-reports.ts'
 import { rateReport, ratingBody, ratingProblems, ratingView } from './rate-report.ts'
 import { publicReportBody, submissionOf } from './report-body.ts'
@@ -34,12 +34,6 @@ const randomKey = z
     example: '0199f3c2-5f0e-7cc1-8f0c-2f8d1c1b7a11',
   })
 
-/** Any text, so that a wrong secret and one of a wrong shape are told the same: not found. */
-const followSecret = z
-  .string()
-  .min(1)
-  .max(255)
-  .meta({ description: 'The secret that the answer to the report had; a header, so that no log has it' })
 const byLink = { params: reportPath, querystring: z.strictObject({}) }
 
 /** Reporting and following without a login: a secret link takes the place of one, and opens its own report only. */
@@ -63,6 +57,8 @@ export function publicReportRoutes(dependencies: ReportDependencies): RoutePlugi
         schema: {
           operationId: 'submit_public_report',
           summary: 'Report something without a login (免登录上报)',
+          description:
+            'A Link header (rel="related") leads to what others have reported nearby already (附近已有上报), by the secret.',
           tags: ['reports'],
           querystring: z.strictObject({}),
           headers: z.object({ 'idempotency-key': randomKey }),
@@ -85,8 +81,9 @@ export function publicReportRoutes(dependencies: ReportDependencies): RoutePlugi
         if ('problem' in outcome) throw outcome.problem
         const answer = await withFollowSecret(db, outcome.answer, idempotencyKey)
         const { location = '' } = answer.headers
-        const followed = { location: location.replace('/v1/reports/', '/v1/public/reports/') }
-        return sendAnswer(reply, { ...outcome, answer: { ...answer, headers: followed } })
+        const followed = location.replace('/v1/reports/', '/v1/public/reports/')
+        reply.header('link', `<${followed}/duplicates>; rel="related"`)
+        return sendAnswer(reply, { ...outcome, answer: { ...answer, headers: { location: followed } } })
       },
     )
 

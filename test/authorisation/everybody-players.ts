@@ -128,7 +128,7 @@ async function prepareReport(
   operation: string,
   { by, isOwn }: ReportThing,
 ): Promise<Wish> {
-  if (operation === 'follow_report' || operation === 'rate_by_link') {
+  if (['follow_report', 'list_nearby_by_link', 'rate_by_link'].includes(operation)) {
     const [own, other] = [await followed(world), await followed(world)]
     if (operation === 'rate_by_link') await resolve(world, own.incidentId)
     const headers = { 'follow-secret': isOwn ? own.followSecret : other.followSecret }

@@ -45,6 +45,10 @@ export async function tellOfReports({
     },
   })
   await tell('list_reported_nearby', otherResident, { path: { id: ofNeighbour.reportId } })
+  await tell('list_nearby_by_link', null, {
+    path: { id: ofPasserBy.reportId },
+    header: { 'follow-secret': ofPasserBy.followSecret },
+  })
   await tell('list_own_reports', otherResident)
 
   clock.advance(minute)

@@ -66,6 +66,25 @@ t.test('an old man’s case, filed by his grid worker and followed by his grandd
   await checkWorld(t, world)
 })
 
+t.test('a passer-by hears that a neighbour has reported the same', async (t) => {
+  const { call, report, clock } = await createApiWorld(t)
+  await report()
+  clock.advance(4 * minute)
+  const sent = await call(null, 'POST', '/v1/public/reports', { ...anyReport, address: '路边' })
+  await call(community, 'GET', '/v1/board')
+  const { link } = sent.headers
+  t.equal(link, `</v1/public/reports/${sent.body.reportId}/duplicates>; rel="related"`)
+  const url = /^<(.+?)>/.exec(String(link))?.[1] ?? ''
+  const look = (secret: unknown) =>
+    call(null, 'GET', url, undefined, { headers: { 'follow-secret': String(secret) } })
+  const found = await look(sent.body.followSecret)
+  t.same(JSON.parse(found.text), {
+    items: [{ categoryCode: anyReport.categoryCode, state: 'received', withinM: 50, minutesAgo: 4 }],
+  })
+  t.match(found.headers, { 'ratelimit-policy': /^"public-following";/ })
+  t.equal((await look('another')).status, 404)
+})
+
 t.test('somebody who is afraid to be known', async (t) => {
   const world = await createApiWorld(t)
   const { call, act } = world
