@@ -73,7 +73,9 @@ t.test('small batches get through, whatever others hold up', async (t) => {
   // Whoever has a number holds up everything above it, be it in another database of the server.
   const holder = await world.owner.pool.connect()
   try {
-    await holder.query('begin; select pg_current_xact_id()')
+    await holder.query(
+      'begin; set local idle_in_transaction_session_timeout = 0; select pg_current_xact_id()',
+    )
     for (let count = 0; count < 30; count += 1) await world.submit()
     for (let round = 0; round < 30 && !(await refreshBoard(world.db, 20, followed)); round += 1);
     t.equal((await rowsOf(world)).length, 30)
@@ -97,7 +99,7 @@ t.test('what is committed late is not missed', async (t) => {
   const writer = await world.owner.pool.connect()
   try {
     // It has its number now and commits after others have come and gone.
-    await writer.query('begin')
+    await writer.query('begin; set local idle_in_transaction_session_timeout = 0')
     await writer.query(
       `insert into events (stream, seq, district_code, type, at, body, prev, hash)
        select stream, 900, district_code, type, at, body, prev, hash from events where stream = $1 and seq = 1`,
