@@ -45,7 +45,7 @@ const publicDuplicate = z
     withinM: z
       .int()
       .nullable()
-      .meta({ description: 'No farther than this, in steps of 50 m; null: at the same address' }),
+      .meta({ description: 'About so far, in steps of 50 m; null: at the same address' }),
     minutesAgo: z.int(),
   })
   .meta({

@@ -8,7 +8,14 @@ import type { IncidentState } from '../domain/incident-state.ts'
 import type { Instant } from '../domain/instant.ts'
 import { inScope } from '../incidents/scope.ts'
 import { foldText } from '../search/fold-text.ts'
-import { distanceM, isNear, isRelated, nearPosition, type Whereabouts } from './near-cases.ts'
+import {
+  distanceM,
+  isNear,
+  isRelated,
+  type NearPosition,
+  nearPosition,
+  type Whereabouts,
+} from './near-cases.ts'
 
 /** More than anybody looks through. */
 const duplicatesMax = 50
@@ -46,11 +53,13 @@ export interface Sought {
  * in the same area at the same address. The nearest come first.
  *
  * @param allowed what more must hold of a row `near` of the board
+ * @param taken where such a row is taken to be
  */
 export async function findDuplicates(
   trx: Transaction<Database>,
   sought: Sought,
   allowed: RawBuilder<boolean>,
+  taken: NearPosition = nearPosition,
 ): Promise<Duplicate[]> {
   const { position, areaCode, address } = sought
   const by = {
@@ -65,6 +74,7 @@ export async function findDuplicates(
           trx,
           { ...by, ...degrees(position), radiusM: sql`${sought.radiusM}::integer` },
           allowed,
+          taken,
         )
   if (areaCode === undefined || address === null) return nearby
   const folded = foldText(address)
@@ -88,11 +98,12 @@ async function nearDuplicates(
   trx: Transaction<Database>,
   whereabouts: Whereabouts,
   allowed: RawBuilder<boolean>,
+  taken: NearPosition,
 ): Promise<Duplicate[]> {
-  const distance = distanceM(nearPosition, [whereabouts.latitude, whereabouts.longitude])
+  const distance = distanceM(taken, [whereabouts.latitude, whereabouts.longitude])
   const { rows } = await duplicatesSql(
     distance,
-    sql<boolean>`${isNear(whereabouts)} and ${allowed}`,
+    sql<boolean>`${isNear(whereabouts, taken)} and ${allowed}`,
     duplicatesMax,
   ).execute(trx)
   return rows

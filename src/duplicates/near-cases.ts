@@ -4,6 +4,11 @@ import { type RawBuilder, sql } from 'kysely'
 const cellsPerDegree = 250
 /** The squares of one row around the earth. */
 const cellsAround = 360 * cellsPerDegree + 1
+/**
+ * What everybody is told of a case goes by the middle of one of these parts of a degree, some 50 m: exact distances from a few
+ * points, or the point at which a rounded one changes, would tell where others live. A whole number of them makes a square.
+ */
+const coarsePerDegree = 8 * cellsPerDegree
 /** However wide a policy's radius is, no more than this is looked through: some hundred squares. */
 const radiusMaxM = 2_000
 /** A little less than there are, so that rounding leaves nothing out. */
@@ -57,10 +62,14 @@ export interface Whereabouts {
   readonly timeMs: RawBuilder<unknown>
 }
 
-/** The condition under which a row `near` of the board may be of the same thing: a related category, nearby, within a time. */
-export function isNear(of: Whereabouts): RawBuilder<boolean> {
+/**
+ * The condition under which a row `near` of the board may be of the same thing: a related category, nearby, within a time.
+ *
+ * @param position where it is taken to be
+ */
+export function isNear(of: Whereabouts, position: NearPosition = nearPosition): RawBuilder<boolean> {
   return sql<boolean>`near.cell = any(${cellsWithin(of.latitude, of.longitude, of.radiusM)}) and ${isRelated(of)}
-    and ${distanceM(nearPosition, [of.latitude, of.longitude])} <= ${bounded(of.radiusM)}`
+    and ${distanceM(position, [of.latitude, of.longitude])} <= ${bounded(of.radiusM)}`
 }
 
 /** The same without a place. */
@@ -74,4 +83,12 @@ export function isRelated({
     and exists (select from categories k where k.code = near.category_code and k.path[1] = ${rootCategory})`
 }
 
-export const nearPosition = [sql.ref('near.latitude'), sql.ref('near.longitude')] as const
+/** Where a row `near` is taken to be. */
+export type NearPosition = readonly [latitude: Degrees, longitude: Degrees]
+
+export const nearPosition: NearPosition = [sql.ref('near.latitude'), sql.ref('near.longitude')]
+export const coarsePosition: NearPosition = [coarse('near.latitude'), coarse('near.longitude')]
+
+function coarse(column: string): Degrees {
+  return sql`((floor(${sql.ref(column)} * ${sql.lit(coarsePerDegree)}) + 0.5) / ${sql.lit(coarsePerDegree)})`
+}

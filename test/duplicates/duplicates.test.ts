@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import t from 'tap'
 import { z } from 'zod'
 import { refreshBoard } from '../../src/board/refresh-board.ts'
@@ -146,7 +147,7 @@ t.test('what may be of the same thing', async (t) => {
       items: [{ categoryCode: 'fire_lane_blocked', state: 'received', withinM: 50, minutesAgo: 7 }],
     })
     t.match(await list(resident, `/v1/duplicates?categoryCode=fire&${at(north(1_140))}`), [{ withinM: 150 }])
-    t.same(await list(resident, `/v1/duplicates?categoryCode=fire&${at(north(1_210))}`), [])
+    t.same(await list(resident, `/v1/duplicates?categoryCode=fire&${at(north(1_230))}`), [])
     t.same(await list(resident, `/v1/duplicates?categoryCode=nothing&${at(here)}`), [])
     t.match(
       await list(
@@ -159,6 +160,17 @@ t.test('what may be of the same thing', async (t) => {
     const theirs = await add({ position: north(1_020) })
     t.match(await list(resident, `/v1/reports/${theirs.reportId}/duplicates`), [{ withinM: 50 }])
     t.equal((await call(otherResident, 'GET', `/v1/reports/${theirs.reportId}/duplicates`)).status, 404)
+    const nearby = (point: typeof here) => list(resident, `/v1/duplicates?categoryCode=fire&${at(point)}`)
+    const atFirst = await Promise.all([840, 860, 940, 960, 1_180].map((metres) => nearby(north(metres))))
+    await db
+      .updateTable('board_cases')
+      .set({ latitude: sql`latitude + 0.0001`, longitude: sql`longitude + 0.0001` })
+      .execute()
+    t.same(
+      await Promise.all([840, 860, 940, 960, 1_180].map((metres) => nearby(north(metres)))),
+      atFirst,
+      'from wherever one asks, it is not told where exactly: ten metres farther is the same',
+    )
     for (const query of [
       'categoryCode=fire',
       'categoryCode=fire&latitude=30',
