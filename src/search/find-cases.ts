@@ -9,6 +9,9 @@ const rareMax = 3_000
 /** More merges than one after the other ever happen to a case. */
 const mergesMax = 5
 
+/** The cases that a term occurs in, each with whether it does so in what was reported, not in remarks alone. */
+type Candidates = ReadonlyMap<string, boolean>
+
 /** In which cases terms occur: these, or those that a condition holds for, given the column of a case's id. */
 export type FoundCases =
   | { readonly ids: readonly string[] }
@@ -18,6 +21,9 @@ export type FoundCases =
  * Looks up in which cases terms occur. Their pairs of characters lead there, and the text itself decides, so what only looks
  * alike is not found. Where a term is rare those cases are few and are named, and with them the cases that they were merged
  * into; otherwise there is a condition that reads the texts of whatever row it is asked about.
+ *
+ * What was reported leads to the case that the report belongs to now, which shows it. A remark leads to its own case alone: whoever
+ * may see the other one may still not see this one, and must not find out what it says.
  *
  * @param terms folded, at least one
  * @param districts those that are looked in; undefined where it is all of them
@@ -31,22 +37,30 @@ export async function findCases(
   const found = await Promise.all(terms.map((term) => candidatesOf(trx, term, districts)))
   const [rarest, ...others] = found.filter((ids) => ids !== 'common').toSorted((a, b) => a.size - b.size)
   if (rarest === undefined) return { occurs: (id) => everyTermOccurs(terms, id) }
-  const both = [...rarest].filter((id) => others.every((ids) => ids.has(id)))
+  const rare = [rarest, ...others]
+  const own = [...rarest.keys()].filter((id) => others.every((cases) => cases.has(id)))
+  const reported = own.filter((id) => rare.every((cases) => cases.get(id) === true))
   const common = terms.filter((_, index) => found[index] === 'common')
-  return { ids: await withSurvivors(trx, both, common) }
+  return { ids: await withSurvivors(trx, { own, reported }, common) }
 }
 
 async function candidatesOf(
   trx: Transaction<Database>,
   term: string,
   districts: readonly string[] | undefined,
-): Promise<Set<string> | 'common'> {
-  const { rows } = await sql<{ incident_id: string }>`
-    select incident_id from search_texts
+): Promise<Candidates | 'common'> {
+  const { rows } = await sql<{ incident_id: string; reported: boolean }>`
+    select incident_id, ${isReported} as reported from search_texts s
     where words @@ ${wordQuery(term, districts)}::tsquery and strpos(folded, ${term}) > 0
     limit ${rareMax + 1}`.execute(trx)
-  return rows.length > rareMax ? 'common' : new Set(rows.map(({ incident_id }) => incident_id))
+  if (rows.length > rareMax) return 'common'
+  const cases = new Map<string, boolean>()
+  for (const { incident_id: id, reported } of rows) cases.set(id, reported || cases.get(id) === true)
+  return cases
 }
+
+/** A text is that of a report, and no remark (index-texts.ts). */
+const isReported = sql<boolean>`starts_with(s.part, 'report/')`
 
 /** As a text of Postgres' type. A folded term holds letters, marks and digits only, so nothing in it can end a quotation. */
 function wordQuery(term: string, districts: readonly string[] | undefined): string {
@@ -63,30 +77,42 @@ function pairsWithin(run: readonly string[]): string[] {
   return [...pairsOf(run.join(''))].filter((pair) => [...pair].length === 2)
 }
 
-function everyTermOccurs(terms: readonly string[], id: RawBuilder<unknown>): RawBuilder<boolean> {
+function everyTermOccurs(
+  terms: readonly string[],
+  id: RawBuilder<unknown>,
+  within: RawBuilder<boolean> = sql<boolean>`true`,
+): RawBuilder<boolean> {
   const occur = terms.map(
-    (term) =>
-      sql`exists (select from search_texts s where s.incident_id = ${id} and strpos(s.folded, ${term}) > 0)`,
+    (term) => sql`exists (
+      select from search_texts s where s.incident_id = ${id} and ${within} and strpos(s.folded, ${term}) > 0)`,
   )
-  return sql<boolean>`(${sql.join(occur, sql` and `)})`
+  return sql<boolean>`(${sql.join([sql`true`, ...occur], sql` and `)})`
 }
 
-/** Of some cases those in which the common terms occur too, and the cases that they were merged into. */
+/**
+ * Of some cases those in which the common terms occur too, and the cases that they were merged into where it is by what was
+ * reported.
+ */
 async function withSurvivors(
   trx: Transaction<Database>,
-  ids: readonly string[],
+  { own, reported }: { readonly own: readonly string[]; readonly reported: readonly string[] },
   common: readonly string[],
 ): Promise<string[]> {
-  if (ids.length === 0) return []
-  const occur = common.length === 0 ? sql`true` : everyTermOccurs(common, sql.ref('found.id'))
+  if (own.length === 0) return []
+  const id = sql.ref('found.id')
   const { rows } = await sql<{ id: string }>`
     with recursive cases (id, merges) as (
-      select found.id, 0 from unnest(${uuidArray(ids)}) as found (id) where ${occur}
+      select found.id, 0 from unnest(${uuidArray(reported)}) as found (id)
+      where ${everyTermOccurs(common, id, isReported)}
       union
       select i.merged_into, cases.merges + 1
       from cases join incidents i on i.id = cases.id
       where i.merged_into is not null and cases.merges < ${mergesMax}
     )
-    select distinct id from cases`.execute(trx)
+    select id from cases
+    union
+    select found.id from unnest(${uuidArray(own)}) as found (id) where ${everyTermOccurs(common, id)}`.execute(
+    trx,
+  )
   return rows.map(({ id }) => id)
 }

@@ -64,9 +64,13 @@ t.test('cases are found by what stands in their texts', async (t) => {
     await act(lane, community, 'feedback', { text: '已联系车主王先生挪车' })
     await refreshBoard(db, 500)
     t.same(await find('王先生'), [lane])
+    await act(pipe, community, 'feedback', { text: '钥匙在物业李某处' })
     await act(pipe, district, 'merge', { into: lane })
     await refreshBoard(db, 500)
     t.same(await find('burst'), [pipe, lane])
+    const alone = 'not all who see the other case may see this one and what it says'
+    t.same(await find('李某'), [pipe], alone)
+    t.same(await find('burst 李某'), [pipe], alone)
   })
 
   await t.test('not any more once the text is erased', async (t) => {
