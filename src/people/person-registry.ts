@@ -2,13 +2,14 @@ import { randomBytes } from 'node:crypto'
 import { type Kysely, sql, type Transaction } from 'kysely'
 import { faultsOfAreas } from '../areas/area-references.ts'
 import { commitmentTo } from '../audit/chain.ts'
-import type { FileFault } from '../csv/rejected-file.ts'
+import { type FileFault, RejectedFile } from '../csv/rejected-file.ts'
+import { textArray } from '../database/array-parameters.ts'
 import { toTimestamp } from '../database/clock.ts'
 import type { Database } from '../database/schema.ts'
 import type { Instant } from '../domain/instant.ts'
 import { Problem } from '../http/problem.ts'
 import { type KeyedRows, planKeyedRows, type RowChange } from '../registry/keyed-rows.ts'
-import type { Registry } from '../registry/registry.ts'
+import type { AskedRows, Registry } from '../registry/registry.ts'
 import { findUnits } from '../units/find-units.ts'
 import { type PersonFacts, type PersonRow, personFacts, personFile, personRow } from './person-file.ts'
 import { liesWithin } from './person-scope.ts'
@@ -65,7 +66,33 @@ export const personRegistry: Registry<PersonRow> = {
       .executeTakeFirst()
     if (known !== undefined && !(await mayReadPerson(trx, within, subject))) throw new Problem('not_found')
   },
-  plan: (trx, asked) => planKeyedRows(trx, rows, asked),
+  async plan(trx, asked) {
+    await refuseForeignRows(trx, asked)
+    return planKeyedRows(trx, rows, asked)
+  },
+}
+
+/**
+ * People of other areas are nobody's business, even where a row says no more of them than what is so: whether it does would
+ * tell what they are called.
+ *
+ * @throws RejectedFile
+ */
+async function refuseForeignRows(
+  trx: Transaction<Database>,
+  { rows: asked, within }: AskedRows<PersonRow>,
+): Promise<void> {
+  if (within === null) return
+  const found = await trx
+    .selectFrom('people')
+    .select('subject')
+    .where('subject', '=', sql<string>`any(${textArray(asked.map(({ row }) => row.subject))})`)
+    .where(sql<boolean>`${liesWithin(within)} is not true`)
+    .execute()
+  const foreign = new Set(found.map(({ subject }) => subject))
+  const faults = asked.filter(({ row }) => foreign.has(row.subject))
+  if (faults.length > 0)
+    throw new RejectedFile(faults.map(({ line }) => ({ line, column: 'subject', detail: notYours })))
 }
 
 /** Whether a person lies in the subtree of an area. */
@@ -128,14 +155,6 @@ async function check(
   )
   if (faults.length > 0) return faults
 
-  const foreign = await faultsOfAreas(
-    trx,
-    changes.flatMap(({ line, before }) => {
-      const code = before && areaOf(before)
-      return code === undefined ? [] : [{ line, column: 'subject', code, mayBeRetired: true }]
-    }),
-    within,
-  )
   const placed = await faultsOfAreas(
     trx,
     changes.flatMap(({ line, before, after }) => {
@@ -150,7 +169,6 @@ async function check(
     unitCode !== null && !units.has(unitCode) ? [{ line, column: 'unit_code', detail: unknownUnit }] : [],
   )
   return [
-    ...foreign.map((fault) => ({ ...fault, detail: notYours })),
     ...placed.map((fault) => (fault.column === 'unit_code' ? { ...fault, detail: unknownUnit } : fault)),
     ...unknownUnits,
   ]

@@ -106,6 +106,11 @@ t.test(
       csv: `subject,name,role,area_code\np-1,${name},grid_worker,${huangshi.foreignCommunity}\n`,
     })
     t.match(problemOf(stolen), { errors: [{ pointer: '/2/subject' }] })
+    for (const guess of [name, '别的名字']) {
+      const csv = `subject,name,role\np-1,${guess},building_leader\n`
+      const guessed = await api.send(keepers.foreign, 'POST', '/v1/people/import', { csv })
+      t.match(problemOf(guessed), { errors: [{ pointer: '/2/subject' }] }, 'nor is it told whether it is so')
+    }
   },
 )
 
