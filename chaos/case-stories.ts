@@ -113,7 +113,7 @@ export function drawStory({ place, administrator, elder }: Setting, random: Seed
     ],
   ]
   if (elder !== undefined) {
-    const joined = act('merge', random.pick([community, street]), { into: elder })
+    const joined = act('merge', random.pick([street, district]), { into: elder })
     stories.push(
       [joined],
       [joined, { ...act('unmerge', random.pick([street, district])), afterMs: random.within(100, 2_500) }],

@@ -31,7 +31,7 @@ export async function exhaustPool(
           caller: neighbourhood.street,
           key: randomUUID(),
           command: 'feedback',
-          incidentId,
+          about: incidentId,
           body,
         } as const
         asking.push(act(network, errand))

@@ -1,5 +1,8 @@
 import { createHash } from 'node:crypto'
+import { z } from 'zod'
 import { storedKey } from '../src/idempotency/request-key.ts'
+
+const rated = z.object({ event: z.object({ stream: z.string(), seq: z.int(), hash: z.string() }) })
 
 /** One body that was sent under a key. Several under one key are a client's mistake, which the service must refuse. */
 export interface SentBody {
@@ -32,8 +35,8 @@ export interface LedgerEntry {
   readonly eventType: string
   /** Null for a report, which makes its incident, and for a rating, which goes where its report has gone. */
   readonly incidentId: string | null
-  /** The event names nobody but the report. */
-  readonly unnamed: boolean
+  /** The event names nobody but the report: `of` this id, which an answer tells where the request is the report itself. */
+  readonly unnamed: false | { readonly of: string | undefined }
   readonly sent: SentBody[]
   readonly told: Told[]
   /** Refusals by their code. */
@@ -86,11 +89,16 @@ export function entryFor(
   return entry
 }
 
-/** The SHA-256 of an answer as it is stored: the secret link of a report is added to it whenever it is given. */
-export function digestOf(text: string): string {
-  return createHash('sha256')
-    .update(text.replace(/,"followSecret":"[^"]*"/, ''))
-    .digest('hex')
+/**
+ * The SHA-256 of what an answer and its stored form have in common, which is all of it, but for two kinds: the secret link of a
+ * report is added whenever it is given, and who rates is told of a part only, at least of the event.
+ */
+export function digestOf(eventType: string, text: string): string {
+  const common =
+    eventType === 'rated'
+      ? JSON.stringify(rated.parse(JSON.parse(text)))
+      : text.replace(/,"followSecret":"[^"]*"/, '')
+  return createHash('sha256').update(common).digest('hex')
 }
 
 /** Notes an answer that promised something. The same answer told again is one. */

@@ -50,6 +50,7 @@ const lawful = new Set([
   'relief_not_open',
   'relief_beyond_limit',
   'not_mergeable',
+  'incident_not_found',
   'was_separated',
   'already_rated',
   'rating_over',
@@ -117,13 +118,13 @@ export async function act(network: PhoneNetwork, errand: Errand): Promise<boolea
 
 async function run(network: PhoneNetwork, errand: Errand): Promise<Final> {
   const { ledger } = network
-  const { command, about = '', body, unnamed = false } = errand
+  const { command, about, body, unnamed = false } = errand
   const entry = entryFor(ledger, {
     principal: principalOf(errand),
     key: errand.key,
     eventType: command === undefined ? 'report_received' : commandEvents[command],
-    incidentId: command === undefined || command === 'rate' ? null : about,
-    unnamed,
+    incidentId: command === undefined || command === 'rate' ? null : (about ?? ''),
+    unnamed: unnamed && { of: about },
   })
   entry.sent.push(sentIn(body))
   const final = await send(network, errand, JSON.stringify(body))
@@ -156,7 +157,13 @@ function settle(
   if (final.status === (command === undefined ? 201 : 200)) {
     const { event } = acknowledged.parse(JSON.parse(final.text))
     const { stream, seq, hash } = event
-    acknowledge(ledger, entry, { stream, seq, hash, digest: digestOf(final.text), at: Date.now() })
+    acknowledge(ledger, entry, {
+      stream,
+      seq,
+      hash,
+      digest: digestOf(entry.eventType, final.text),
+      at: Date.now(),
+    })
     return
   }
   const { code } = refusal.catch({ code: 'no problem document' }).parse(parsed(final.text))

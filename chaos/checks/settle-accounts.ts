@@ -110,7 +110,7 @@ function judgeStored(account: Account, entry: LedgerEntry | undefined, row: Stor
       `${entry.eventType} ${name}: ${what}`,
     )
   const { event, reportId } = told.parse(JSON.parse(row.body))
-  const digest = digestOf(row.body)
+  const digest = digestOf(entry.eventType, row.body)
   if (entry.told.some((each) => each.digest !== digest)) wrong('another answer is stored than was given')
   if (row.event_body === null || row.hash !== event.hash) {
     wrong('its event is not there, or another')
@@ -118,7 +118,7 @@ function judgeStored(account: Account, entry: LedgerEntry | undefined, row: Stor
   }
   const written = eventBody.parse(JSON.parse(row.event_body))
   if (written.type !== entry.eventType) wrong(`it became ${written.type}`)
-  const actorId = entry.unnamed ? `reporter:${reportId}` : entry.principal
+  const actorId = entry.unnamed ? `reporter:${entry.unnamed.of ?? reportId}` : entry.principal
   if (written.actor?.id !== actorId) wrong(`${written.actor?.id ?? 'nobody'} is said to have done it`)
   if (entry.incidentId !== null && event.stream !== `incident/${entry.incidentId}`)
     wrong(`it is in ${event.stream}`)

@@ -78,7 +78,8 @@ const beyond = new Set([
 /** Rules that JSON Schema cannot express, of which a description or an example tells. */
 function beyondSchema({ path, schema }: Place & { in: 'body' }, body: unknown): boolean {
   // A time must be one that a clock can mean.
-  if (schema.format === 'date-time' || path.some((part) => beyond.has(part))) return true
+  const isTime = [schema, ...(schema.anyOf ?? [])].some(({ format }) => format === 'date-time')
+  if (isTime || path.some((part) => beyond.has(part))) return true
   // A report says how to reach one person only.
   return path[0] === 'contact' && isRecord(body) && body.onBehalfOf !== undefined
 }

@@ -63,7 +63,7 @@ function keywordFamily(fields: readonly FieldOf[], drafting: Drafting): RequestF
       const draft = draftAround(operation, place, drafting)
       const expects = expectationOf(draft, place, value, below)
       const name = `${keyword} at ${pointerOf(place)}${below}`
-      return encodeDraft(draft, name, expects, { place, value })
+      return bending(place, encodeDraft(draft, name, expects, { place, value }))
     },
   }
 }
@@ -89,18 +89,24 @@ function namedFamily(fields: readonly FieldOf[], drafting: Drafting): RequestFam
         place,
         value: one.value,
       })
-      // A header's value may hold what ends a header, and an address be longer than HTTP servers take.
-      return place.in === 'body' ? request : { ...request, bendsHttp: true }
+      return bending(place, request)
     },
   }
+}
+
+/** A header's value may hold what ends a header, and an address be longer than HTTP servers take. */
+function bending(place: Place, request: FuzzRequest): FuzzRequest {
+  return place.in === 'body' ? request : { ...request, bendsHttp: true }
 }
 
 /** HTTP itself bent around each operation. */
 function httpFamily({ operations }: Contract, drafting: Drafting): RequestFamily {
   const cases = [...httpCases, ...framingCases]
-  /** Another method may be another operation's. */
-  const isAnother = ({ path, method }: Operation, asked: string): boolean =>
-    asked !== method && operations.some((other) => other.path === path && other.method === asked)
+  /** Another method at the same address may well be an operation's. */
+  const isOperation = (request: FuzzRequest, bent: FuzzRequest): boolean =>
+    bent.operation === undefined &&
+    bent.target === request.target &&
+    operations.some(({ path, method }) => path === request.operation?.path && method === bent.method)
   return {
     name: 'http',
     size: operations.length * cases.length,
@@ -109,8 +115,9 @@ function httpFamily({ operations }: Contract, drafting: Drafting): RequestFamily
       const one = cases[Math.floor(index / operations.length)]
       if (operation === undefined || one === undefined) return undefined
       const draft = draftRequest(operation, allowedPrincipal(operation, drafting), drafting)
-      const bent = one.bend(encodeDraft(draft, one.name, { kind: 'either' }))
-      if (bent === undefined || isAnother(operation, bent.method)) return undefined
+      const request = encodeDraft(draft, one.name, { kind: 'either' })
+      const bent = one.bend(request)
+      if (bent === undefined || isOperation(request, bent)) return undefined
       return { ...bent, name: one.name }
     },
   }

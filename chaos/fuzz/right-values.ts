@@ -30,6 +30,8 @@ export function rightValue(schema: JsonSchema, name: string, source: ValueSource
     case 'object':
       return rightObject(schema, source)
     case 'array':
+      // Nobody is called twice.
+      if (name === 'support') return []
       return (
         schema.example ??
         Array.from({ length: schema.minItems ?? 1 }, () => rightValue(schema.items ?? {}, name, source))
@@ -54,6 +56,8 @@ function rightObject(schema: JsonSchema, source: ValueSource): Record<string, un
         ([name, property]) =>
           required.has(name) ||
           isPlace(property, source) ||
+          // Somebody is called by a whistle.
+          name === 'lead' ||
           source.full === true ||
           source.random.chance(optionalShare),
       )

@@ -42,7 +42,7 @@ async function ledgerOf({ db }: World): Promise<Ledger> {
       incidentId: incident?.id ?? null,
       unnamed: false,
       sent: [{ text, occurredAt: null }],
-      told: [{ ...event, digest: digestOf(body), at: Date.now() }],
+      told: [{ ...event, digest: digestOf(type, body), at: Date.now() }],
       refused: new Set(),
     })
   }
