@@ -130,7 +130,7 @@ async function planForLater<Row>(
   const { actor, rows, sha256, id, effectiveAt } = asked
   const within = areaOf(actor)
   if (effectiveAt <= stream.now || effectiveAt > stream.now + plannedAheadMaxMs) throw notAhead()
-  if ((await countPlanned(trx, registry.name)) >= plannedMax) throw tooManyPlanned()
+  if ((await countPlanned(trx, registry.name, within)) >= plannedMax) throw tooManyPlanned()
   const { changed } = await registry.plan(trx, { rows, within })
   const filed = { id, by: actor.id, at: stream.now, effectiveAt }
   await insertPlannedChange(trx, registry, { rows, within }, filed)
@@ -179,8 +179,8 @@ function notAhead(): Problem {
 
 function tooManyPlanned(): Problem {
   const detail = {
-    zh: `待生效的变更已达 ${plannedMax} 项`,
-    en: `${plannedMax} changes wait already`,
+    zh: `本辖区待生效的变更已达 ${plannedMax} 项`,
+    en: `${plannedMax} changes of your area wait already`,
   }
   return new Problem('change_refused', { detail })
 }

@@ -5,8 +5,12 @@ import type { Database } from '../database/schema.ts'
 import type { Instant } from '../domain/instant.ts'
 import { type AskedRows, type Registry, registryNames } from './registry.ts'
 
-/** As many as wait in one registry at a time, and as far ahead as anybody plans. */
-export const plannedMax = 1_000
+/**
+ * As many as the administrators of one area may have waiting in one registry, whatever others plan: each may hold a file's rows,
+ * and nobody keeps anybody else from planning.
+ */
+export const plannedMax = 200
+/** As far ahead as anybody plans. */
 export const plannedAheadMaxMs = 2 * 366 * 24 * 60 * 60 * 1000
 /** Keys that a list names; of a larger change the count has to do. */
 const keysShownMax = 100
@@ -73,13 +77,18 @@ export async function insertPlannedChange<Row>(
     .execute()
 }
 
-/** How many changes wait in a registry. */
-export async function countPlanned(trx: Transaction<Database>, registry: string): Promise<number> {
+/** How many changes wait in a registry that administrators of an area filed. */
+export async function countPlanned(
+  trx: Transaction<Database>,
+  registry: string,
+  within: string,
+): Promise<number> {
   const { waiting } = await trx
     .selectFrom('planned_changes')
     .select((eb) => eb.fn.countAll<string>().as('waiting'))
     .where('state', '=', 'planned')
     .where('registry', '=', registry)
+    .where('within_code', '=', within)
     .executeTakeFirstOrThrow()
   return Number(waiting)
 }

@@ -156,3 +156,15 @@ t.test('what is due is found by its index, whatever else was planned', async (t)
   t.equal(reads.scans, 0)
   t.ok(reads.rows <= 100, `${reads.rows} rows`)
 })
+
+t.test('so many may wait of one area, and others plan all the same', async (t) => {
+  const api = await createRegistryApi(t)
+  await planUnit(api, 'syg-rescue')
+  await api.owner.pool.query(
+    `insert into planned_changes
+     select gen_random_uuid(), registry, rows, row_count, keys, within_code, filed_by, filed_at, effective_at, state, decided_at, faults
+     from planned_changes, generate_series(2, 200)`,
+  )
+  t.match(problemOf(await planUnit(api, 'syg-2')), { status: 422, code: 'change_refused' })
+  t.equal((await planUnit(api, 'syg-2', keepers.city)).statusCode, 202)
+})
