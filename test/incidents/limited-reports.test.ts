@@ -63,14 +63,15 @@ t.test('so many reports are taken in a while, and no more', async (t) => {
   await t.test('guessing secrets is counted as looking is', async (t) => {
     const api = await open({ perPerson: 200, perAddress: 1 }, ['127.0.0.1'])
     const { reportId } = (await send(api, from('203.0.113.50'))).body
-    const guess = () =>
-      api.call(null, 'GET', `/v1/public/reports/${reportId}`, undefined, {
+    const guess = (what = '') =>
+      api.call(null, 'GET', `/v1/public/reports/${reportId}${what}`, undefined, {
         headers: { 'follow-secret': 'guessed', 'x-forwarded-for': '203.0.113.50' },
       })
     const statuses: number[] = []
     for (let times = 0; times < 22; times += 1) statuses.push((await guess()).status)
     t.same(statuses.slice(0, 20), Array(20).fill(404))
     t.same(statuses.slice(20), [429, 429])
+    t.equal((await guess('/duplicates')).status, 429, 'whatever it is tried on')
   })
 
   await t.test('by person who is logged in, generously', async (t) => {
