@@ -37,7 +37,15 @@ const distanceStepM = 50
 const minuteMs = 60_000
 
 /**
- * Cases of others that may be of the same thing as what somebody reports. How near is near says the policy that the report
+ * Whoever asked not to be known may fear whom they live with, who would only have to ask for the address to learn that somebody has
+ * reported, and when.
+ */
+const isNobodysSecret = sql<boolean>`not exists (
+  select from reports join anonymous_reporters on anonymous_reporters.report_id = reports.id
+  where reports.incident_id = near.incident_id)`
+
+/**
+ * Cases of others that may be of the same thing as what somebody reports, but those that were reported anonymously. How near is near says the policy that the report
  * gets or would get; nothing is found where the category or a policy for it does not exist.
  *
  * @param ownIncidentId the case that the report has opened already
@@ -56,7 +64,7 @@ export async function findPublicDuplicates(
     const found = await findDuplicates(
       trx,
       { ...thing, ...limits, receivedAt: instant(now) },
-      notOwn,
+      sql<boolean>`${notOwn} and ${isNobodysSecret}`,
       coarsePosition,
     )
     return found.slice(0, shownMax).map((row) => publicly(row, now))

@@ -160,6 +160,11 @@ t.test('what may be of the same thing', async (t) => {
     const theirs = await add({ position: north(1_020) })
     t.match(await list(resident, `/v1/reports/${theirs.reportId}/duplicates`), [{ withinM: 50 }])
     t.equal((await call(otherResident, 'GET', `/v1/reports/${theirs.reportId}/duplicates`)).status, 404)
+    const hidden = { position: north(3_000), address: '秘密路 9 号' }
+    const secret = await add({ ...hidden, anonymous: true }, otherResident)
+    const { reportId: next, incidentId: beside } = await add(hidden)
+    t.same(await list(resident, `/v1/reports/${next}/duplicates`), [], 'nor what was reported anonymously')
+    t.same(await of(beside), [secret.incidentId], 'which staff see')
     const nearby = (point: typeof here) => list(resident, `/v1/duplicates?categoryCode=fire&${at(point)}`)
     const atFirst = await Promise.all([840, 860, 940, 960, 1_180].map((metres) => nearby(north(metres))))
     await db
