@@ -40,6 +40,7 @@ export async function runPipelined<T>(
 function afterBegin(connection: DatabaseConnection, begun: Promise<void>): DatabaseConnection {
   let hasBegun = false
   let heldBack = false
+  let failed: { readonly by: unknown } | undefined
   begun.then(
     () => {
       hasBegun = true
@@ -51,7 +52,12 @@ function afterBegin(connection: DatabaseConnection, begun: Promise<void>): Datab
       // What comes after a statement that waits has to wait too, or it would overtake it.
       heldBack ||= !query.sql.trimStart().startsWith('select')
       if (heldBack && !hasBegun) await begun
-      const result = await connection.executeQuery<never>(query, options)
+      const result = await connection.executeQuery<never>(query, options).catch((error: unknown) => {
+        // Statements that were issued with the one that failed are refused for that alone, and whoever waits for all of them
+        // may hear of theirs first.
+        failed ??= { by: error }
+        throw failed.by
+      })
       await begun
       return result
     },

@@ -55,6 +55,18 @@ t.test('statements that are issued at once', async (t) => {
     t.equal(await countStreams(db, '之后'), 0)
     t.equal(await inTransaction(db, async () => '照常'), '照常', 'and the connection can be used')
   })
+
+  await t.test('fail of what went wrong first, whichever of them is heard of first', async (t) => {
+    const waited = async (what: Promise<unknown>): Promise<void> => {
+      await Promise.all([Promise.all([what])])
+    }
+    await t.rejects(
+      inTransaction(db, (trx) =>
+        Promise.all([waited(sql`select 1 / 0`.execute(trx)), sql`select 1`.execute(trx)]),
+      ),
+      { code: '22012' },
+    )
+  })
 })
 
 t.test('where the transaction cannot begin, nothing is written', async (t) => {
