@@ -73,7 +73,6 @@ const body = z.looseObject({
 })
 
 export type Promised = z.output<typeof promise>
-export type RungName = z.output<typeof rung>
 
 export interface HistoryEvent extends z.output<typeof body> {
   readonly seq: number

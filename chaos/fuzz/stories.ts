@@ -55,7 +55,7 @@ const follows = (
 })
 
 /** Several units work on a case, one gives it back twice, clocks are paused and put off, and the reporter is not content. */
-export const jointHandling: StoryOf = (_mark, random) => {
+const jointHandling: StoryOf = (_mark, random) => {
   const act = about('incidentId', random)
   const promises = ['on_site']
   const until = (): string => new Date(Date.now() + hourMs).toISOString()
@@ -144,7 +144,7 @@ export const jointHandling: StoryOf = (_mark, random) => {
 }
 
 /** Two reports of one thing, one of somebody who is not to be known, are joined and taken apart again. */
-export const reportedTwice: StoryOf = (_mark, random) => {
+const reportedTwice: StoryOf = (_mark, random) => {
   const elder = about('elderId', random)
   const merged = about('mergedId', random)
   const body = { categoryCode: category, areaCode: community }
