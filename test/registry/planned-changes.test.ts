@@ -1,4 +1,5 @@
 import t from 'tap'
+import type { Actor } from '../../src/domain/actor.ts'
 import { duePlannedChanges } from '../../src/registry/planned-changes.ts'
 import { verifyAuditTrail } from '../../src/verification/verify-audit-trail.ts'
 import { problemOf } from '../http/open-http-server.ts'
@@ -16,7 +17,7 @@ const unit = {
 }
 
 /** Plans a unit for an hour from now. */
-async function planUnit(api: RegistryApi, code: string, by = keepers.district, json: object = unit) {
+async function planUnit(api: RegistryApi, code: string, by: Actor = keepers.district, json: object = unit) {
   const at = new Date(api.clock.now() + hour).toISOString()
   const url = `/v1/units/${code}?effectiveAt=${encodeURIComponent(at)}`
   return api.send(by, 'PUT', url, { json })
