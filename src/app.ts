@@ -60,7 +60,6 @@ export interface AppDependencies {
 export function buildApp(dependencies: AppDependencies): Promise<HttpServer> {
   const {
     logger,
-    authenticate,
     db,
     readClock,
     metrics,
@@ -69,6 +68,11 @@ export function buildApp(dependencies: AppDependencies): Promise<HttpServer> {
     trustedProxies = [],
     routes = [],
   } = dependencies
+  const authenticate = checkPeople(dependencies.authenticate, {
+    db,
+    readClock,
+    rememberedMs: peopleRememberedMs,
+  })
   const reports = {
     db,
     readClock,
@@ -81,7 +85,7 @@ export function buildApp(dependencies: AppDependencies): Promise<HttpServer> {
   registerClockGauges(metrics, { db })
   return createHttpServer({
     logger,
-    authenticate: checkPeople(authenticate, { db, readClock, rememberedMs: peopleRememberedMs }),
+    authenticate,
     metrics,
     lifecycle,
     trustedProxies,
@@ -97,7 +101,7 @@ export function buildApp(dependencies: AppDependencies): Promise<HttpServer> {
       timelineRoutes({ db }),
       actionRoutes({ db, readClock }),
       inboxRoutes({ db }),
-      liveRoutes({ db, logger, lifecycle, metrics }),
+      liveRoutes({ db, logger, lifecycle, metrics, authenticate }),
       breachRoutes({ db, readClock }),
       areaRoutes({ db, readClock, listPolicies: listApplicablePolicies }),
       unitRoutes({ db, readClock }),

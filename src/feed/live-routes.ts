@@ -4,6 +4,7 @@ import { Gauge, type Registry } from 'prom-client'
 import { z } from 'zod'
 import type { Database } from '../database/schema.ts'
 import { incidentReaders } from '../domain/permissions.ts'
+import type { Authenticate } from '../http/authentication.ts'
 import { documentedAs } from '../http/documented-as.ts'
 import { createEventStreams } from '../http/event-streams.ts'
 import type { RoutePlugin } from '../http/http-server.ts'
@@ -23,13 +24,15 @@ export interface LiveRouteDependencies {
   readonly logger: FastifyBaseLogger
   readonly lifecycle: Lifecycle
   readonly metrics: Registry
+  readonly authenticate: Authenticate
 }
 
 const description =
   'Server-sent events. Each is named by the type that it has in the timeline; its data are JSON with ' +
   `${Object.keys(liveEvent.shape).join(', ')}. Its id goes into Last-Event-ID when the client comes back, and nothing is ` +
   'then missed or told twice. `ready` comes first: load what is shown after it. `reset` says that everything is to be ' +
-  'loaded afresh. A stream ends after 15 minutes at the latest, and with the token.'
+  'loaded afresh. A stream ends after 15 minutes at the latest, with the token, and within seconds where its holder may not act ' +
+  'any more.'
 
 const eventStream = {
   description,
@@ -41,8 +44,14 @@ const eventStream = {
 }
 
 /** `GET /v1/board/live` and `GET /v1/incidents/{id}/live`: what happens, as it happens. */
-export function liveRoutes({ db, logger, lifecycle, metrics }: LiveRouteDependencies): RoutePlugin {
-  const streams = createEventStreams({ lifecycle })
+export function liveRoutes({
+  db,
+  logger,
+  lifecycle,
+  metrics,
+  authenticate,
+}: LiveRouteDependencies): RoutePlugin {
+  const streams = createEventStreams({ lifecycle, authenticate })
   const feed = createLiveFeed({ db, logger })
   new Gauge({
     name: 'live_streams',

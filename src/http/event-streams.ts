@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { decodeJwt } from 'jose'
+import type { Authenticate } from './authentication.ts'
 import { type EventStream, openEventStream } from './event-stream.ts'
 import type { Lifecycle } from './lifecycle.ts'
 import { Problem } from './problem.ts'
@@ -7,9 +8,12 @@ import { Problem } from './problem.ts'
 /** A desk has a few windows open; a process serves some hundred desks. */
 const perCallerMax = 10
 const perProcessMax = 1_000
-/** Within this time load balancers give up on a silent connection, and so does our own server (http-server.ts). */
+/**
+ * Within this time load balancers give up on a silent connection, and so does our own server (http-server.ts). As often it is
+ * asked whether the listener still may act.
+ */
 const beatMs = 15_000
-/** Whoever listens longer shows their token again, so that a role that was taken away does not go on listening. */
+/** Whoever listens longer shows their token again, as a client that was cut off does. */
 const lifetimeMaxMs = 15 * 60_000
 /** How soon a stream notices that the process stops or that its time is over. */
 const checkMs = 250
@@ -17,8 +21,8 @@ const retryAfterSeconds = 5
 
 export interface EventStreams {
   /**
-   * Opens a stream for whoever sends the request. It ends with their token, with the process, and after 15 minutes; the client
-   * then comes back by itself.
+   * Opens a stream for whoever sends the request. It ends with their token, soon after they may not act any more, with the
+   * process, and after 15 minutes; the client then comes back by itself.
    *
    * @param place the id under which a client that has seen everything so far can come back
    * @throws Problem `busy` where the caller, or all together, have as many as they may
@@ -29,6 +33,8 @@ export interface EventStreams {
 
 export interface EventStreamOptions {
   readonly lifecycle: Pick<Lifecycle, 'stopping'>
+  /** Refuses whoever may not act any more, as it does their requests. */
+  readonly authenticate: Authenticate
   /** Reads the wall clock, in ms, by which tokens expire; another one in tests. */
   readonly now?: () => number
   /** Shorter ones, for tests. */
@@ -38,6 +44,7 @@ export interface EventStreamOptions {
 interface OpenStream {
   readonly stream: EventStream
   readonly callerId: string
+  readonly authorization: string | undefined
   readonly until: number
   readonly place: () => string | undefined
   beatAt: number
@@ -46,6 +53,7 @@ interface OpenStream {
 /** Keeps the streams of a process: how many there are, that they beat, and when they end. */
 export function createEventStreams({
   lifecycle,
+  authenticate,
   now = Date.now,
   times = { beatMs, lifetimeMaxMs },
 }: EventStreamOptions): EventStreams {
@@ -59,7 +67,17 @@ export function createEventStreams({
       else if (at >= one.beatAt) {
         one.beatAt = at + times.beatMs
         one.stream.beat(one.place())
+        void endIfRefused(one)
       }
+    }
+  }
+
+  /** Only a refusal ends it: what cannot be found out just now says nothing about the listener. */
+  async function endIfRefused({ stream, authorization }: OpenStream): Promise<void> {
+    try {
+      await authenticate(authorization)
+    } catch (error) {
+      if (error instanceof Problem && error.status < 500) stream.end()
     }
   }
 
@@ -70,9 +88,10 @@ export function createEventStreams({
       if (lifecycle.stopping) throw new Problem('shutting_down')
       if (own >= perCallerMax || open.size >= perProcessMax) throw new Problem('busy', { retryAfterSeconds })
       const at = now()
-      const until = Math.min(at + times.lifetimeMaxMs, expiryOf(request.headers.authorization))
+      const { authorization } = request.headers
+      const until = Math.min(at + times.lifetimeMaxMs, expiryOf(authorization))
       const stream = openEventStream(reply)
-      const one: OpenStream = { stream, callerId, until, place, beatAt: at + times.beatMs }
+      const one: OpenStream = { stream, callerId, authorization, until, place, beatAt: at + times.beatMs }
       open.add(one)
       timer ??= setInterval(check, checkMs)
       stream.whenClosed(() => {

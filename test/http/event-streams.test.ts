@@ -5,16 +5,28 @@ import t, { type Test } from 'tap'
 import { type EventStream, eventText } from '../../src/http/event-stream.ts'
 import { createEventStreams } from '../../src/http/event-streams.ts'
 import { createLifecycle, drain } from '../../src/http/lifecycle.ts'
+import { Problem } from '../../src/http/problem.ts'
 import { listenTo } from '../feed/live-api.ts'
 import { openHttpServer } from './open-http-server.ts'
 
+const actor = { id: 'worker-1', role: 'grid_worker', areaCode: '420202007003-001' } as const
 const START = Date.UTC(2026, 10, 20, 1)
 
 /** A server with one stream of events, and a clock that the test moves. */
 async function openStreams(t: Test, times?: { beatMs: number; lifetimeMaxMs: number }) {
   let now = START
   const lifecycle = createLifecycle()
-  const streams = createEventStreams({ lifecycle, now: () => now, ...(times === undefined ? {} : { times }) })
+  let refusal: Error | undefined
+  const authenticate = async () => {
+    if (refusal !== undefined) throw refusal
+    return actor
+  }
+  const streams = createEventStreams({
+    lifecycle,
+    authenticate,
+    now: () => now,
+    ...(times === undefined ? {} : { times }),
+  })
   const opened: EventStream[] = []
   const { app } = await openHttpServer(t, {
     routes: [
@@ -37,6 +49,9 @@ async function openStreams(t: Test, times?: { beatMs: number; lifetimeMaxMs: num
     url: `http://127.0.0.1:${address.port}/v1/stream`,
     advance: (ms: number) => {
       now += ms
+    },
+    refuse: (error: Error) => {
+      refusal = error
     },
   }
 }
@@ -101,6 +116,22 @@ t.test('a stream ends with the token that opened it, and after a quarter of an h
   await long.ended
   await until(() => streams.size === 0)
 })
+
+t.test(
+  'a stream ends where its listener may not act any more, and not where that cannot be told',
+  async (t) => {
+    const { url, advance, refuse } = await openStreams(t)
+    const client = await listenTo(url, {})
+    refuse(new Problem('database_unavailable'))
+    advance(15_000)
+    await until(() => client.lastEventId === 'here')
+    const other = await listenTo(url, {})
+    await until(() => other.text !== '')
+    refuse(new Problem('person_not_active'))
+    advance(15_000)
+    await Promise.all([client.ended, other.ended])
+  },
+)
 
 t.test('a client that does not read is let go, and what it left unread does not grow', async (t) => {
   const { port, opened, streams } = await openStreams(t)
