@@ -64,6 +64,7 @@ const owners: Readonly<Record<string, string>> = {
   streams: 'audit',
   outbox: 'notifications',
   clock_state: 'clock',
+  duty_progress: 'deadlines',
   quarantined_incidents: 'deadlines',
 }
 

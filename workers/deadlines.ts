@@ -6,6 +6,7 @@ import { answerLimitMs } from '../src/database/waiting.ts'
 import { claimAndSettle } from '../src/deadlines/claim-and-settle.ts'
 import { registerDeadlineGauges } from '../src/deadlines/deadline-gauges.ts'
 import { startDeadlineWakers } from '../src/deadlines/deadline-wakers.ts'
+import { startDutyLoop } from '../src/deadlines/duty-loop.ts'
 import { purgeStoredAnswers } from '../src/idempotency/stored-answers.ts'
 import { createQueueBackend } from '../src/queues/queue-backend.ts'
 import { purgeRateCounts } from '../src/rate-limits/count-requests.ts'
@@ -15,8 +16,10 @@ import { isProgram, type RunningWorker, runWorkers, type WorkerDependencies } fr
 
 /** How long a planned change in hand may take on the way out. */
 const plannedGraceMs = 8_000
+/** How long a batch of cases may take in which duty follows the areas. */
+const dutyGraceMs = 4_000
 
-/** Settles overdue deadlines, on a pool of its own, and carries out planned changes of registries. */
+/** Settles overdue deadlines, on a pool of its own, carries out planned changes of registries, and lets duty follow areas. */
 export function startDeadlinesWorker({
   config,
   logger,
@@ -45,11 +48,12 @@ export function startDeadlinesWorker({
     logger,
   })
   const planned = startPlannedChangeLoop({ db: database.db, readClock, registries, logger })
+  const duty = startDutyLoop({ db: database.db, readClock, logger })
   return {
     name: 'deadlines',
     sinceRoundMs: wakers.sinceRoundMs,
     async stop() {
-      await Promise.all([wakers.stop(), planned.stop(plannedGraceMs)])
+      await Promise.all([wakers.stop(), planned.stop(plannedGraceMs), duty.stop(dutyGraceMs)])
       await stopGuard()
       await database.close()
     },

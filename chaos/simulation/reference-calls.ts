@@ -67,7 +67,14 @@ export function work(ledger: Ledger, look: Look, call: ModelCall, as: 'accept' |
   }
   call.state = 'return_requested'
   const own = clockOfCall(ledger, call)
-  tell(ledger, 'return_requested', upFrom(own, call.whistledBy), own)
+  // The path of the call's own clock may be one on which another area called.
+  const known = ledger.clocks.findLast(({ path }) => path.some(({ code }) => code === call.whistledBy))
+  tell(
+    ledger,
+    'return_requested',
+    known === undefined ? call.whistledBy : upFrom(known, call.whistledBy),
+    own,
+  )
 }
 
 /** The area above says whether a return stands. */

@@ -5,19 +5,7 @@ import type { IncidentState } from '../../src/domain/incident-state.ts'
 import type { Policy } from '../../src/domain/policy.ts'
 import type { ReliefState } from '../../src/domain/relief.ts'
 import type { CommandType } from '../../src/domain/transitions.ts'
-import {
-  above,
-  admitted,
-  begin,
-  end,
-  giveBackTime,
-  goOn,
-  isLiving,
-  type Look,
-  limitAt,
-  living,
-  type ModelClock,
-} from './reference-climb.ts'
+import { admitted, begin, isLiving, type Look, limitAt, type ModelClock } from './reference-climb.ts'
 
 /**
  * The rules of the domain once more, written from its description and not from its code, and as naively as possible: a ledger
@@ -75,9 +63,10 @@ export interface ModelFacts {
 /** Somebody who was called to the case: a unit by a whistle, an area by handing down. */
 export interface ModelCall {
   readonly kind: 'unit' | 'area'
-  readonly code: string
+  /** Who was called, and by whom: where areas change, by whom they are called now. */
+  code: string
+  whistledBy: string
   readonly part: AssignmentPart
-  readonly whistledBy: string
   readonly assignedAt: number
   state: AssignmentState
   acceptedAt: number | null
@@ -179,44 +168,6 @@ export function noticeLine(
   return `${kind} tells ${to} of ${promise} of ${accountable}, due ${dueAt}`
 }
 
-/** Whoever looks settles first: lost time is given back, pauses end, what ran out breaks and climbs one rung. */
-export function lookAt(ledger: Ledger, look: Look): void {
-  ledger.told = []
-  if (!look.trusted) return
-  const { policy } = ledger.facts
-  if (living(ledger).filter((clock) => giveBackTime(clock, look)).length > 0) ledger.events += 1
-
-  for (const request of ledger.requests) {
-    if (!isPausing(request) || request.until === null || request.until >= look.at) continue
-    for (const clock of living(ledger, request.promises)) goOn(clock, look, request.until)
-    request.state = 'ended'
-    request.endedAt = look.at
-    ledger.events += 1
-  }
-  if (ledger.state === 'resolved' && look.at > (ledger.endedAt ?? 0) + policy.ratingTimeMs) {
-    ledger.state = 'closed'
-    ledger.events += 1
-  }
-
-  const late = ledger.clocks.filter(({ state, dueAt }) => state === 'running' && dueAt < look.at)
-  for (const clock of late.sort((one, other) => one.dueAt - other.dueAt)) {
-    end(clock, 'breached', null, look)
-    ledger.events += 1
-    if (clock.call !== null || clock.kind === 'unit') {
-      clock.outcome = 'carried'
-      tell(ledger, 'breached', ledger.calls[(clock.call ?? 0) - 1]?.whistledBy ?? '', clock)
-      continue
-    }
-    const next = above(policy, look.path, clock.kind)
-    clock.outcome = next === undefined ? 'exhausted' : 'escalated'
-    tell(ledger, next === undefined ? 'exhausted' : 'breached', next?.code ?? clock.code, clock)
-    if (next === undefined) continue
-    const dueAt = look.at + limitAt(policy, clock.promise, next.kind)
-    const climbed = begin(ledger, look, { promise: clock.promise, ...next, dueAt, reportId: clock.reportId })
-    if (climbed.generation !== clock.generation) throw new Error('Nothing of an earlier generation runs')
-  }
-}
-
 export function isPausing({ until, state }: ModelRequest): boolean {
   return until !== null && state === 'approved'
 }
@@ -226,9 +177,9 @@ export function leadOf({ calls }: Ledger): ModelCall | undefined {
   return calls.find(({ part, endedAt }) => part === 'lead' && endedAt === null)
 }
 
-/** The clock that a call has of its own. */
+/** The clock that a call has of its own; the last one, where areas have changed. */
 export function clockOfCall({ clocks, calls }: Ledger, call: ModelCall): ModelClock {
-  const clock = clocks.find((each) => each.call === calls.indexOf(call) + 1)
+  const clock = clocks.findLast((each) => each.call === calls.indexOf(call) + 1)
   if (clock === undefined) throw new Error('Each call has a clock')
   return clock
 }

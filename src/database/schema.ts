@@ -68,6 +68,7 @@ export interface Database {
   rate_counts: { key: Buffer; window_no: number; count: number }
   events: EventTable
   streams: { name: string; head_seq: number; head_hash: Buffer; head_at: Instant }
+  duty_progress: { only_row: boolean; tree_version: number }
   clock_state: ClockStateTable
   quarantined_incidents: QuarantinedIncidentTable
   outbox: OutboxTable

@@ -1,5 +1,5 @@
 import { type Kysely, sql, type Transaction } from 'kysely'
-import { instant, type ReadClock } from '../database/clock.ts'
+import { instant, type ReadClock, type Reading } from '../database/clock.ts'
 import { inDecidingTransaction } from '../database/in-transaction.ts'
 import { executePrepared } from '../database/prepared-statements.ts'
 import type { Database } from '../database/schema.ts'
@@ -32,6 +32,9 @@ export interface Round {
  */
 const apartMs = 5_000
 
+/** Chooses incidents and locks them, as of a reading of the clock, and skips what others hold. */
+type Claim = (trx: Transaction<Database>, reading: Reading, limit: number) => Promise<string[]>
+
 /**
  * Claims incidents with an overdue deadline, those due longest first, and settles each: one transaction for all. Any
  * number of processes may do this at once; they skip what another one holds. Where that fails, halves are tried in
@@ -39,16 +42,19 @@ const apartMs = 5_000
  * their neighbours are settled. While the clock cannot be trusted nothing is claimed.
  *
  * @param limit how many deadlines to claim at the most
+ * @param claim chooses others than those with an overdue deadline
  */
-export async function claimAndSettle(dependencies: SettlingDependencies, limit: number): Promise<Round> {
+export async function claimAndSettle(
+  dependencies: SettlingDependencies,
+  limit: number,
+  claim: Claim = claimOverdue,
+): Promise<Round> {
   const { db, readClock } = dependencies
   let claimed: string[] = []
   try {
     return await inDecidingTransaction(db, async (trx) => {
       claimed = []
-      const { now, clockFault } = await readClock(trx)
-      if (clockFault) return { claimed: 0, handled: 0, lagsMs: [] }
-      claimed = await claimOverdue(trx, now, limit)
+      claimed = await claim(trx, await readClock(trx), limit)
       const lagsMs = await settle(trx, readClock, claimed)
       return { claimed: claimed.length, handled: claimed.length, lagsMs }
     })
@@ -59,10 +65,15 @@ export async function claimAndSettle(dependencies: SettlingDependencies, limit: 
 }
 
 /**
- * Locks the incidents of overdue deadlines. The lock and the choice are one query: choosing first and locking
+ * Locks the incidents of overdue deadlines; none while the clock cannot be trusted. The lock and the choice are one query: choosing first and locking
  * afterwards would leave a second claimer with nothing but what the first one holds.
  */
-async function claimOverdue(trx: Transaction<Database>, asOf: Instant, limit: number): Promise<string[]> {
+async function claimOverdue(
+  trx: Transaction<Database>,
+  { now: asOf, clockFault }: Reading,
+  limit: number,
+): Promise<string[]> {
+  if (clockFault) return []
   const [{ rows: overdue }, { rows: rung }] = await Promise.all([
     executePrepared(trx, overdueIncidents(trx, asOf, limit)),
     executePrepared(trx, rungIncidents(trx, asOf, limit)),

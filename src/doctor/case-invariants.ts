@@ -29,12 +29,21 @@ export const caseInvariants = [
           coalesce(each ->> 'part', 'lead') as part, each ->> 'whistledBy' as whistled_by
         from events e cross join lateral json_array_elements(${assignedBy}) as each
         where e.type in ('whistle_blown', 'handed_down')
+      ), reassigned as materialized (
+        -- With whom it goes on, since the areas have changed for the last time.
+        select distinct on (e.stream, no) e.stream, (each ->> 'no')::integer as no,
+          each #>> '{assignee,code}' as assignee_code, each ->> 'whistledBy' as whistled_by
+        from events e cross join lateral json_array_elements(coalesce(e.body::json #> '{changes,reassigned}', '[]')) as each
+        where e.type = 'duty_moved'
+        order by e.stream, no, e.seq desc
       )
       select 'assignment' as what, coalesce(e.stream, 'incident/' || a.incident_id) as stream, coalesce(e.no, a.no)::text as key
       from assigned e
       full join assignments a on e.stream = 'incident/' || a.incident_id and e.no = a.no
+      left join reassigned s on s.stream = e.stream and s.no = e.no
       where (a.assignee_kind, a.assignee_code, a.part, a.whistled_by, a.assigned_at)
-        is distinct from (e.assignee_kind, e.assignee_code, e.part, e.whistled_by, e.at)
+        is distinct from (e.assignee_kind, coalesce(s.assignee_code, e.assignee_code), e.part,
+          coalesce(s.whistled_by, e.whistled_by), e.at)
       union all
       select 'request', coalesce(e.stream, 'incident/' || r.incident_id), coalesce(e.body #>> '{changes,relief,requested,no}', r.no::text)
       from (select * from told where type in ('pause_requested', 'extension_requested')) as e
@@ -71,13 +80,17 @@ export const caseInvariants = [
     number: 7,
     title: {
       zh: '每个派单恰有一个自己的到场时限',
-      en: 'Each assignment has one on-site deadline of its own, which began with it',
+      en: 'Each assignment has one on-site deadline of its own, which began with it or was handed over with it',
     },
     violations: () => sql`
       select coalesce(d.incident_id, a.incident_id) as incident_id, coalesce(d.assignment_no, a.no) as no, d.no as deadline_no
-      from (select * from deadlines where assignment_no is not null) as d
+      from (
+        select * from deadlines where assignment_no is not null and cancel_reason is distinct from 'handed_over') as d
       full join assignments a on a.incident_id = d.incident_id and a.no = d.assignment_no
-      where (d.promise, d.accountable_code, d.started_at) is distinct from ('on_site', a.assignee_code, a.assigned_at)`,
+      where d.promise is distinct from 'on_site' or a.no is null
+        -- Once its clock is settled, an area may have given way to another.
+        or d.accountable_code <> a.assignee_code and (a.assignee_kind = 'unit' or d.state in ('running', 'paused'))
+        or d.handed_from is null and d.started_at <> a.assigned_at`,
   },
   {
     name: 'nothing_outlives_its_case',

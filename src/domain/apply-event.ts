@@ -94,7 +94,10 @@ function assignmentsAfter(
   ends: boolean,
 ): readonly Assignment[] {
   const moves = new Map((changes.assignments ?? []).map(({ no, move }) => [no, move]))
-  const kept = assignments.map((before) => {
+  const reassigned = new Map((changes.reassigned ?? []).map((each) => [each.no, each]))
+  const kept = assignments.map((earlier) => {
+    const change = reassigned.get(earlier.no)
+    const before = change === undefined ? earlier : { ...earlier, ...change }
     const move = moves.get(before.no)
     const assignment = move === undefined ? before : moved(before, move, at)
     return ends ? endedWithCase(assignment, at) : assignment

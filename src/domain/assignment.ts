@@ -32,6 +32,9 @@ export interface AssignmentStart {
   readonly whistledBy: string
 }
 
+/** Who goes on with an assignment after the tree of areas has changed. */
+export type Reassignment = Pick<AssignmentStart, 'no' | 'assignee' | 'whistledBy'>
+
 export interface Assignment extends AssignmentStart {
   readonly state: AssignmentState
   readonly assignedAt: Instant

@@ -156,7 +156,7 @@ export function handOver(
 ): Changes {
   const kept = new Set(changes.settled.map(({ no }) => no))
   const handed = incident.deadlines.filter(
-    (deadline): deadline is Deadline & { rung: AreaNode['kind'] } =>
+    (deadline) =>
       isLive(deadline) &&
       !kept.has(deadline.no) &&
       isOfIncident(deadline) &&
@@ -164,18 +164,44 @@ export function handOver(
       !isOverdue(deadline, context.now) &&
       rankOf(deadline.rung) < rankOf(receiver.kind),
   )
+  return handEach(
+    changes,
+    incident,
+    handed.map((deadline) => ({ deadline, receiver })),
+    context,
+  )
+}
+
+/** A live deadline, and the area that goes on with it. */
+export interface Handing {
+  readonly deadline: Deadline
+  readonly receiver: AreaNode
+}
+
+/** Ends deadlines as handed over; others with the same due times, standing still where those did, start at their receivers. */
+export function handEach(
+  changes: Changes,
+  incident: Incident,
+  handed: readonly Handing[],
+  context: Context,
+): Changes {
   return {
     ...changes,
     settled: [
       ...changes.settled,
-      ...handed.map(({ no }) => ({ no, state: 'cancelled' as const, reason: 'handed_over' as const })),
+      ...handed.map(({ deadline: { no } }) => ({
+        no,
+        state: 'cancelled' as const,
+        reason: 'handed_over' as const,
+      })),
     ],
     started: [
       ...changes.started,
-      ...handed.map((deadline, index) => ({
+      ...handed.map(({ deadline, receiver }, index) => ({
         ...startAt(incident, receiver, context, changes.started.length + index),
         promise: deadline.promise,
         generation: deadline.generation,
+        assignmentNo: deadline.assignmentNo,
         reportId: deadline.reportId,
         dueAt: deadline.dueAt,
         handedFrom: deadline.no,

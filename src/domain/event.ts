@@ -1,5 +1,5 @@
 import type { Actor } from './actor.ts'
-import type { AssignmentMove, AssignmentStart } from './assignment.ts'
+import type { AssignmentMove, AssignmentStart, Reassignment } from './assignment.ts'
 import type { CancelReason, DeadlineStart, Party, PromiseKind, Rung } from './deadline.ts'
 import type { IncidentFacts } from './incident.ts'
 import type { IncidentState } from './incident-state.ts'
@@ -30,6 +30,8 @@ export interface Changes {
   /** The area that ended the case by this event. */
   readonly endedBy: string | null
   readonly assignments?: readonly { readonly no: number; readonly move: AssignmentMove }[]
+  /** Assignments at work whose assignee or caller is another area from now on. */
+  readonly reassigned?: readonly Reassignment[]
   readonly relief?: ReliefChange
   /** Deadlines whose clocks stand still from now on. */
   readonly paused?: readonly number[]
@@ -128,8 +130,8 @@ export const commandEvents = {
 
 /** What a merge writes to the survivor, and its undoing: somebody's doing too, in another stream. */
 export const survivorEvents = ['reports_joined', 'reports_separated'] as const
-/** What a clock does: nobody asked for it, and it does not raise the revision. */
-export const timerEvents = ['deadlines_prolonged', 'pause_ended', 'closed_unanswered'] as const
+/** What happens by itself, by a clock or because the tree of areas has changed: it does not raise the revision. */
+export const timerEvents = ['deadlines_prolonged', 'pause_ended', 'closed_unanswered', 'duty_moved'] as const
 
 type PlainCommandEvent = Exclude<
   (typeof commandEvents)[CommandType],

@@ -26,6 +26,17 @@ export function nextRung(ladder: Ladder, place: Place, above: AreaKind): AreaNod
 }
 
 /**
+ * Who answers at a rung along this place's path: the area of that kind, or where there is none any more the next rung above.
+ * Above the last rung it is the topmost area.
+ */
+export function answeringAt(ladder: Ladder, place: Place, rung: AreaKind): AreaNode {
+  const here = place.path.findLast(({ kind }) => kind === rung) ?? nextRung(ladder, place, rung)
+  const area = here ?? place.path[0]
+  if (area === undefined) throw new Error('A place has at least one area')
+  return area
+}
+
+/**
  * The area in whose name someone acts: the first rung at or above the actor's own area, so that a grid worker acts for
  * the community. Someone from above the ladder acts for their own area. Nothing where the actor's area does not lie
  * on the place's path.

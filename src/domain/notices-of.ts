@@ -95,13 +95,13 @@ function kindOfStart(
 
 function ofMove(incident: Incident, no: number, move: AssignmentMove): NoticeDraft[] {
   const assignment = incident.assignments.find((each) => each.no === no)
-  const own = incident.deadlines.find(({ assignmentNo }) => assignmentNo === no)
+  const own = incident.deadlines.findLast(({ assignmentNo }) => assignmentNo === no)
   if (assignment === undefined || own === undefined) return []
   switch (move) {
     case 'return':
       return [draft('returned', whistler(assignment), own)]
     case 'request_return':
-      return [draft('return_requested', areaAbove(own, assignment.whistledBy), own)]
+      return [draft('return_requested', areaAbove(pathOf(incident, assignment), assignment.whistledBy), own)]
     case 'refuse_return':
       return [draft('return_refused', assignment.assignee, own)]
     case 'withdraw':
@@ -138,6 +138,11 @@ function heightOf({ rung }: Deadline): number {
 /** The area right above one on a deadline's path; the top itself where there is none. */
 function areaAbove({ areaPath }: Pick<Deadline, 'areaPath'>, code: string): Party {
   return { kind: 'area', code: areaPath[areaPath.indexOf(code) - 1] ?? code }
+}
+
+/** A deadline whose path leads over the area that called: that may have been another one when the assignment began. */
+function pathOf({ deadlines }: Incident, { whistledBy }: Assignment): Pick<Deadline, 'areaPath'> {
+  return deadlines.findLast(({ areaPath }) => areaPath.includes(whistledBy)) ?? { areaPath: [] }
 }
 
 function whistler({ whistledBy }: Assignment): Party {

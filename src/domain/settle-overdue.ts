@@ -5,6 +5,7 @@ import { pauseOver } from './commands/relieve.ts'
 import type { ClockJump, Context } from './context.ts'
 import { type Deadline, isLive, isOfIncident, isOverdue } from './deadline.ts'
 import type { BreachOutcome, IncidentEvent } from './event.ts'
+import { followAreas } from './follow-areas.ts'
 import type { Incident } from './incident.ts'
 import { nextRung } from './ladder.ts'
 import { limitFor } from './policy.ts'
@@ -17,27 +18,30 @@ export interface Settlement {
 
 /**
  * Rings every alarm whose time has come and breaches every live deadline that is overdue, the longest overdue first, and
- * lets each climb one rung. A new rung's time starts now, so after an outage each rung still gets its own. Without
- * anything overdue there are no events.
+ * lets each climb one rung. A new rung's time starts now, so after an outage each rung still gets its own. What is left goes
+ * over to whoever stands on the case's path now. Without anything of this there are no events.
  *
  * By a clock that cannot be trusted nothing is breached and nothing rings, and what ran while the clock was set ahead gets
  * first the time that it has lost: a false breach is worse than a late one (reliability.md, Clock guard).
  */
 export function settleOverdue(incident: Incident, context: Context): Settlement {
-  if (context.clockFault) return { events: [], incident }
-  const prolongation = prolong(incident, context)
-  let after = prolongation === undefined ? incident : applyEvent(incident, prolongation)
-  const events = prolongation === undefined ? [] : [prolongation]
-  const happen = (event: IncidentEvent): void => {
+  let after = incident
+  const events: IncidentEvent[] = []
+  const happen = (event: IncidentEvent | undefined): void => {
+    if (event === undefined) return
     events.push(event)
     after = applyEvent(after, event)
   }
-  // A clock that goes on again after a pause may be overdue at once.
-  for (const event of rung(after, context)) happen(event)
-  const overdue = after.deadlines
-    .filter((deadline) => isOverdue(deadline, context.now))
-    .toSorted((a, b) => a.dueAt - b.dueAt || a.no - b.no)
-  for (const deadline of overdue) happen(breach(after, deadline, context))
+  if (!context.clockFault) {
+    happen(prolong(after, context))
+    // A clock that goes on again after a pause may be overdue at once.
+    for (const event of rung(after, context)) happen(event)
+    const overdue = after.deadlines
+      .filter((deadline) => isOverdue(deadline, context.now))
+      .toSorted((a, b) => a.dueAt - b.dueAt || a.no - b.no)
+    for (const deadline of overdue) happen(breach(after, deadline, context))
+  }
+  happen(followAreas(after, context))
   return { events, incident: after }
 }
 

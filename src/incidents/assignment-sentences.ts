@@ -86,7 +86,39 @@ export function assignmentMoveWords(type: OfAssignment, event: IncidentEvent, te
   }
 }
 
-function assignmentWords({ assignee, part }: AssignmentStart, nameOf: NameOf): Wording {
+/** The areas of the case are not what they were: who goes on with what. */
+export function dutyMovedWords(
+  { changes: { started, reassigned = [], assignments = [] } }: IncidentEvent,
+  { nameOf, assignments: known }: Telling,
+): Wording {
+  const own = started.filter(({ assignmentNo }) => assignmentNo === null)
+  const carried = reassigned.map(({ no, assignee, whistledBy }) => {
+    const part = known.get(no)?.part ?? 'lead'
+    const called = assignmentWords({ assignee, part }, nameOf)
+    const area = nameOf({ kind: 'area', code: whistledBy })
+    return {
+      zh: `派单由${called.zh}承办，归${area}管理`,
+      en: `${called.en} carries the assignment on for ${area}`,
+    }
+  })
+  const calledOff = assignments.flatMap(({ no }) => {
+    const assignment = known.get(no)
+    if (assignment === undefined) return []
+    const called = assignmentWords(assignment, nameOf)
+    return [{ zh: `对${called.zh}的派单撤回`, en: `${called.en} is called off` }]
+  })
+  return inOneSentence(
+    { zh: '辖区调整，责任随之移交', en: 'the areas have changed, and duty has moved with them' },
+    ...handedWords(own, nameOf),
+    ...carried,
+    ...calledOff,
+  )
+}
+
+function assignmentWords(
+  { assignee, part }: Pick<AssignmentStart, 'assignee' | 'part'>,
+  nameOf: NameOf,
+): Wording {
   const name = nameOf(assignee)
   return { zh: `${name}（${partWords[part].zh}）`, en: `${name} (${partWords[part].en})` }
 }

@@ -99,6 +99,10 @@ const changes = z.strictObject({
     .array(z.strictObject({ no: counter, move: z.enum(assignmentMoves) }))
     .readonly()
     .exactOptional(),
+  reassigned: z
+    .array(assignmentStart.omit({ part: true }))
+    .readonly()
+    .exactOptional(),
   relief: reliefChange.exactOptional(),
   paused: z.array(counter).readonly().exactOptional(),
   resumed: shifts.exactOptional(),

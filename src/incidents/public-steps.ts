@@ -134,6 +134,7 @@ export function publicStep(event: IncidentEvent, telling: PublicTelling): Public
     case 'reports_joined':
     case 'reports_separated':
     case 'deadlines_prolonged':
+    case 'duty_moved':
     case 'reporter_revealed':
       return undefined
   }

@@ -28,7 +28,10 @@ function partiesOf(event: IncidentEvent): Party[] {
   const area = (code: string): Party => ({ kind: 'area', code })
   return [
     ...changes.started.map(({ accountable }) => accountable),
-    ...changes.assigned.flatMap(({ assignee, whistledBy }) => [assignee, area(whistledBy)]),
+    ...[...changes.assigned, ...(changes.reassigned ?? [])].flatMap(({ assignee, whistledBy }) => [
+      assignee,
+      area(whistledBy),
+    ]),
     ...(event.type === 'deadline_breached' ? [event.breach.accountable] : []),
     ...(actor?.areaCode === undefined ? [] : [area(actor.areaCode)]),
     ...(actor?.unitCode === undefined ? [] : [{ kind: 'unit' as const, code: actor.unitCode }]),

@@ -1,6 +1,6 @@
 import type { IncidentEvent } from '../domain/event.ts'
 import type { Wording } from '../wording/wording.ts'
-import { assignmentMoveWords, callWords } from './assignment-sentences.ts'
+import { assignmentMoveWords, callWords, dutyMovedWords } from './assignment-sentences.ts'
 import { breachWords, keptWords, prolongedWords, urgedWords } from './clock-sentences.ts'
 import { mergeWords } from './merge-sentences.ts'
 import { pauseOverWords, reliefChangeWords } from './relief-sentences.ts'
@@ -104,6 +104,8 @@ function sentenceOf(event: IncidentEvent, telling: Telling): Wording {
       return breachWords(event, telling)
     case 'deadlines_prolonged':
       return prolongedWords(event, telling)
+    case 'duty_moved':
+      return dutyMovedWords(event, telling)
   }
 }
 

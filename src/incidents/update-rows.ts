@@ -10,6 +10,7 @@ import {
 } from '../database/array-parameters.ts'
 import { executePrepared } from '../database/prepared-statements.ts'
 import type { Database } from '../database/schema.ts'
+import type { Assignment } from '../domain/assignment.ts'
 import type { Deadline } from '../domain/deadline.ts'
 import type { ChainedIncident, DecidedIncident } from './decided-incident.ts'
 
@@ -56,7 +57,7 @@ export async function updateAssignments(
   const rows = changed.flatMap(({ before, after }) =>
     (before?.incident.assignments ?? []).flatMap((old, index) => {
       const row = after.assignments[index]
-      return row === undefined || (row.state === old.state && row.returnRefused === old.returnRefused)
+      return row === undefined || isSameAssignment(row, old)
         ? []
         : [{ id: after.id, stateBefore: old.state, row }]
     }),
@@ -66,7 +67,8 @@ export async function updateAssignments(
     trx,
     sql`
     update assignments set state = changed.state, accepted_at = changed.accepted_at, arrived_at = changed.arrived_at,
-      ended_at = changed.ended_at, return_refused = changed.return_refused
+      ended_at = changed.ended_at, return_refused = changed.return_refused, assignee_code = changed.assignee_code,
+      whistled_by = changed.whistled_by
     from unnest(
       ${uuidArray(rows.map(({ id }) => id))},
       ${smallintArray(rows.map(({ row }) => row.no))},
@@ -75,12 +77,24 @@ export async function updateAssignments(
       ${instantArray(rows.map(({ row }) => row.acceptedAt))},
       ${instantArray(rows.map(({ row }) => row.arrivedAt))},
       ${instantArray(rows.map(({ row }) => row.endedAt))},
-      ${booleanArray(rows.map(({ row }) => row.returnRefused))}
-    ) as changed (incident_id, no, state_before, state, accepted_at, arrived_at, ended_at, return_refused)
+      ${booleanArray(rows.map(({ row }) => row.returnRefused))},
+      ${textArray(rows.map(({ row }) => row.assignee.code))},
+      ${textArray(rows.map(({ row }) => row.whistledBy))}
+    ) as changed (incident_id, no, state_before, state, accepted_at, arrived_at, ended_at, return_refused, assignee_code,
+      whistled_by)
     where assignments.incident_id = changed.incident_id and assignments.no = changed.no
       and assignments.state = changed.state_before`,
   )
   expectRows('assignments', rows.length, numAffectedRows)
+}
+
+function isSameAssignment(one: Assignment, other: Assignment): boolean {
+  return (
+    one.state === other.state &&
+    one.returnRefused === other.returnRefused &&
+    one.assignee.code === other.assignee.code &&
+    one.whistledBy === other.whistledBy
+  )
 }
 
 export async function updateDeadlines(

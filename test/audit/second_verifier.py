@@ -55,7 +55,8 @@ def check_stream(events, head):
 
 OPEN = ("received", "reported", "dispatched", "on_site")
 LIVE = ("running", "paused")
-CLOCKS = ("deadline_breached", "deadlines_prolonged", "pause_ended", "closed_unanswered")
+CLOCKS = ("deadline_breached", "deadlines_prolonged", "pause_ended", "closed_unanswered",
+          "duty_moved")
 MOVES = {
     "accept": "accepted",
     "arrive": "arrived",
@@ -94,6 +95,10 @@ def shift_deadlines(event, changes, at, deadlines):
 
 
 def move_assignments(changes, at, ends, assignments):
+    for again in changes.get("reassigned", []):
+        assignee = again["assignee"]
+        assignments[again["no"]].update(
+            assignee_kind=assignee["kind"], assignee_code=assignee["code"], whistled_by=again["whistledBy"])
     for moved in changes.get("assignments", []):
         assignment, move = assignments[moved["no"]], moved["move"]
         if move == "refuse_return":

@@ -84,6 +84,12 @@ t.test('each invariant finds the row that breaks it', async (t) => {
         broken: ['ended_incident_has_no_clock', 'board_tells_the_cases'],
       },
       {
+        what: 'a promise that somebody answers for who cannot see the case',
+        change: sql`update deadlines set accountable_code = ${huangshi.neighbour}, area_path = area_path || ${huangshi.neighbour}::text
+        where ${own} and state = 'running' and promise = 'feedback'`,
+        broken: ['duty_follows_areas', 'board_tells_the_cases'],
+      },
+      {
         what: 'a due time that was moved',
         change: sql`update deadlines set due_at = due_at + interval '1 minute' where ${own} and state = 'running'
         and promise = 'on_site'`,
@@ -147,7 +153,7 @@ t.test('each invariant finds the row that breaks it', async (t) => {
       {
         what: 'a deadline for which an area elsewhere is accountable',
         change: sql`update deadlines set accountable_code = ${huangshi.neighbour} where ${own} and state = 'running'`,
-        broken: ['no_foreign_district', 'board_tells_the_cases'],
+        broken: ['duty_follows_areas', 'no_foreign_district', 'board_tells_the_cases'],
       },
       {
         what: 'an assignment to another than was called',

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import t from 'tap'
+import type { AreaKind } from '../../src/domain/area.ts'
 import { isLive } from '../../src/domain/deadline.ts'
 import { commandEvents, survivorEvents, timerEvents } from '../../src/domain/event.ts'
 import { parseIncidentEvent } from '../../src/incidents/event-schema.ts'
@@ -10,8 +11,10 @@ import { faultsOf } from './incident-faults.ts'
 import { elderCase, mergeInto, undoMerge } from './merged-cases.ts'
 import { hour, onLadder, type PlayedCase, place, places, playCase, policy, receipt } from './played-case.ts'
 
+/** Under another street, and of another community than before. */
+const elsewhere: Partial<Record<AreaKind, string>> = { street: '420202999000', community: huangshi.neighbour }
 const movedGrid = place(
-  places.grid.path.map((node) => (node.kind === 'street' ? { ...node, code: '420202999000' } : node)),
+  places.grid.path.map((node) => ({ ...node, code: elsewhere[node.kind] ?? node.code })),
   8,
 )
 

@@ -117,8 +117,13 @@ function* faultsOfSuccession(
     if (dueAt < below.dueAt) yield `${of} lost time while it was merged`
     return
   }
+  // Only where the areas have changed does somebody else go on at the same rung.
+  const moved = events[(below.settledSeq ?? 0) - 1]?.type === 'duty_moved'
   const climbed =
-    deadline.rung !== 'unit' && below.rung !== 'unit' && rankOf(deadline.rung) > rankOf(below.rung)
+    deadline.rung !== 'unit' &&
+    below.rung !== 'unit' &&
+    (rankOf(deadline.rung) > rankOf(below.rung) ||
+      (moved && deadline.rung === below.rung && deadline.accountable.code !== below.accountable.code))
   if (!climbed) yield `${of} fell from ${below.rung} to ${deadline.rung}`
   if (below.generation !== deadline.generation) yield `${of} is of another generation than what it follows`
   if (below.settledAt !== deadline.startedAt) yield `${of} did not start when the one below ended`
@@ -130,7 +135,7 @@ function* faultsOfSuccession(
 
 function* faultsOfDoubles({ deadlines }: Incident): Generator<string> {
   const keys = new Set<string>()
-  for (const row of deadlines) {
+  for (const row of deadlines.filter(({ cancelReason }) => cancelReason !== 'handed_over')) {
     const promised = [row.promise, row.assignmentNo, row.reportId]
     const key = [...promised, row.rung, row.generation].join(' ')
     const live = isLive(row) ? ['live', ...promised].join(' ') : key
@@ -193,8 +198,14 @@ function* faultsOfAssignments(incident: Incident): Generator<string> {
     const { no, assignee, state, acceptedAt, arrivedAt } = assignment
     const of = `assignment ${no}`
     if (no !== index + 1) yield `${of} stands where ${index + 1} should`
-    const [own, ...more] = incident.deadlines.filter((row) => row.assignmentNo === no)
-    if (own === undefined || more.length > 0 || !isDeepStrictEqual(own.accountable, assignee)) {
+    const [own, ...more] = incident.deadlines.filter(
+      (row) => row.assignmentNo === no && row.cancelReason !== 'handed_over',
+    )
+    // Once its clock is settled, an area may have given way to another.
+    const isTheirs =
+      isDeepStrictEqual(own?.accountable, assignee) ||
+      (assignee.kind === 'area' && own !== undefined && !isLive(own))
+    if (own === undefined || more.length > 0 || !isTheirs) {
       yield `${of} has not one deadline of its assignee's`
       continue
     }

@@ -3,7 +3,7 @@ import { commandEvents, type IncidentEvent, survivorEvents, timerEvents } from '
 import { timelineText } from '../../src/incidents/timeline-text.ts'
 import type { Wording } from '../../src/wording/wording.ts'
 import { names, type ToldCase } from './told-cases.ts'
-import { jointHandling, merged, rated, relieved, stories } from './told-stories.ts'
+import { jointHandling, merged, moved, rated, relieved, stories } from './told-stories.ts'
 
 /** The sentence about an event of a case, as staff read it, after everything that happened in it. */
 function tell({ incident }: ToldCase, event: IncidentEvent): Wording {
@@ -108,5 +108,18 @@ t.test('a merge is told in both streams, and an answer says what it led to', asy
     /到场/,
     /办结/,
     '反映人评价：已解决，满意度 4/5；此事件结案',
+  ])
+})
+
+t.test('areas that change are no riddle: who goes on with what, and who is called off', async (t) => {
+  t.same(sentences(moved(), 'zh'), [
+    '辖区调整，责任随之移交；上报、反馈、到场改由社区（湖滨路社区）负责，时限不变',
+    '胜阳港街道下派给湖滨路社区（主办），须于 15:05 前到场；反馈、到场改由街道（胜阳港街道）负责，时限不变；按时完成：上报',
+    '辖区调整，责任随之移交；派单由胜阳港社区（主办）承办，归胜阳港街道管理',
+    '辖区调整，责任随之移交；对胜阳港社区（主办）的派单撤回',
+  ])
+  t.same(sentences(moved(), 'en').slice(2), [
+    'the areas have changed, and duty has moved with them; 胜阳港社区 (lead) carries the assignment on for 胜阳港街道',
+    'the areas have changed, and duty has moved with them; 胜阳港社区 (lead) is called off',
   ])
 })

@@ -66,6 +66,7 @@ export const names = new Map<string, string>([
   [huangshi.district, '黄石港区'],
   [huangshi.street, '胜阳港街道'],
   [huangshi.community, '胜阳港社区'],
+  [huangshi.neighbour, '湖滨路社区'],
   [huangshi.grid, '第一网格'],
   [worldUnits.fire, '黄石港区消防救援大队'],
   [worldUnits.volunteers, '胜阳港志愿服务队'],
@@ -82,6 +83,8 @@ export interface ToldCase {
   /** Does a command as somebody. Throws where it is refused. */
   act(actor: Actor, command: Command): ToldCase
   settle(clockJumps?: readonly ClockJump[]): ToldCase
+  /** Puts the grid under another community, or right under the street, and lets duty follow. */
+  moveTo(communityCode: string | null): ToldCase
   /** Joins another case into this one, and takes it out again. */
   join(other: ToldCase, actor: Actor): ToldCase
   separate(other: ToldCase, actor: Actor): ToldCase
@@ -91,11 +94,12 @@ export function tellCase(nth = 1, receivedAt = receipt): ToldCase {
   const id = `01990000-0000-7000-8000-0000000000a${nth}`
   const reportId = `01990000-0000-7000-8000-0000000000b${nth}`
   let now = receivedAt
+  let where = place
   const context = (clockJumps: readonly ClockJump[] = []): Context => ({
     now,
     clockFault: false,
     clockJumps,
-    place,
+    place: where,
     policy,
     category: { path: ['fire', 'fire_lane_blocked'], admittedFrom: 'community' },
   })
@@ -141,6 +145,14 @@ export function tellCase(nth = 1, receivedAt = receipt): ToldCase {
     settle(clockJumps = []) {
       for (const event of settleOverdue(incident, context(clockJumps)).events) happen(event)
       return told
+    },
+    moveTo(communityCode) {
+      const path = place.path.flatMap((node) => {
+        if (node.kind !== 'community') return [node]
+        return communityCode === null ? [] : [{ ...node, code: communityCode }]
+      })
+      where = { path, treeVersion: where.treeVersion + 1 }
+      return told.settle()
     },
     join(other, actor) {
       const { incident: merged } = other

@@ -1,4 +1,5 @@
 import { worldActors } from '../support/world-actors.ts'
+import { huangshi } from '../support/world-areas.ts'
 import { fire, hour, minute, receipt, type ToldCase, tellCase, volunteers } from './told-cases.ts'
 
 /** Cases in which, between them, everything happens that can happen to a case. */
@@ -107,4 +108,15 @@ export function putOff(): ToldCase {
 }
 
 /** All of them. */
-export const stories = [jointHandling(), relieved(), rated(), ...merged(), unanswered(), putOff()]
+/** Areas that change while the case is with one of them: it goes over to the next, which is then no more. */
+export function moved(): ToldCase {
+  return tellCase()
+    .at(minute)
+    .moveTo(huangshi.neighbour)
+    .at(5 * minute)
+    .act(street, { type: 'hand_down', areaCode: huangshi.neighbour })
+    .moveTo(community.areaCode)
+    .moveTo(null)
+}
+
+export const stories = [jointHandling(), relieved(), rated(), ...merged(), unanswered(), putOff(), moved()]

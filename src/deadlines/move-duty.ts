@@ -1,0 +1,115 @@
+import { type Kysely, sql, type Transaction } from 'kysely'
+import { textArray } from '../database/array-parameters.ts'
+import { instant, type Reading } from '../database/clock.ts'
+import type { Database } from '../database/schema.ts'
+import type { Instant } from '../domain/instant.ts'
+import { claimAndSettle, type SettlingDependencies } from './claim-and-settle.ts'
+import { notQuarantined } from './quarantine.ts'
+
+/** Deadlines in one transaction: as many as a batch of what is overdue holds. */
+const batchSizeMax = 500
+/** Batches of one round, so that a process that wants to stop is not kept; a city's open cases are fewer. */
+const batchesMax = 1_000
+
+/** How far duty has followed the tree of areas, and which transactions run now. */
+interface Standing {
+  readonly version: number
+  readonly followed: number
+  /** The oldest transaction that runs, and the first that has not begun. */
+  readonly oldest: bigint
+  readonly next: bigint
+}
+
+/**
+ * Makes rounds that look at the open cases whose areas have changed, so that duty follows (domain/follow-areas.ts) without
+ * anybody's touch. Any number of processes may do so at once. A version of the tree counts as followed once nothing is left
+ * to move and every transaction has ended that may have read an earlier one; until then each round looks again.
+ *
+ * @returns a round, which tells how many cases it has looked at
+ */
+export function createDutyRounds(
+  dependencies: SettlingDependencies,
+): (signal?: AbortSignal) => Promise<number> {
+  const { db, readClock } = dependencies
+  let seen: Pick<Standing, 'version' | 'next'> | undefined
+  return async (signal) => {
+    const standing = await readStanding(db)
+    const { version, followed } = standing
+    if (version === followed) return 0
+    const codes = await areasLeft(db, followed)
+    const claim = async (trx: Transaction<Database>, { now }: Reading, limit: number) => {
+      const rows = await strandedIncidents(trx, codes, now, limit).execute()
+      return [...new Set(rows.map(({ id }) => id))]
+    }
+    let moved = 0
+    for (let batch = 0; codes.length > 0 && batch < batchesMax && signal?.aborted !== true; batch += 1) {
+      const { claimed } = await claimAndSettle(dependencies, batchSizeMax, claim)
+      if (claimed === 0) break
+      moved += claimed
+    }
+    if (seen?.version !== version) seen = standing
+    else if (standing.oldest >= seen.next && !(await isAnyStranded(db, codes, (await readClock(db)).now)))
+      await db
+        .updateTable('duty_progress')
+        .set({ tree_version: version })
+        .where('tree_version', '<', version)
+        .execute()
+    return moved
+  }
+}
+
+async function readStanding(db: Kysely<Database>): Promise<Standing> {
+  const { rows } = await sql<{ version: number; followed: number; oldest: string; next: string }>`
+    select area_tree.version, duty_progress.tree_version as followed,
+      pg_snapshot_xmin(pg_current_snapshot())::text as oldest, pg_snapshot_xmax(pg_current_snapshot())::text as next
+    from area_tree, duty_progress`.execute(db)
+  const row = rows[0]
+  if (row === undefined) throw new Error('There is no tree of areas')
+  return { ...row, oldest: BigInt(row.oldest), next: BigInt(row.next) }
+}
+
+/** The areas that some area lay under since a version of the tree, and does not lie under now. */
+async function areasLeft(db: Kysely<Database>, since: number): Promise<string[]> {
+  const { rows } = await sql<{ code: string }>`
+    select distinct above.code from area_versions earlier
+    join areas on areas.code = earlier.code
+    cross join unnest(earlier.path) as above (code)
+    where earlier.until_version > ${since} and above.code <> all (areas.path)`.execute(db)
+  return rows.map(({ code }) => code)
+}
+
+/**
+ * The incidents in which one of these areas answers for something and does not stand on the path any more. A test looks at its
+ * plan: it reads the live deadlines of these areas and no others.
+ */
+export function strandedIncidents(
+  trx: Kysely<Database>,
+  codes: readonly string[],
+  now: Instant,
+  limit: number,
+) {
+  return stranded(trx, codes, now)
+    .select('incidents.id')
+    .limit(sql.lit(limit))
+    .forNoKeyUpdate('incidents')
+    .skipLocked()
+}
+
+async function isAnyStranded(db: Kysely<Database>, codes: readonly string[], now: Instant): Promise<boolean> {
+  if (codes.length === 0) return false
+  return (await stranded(db, codes, now).select('incidents.id').limit(1).execute()).length > 0
+}
+
+/** What is overdue is still of whoever let it run out, and is settled elsewhere. */
+function stranded(db: Kysely<Database>, codes: readonly string[], now: Instant) {
+  return db
+    .selectFrom('deadlines')
+    .innerJoin('incidents', 'incidents.id', 'deadlines.incident_id')
+    .innerJoin('areas', 'areas.code', 'incidents.area_code')
+    .where('deadlines.accountable_code', '=', sql<string>`any(${textArray(codes)})`)
+    .where('deadlines.state', 'in', [sql.lit('running' as const), sql.lit('paused' as const)])
+    .where('deadlines.rung', '<>', 'unit')
+    .where(sql<boolean>`deadlines.accountable_code <> all (areas.path)`)
+    .where((eb) => eb.or([eb('deadlines.state', '=', 'paused'), eb('deadlines.due_at', '>=', instant(now))]))
+    .where(notQuarantined('deadlines'))
+}
