@@ -11,13 +11,12 @@ const batchSizeMax = 500
 /** Batches of one round, so that a process that wants to stop is not kept; a city's open cases are fewer. */
 const batchesMax = 1_000
 
-/** How far duty has followed the tree of areas, and which transactions run now. */
+/** How far duty has followed the tree of areas. */
 interface Standing {
   readonly version: number
   readonly followed: number
-  /** The oldest transaction that runs, and the first that has not begun. */
+  /** The number of the oldest transaction that runs. */
   readonly oldest: bigint
-  readonly next: bigint
 }
 
 /**
@@ -31,11 +30,12 @@ export function createDutyRounds(
   dependencies: SettlingDependencies,
 ): (signal?: AbortSignal) => Promise<number> {
   const { db, readClock } = dependencies
-  let seen: Pick<Standing, 'version' | 'next'> | undefined
+  let seen: { readonly version: number; readonly next: bigint } | undefined
   return async (signal) => {
     const standing = await readStanding(db)
     const { version, followed } = standing
     if (version === followed) return 0
+    if (seen?.version !== version) seen = { version, next: await nextTransaction(db) }
     const codes = await areasLeft(db, followed)
     const claim = async (trx: Transaction<Database>, { now }: Reading, limit: number) => {
       const rows = await strandedIncidents(trx, codes, now, limit).execute()
@@ -47,8 +47,7 @@ export function createDutyRounds(
       if (claimed === 0) break
       moved += claimed
     }
-    if (seen?.version !== version) seen = standing
-    else if (standing.oldest >= seen.next && !(await isAnyStranded(db, codes, (await readClock(db)).now)))
+    if (standing.oldest >= seen.next && !(await isAnyStranded(db, codes, (await readClock(db)).now)))
       await db
         .updateTable('duty_progress')
         .set({ tree_version: version })
@@ -59,13 +58,19 @@ export function createDutyRounds(
 }
 
 async function readStanding(db: Kysely<Database>): Promise<Standing> {
-  const { rows } = await sql<{ version: number; followed: number; oldest: string; next: string }>`
+  const { rows } = await sql<{ version: number; followed: number; oldest: string }>`
     select area_tree.version, duty_progress.tree_version as followed,
-      pg_snapshot_xmin(pg_current_snapshot())::text as oldest, pg_snapshot_xmax(pg_current_snapshot())::text as next
+      pg_snapshot_xmin(pg_current_snapshot())::text as oldest
     from area_tree, duty_progress`.execute(db)
   const row = rows[0]
   if (row === undefined) throw new Error('There is no tree of areas')
-  return { ...row, oldest: BigInt(row.oldest), next: BigInt(row.next) }
+  return { ...row, oldest: BigInt(row.oldest) }
+}
+
+/** A number above those of all transactions that run now; the end of a snapshot may be the number of one that does. */
+async function nextTransaction(db: Kysely<Database>): Promise<bigint> {
+  const { rows } = await sql<{ next: string }>`select pg_current_xact_id()::text as next`.execute(db)
+  return BigInt(rows[0]?.next ?? 0)
 }
 
 /** The areas that some area lay under since a version of the tree, and does not lie under now. */
