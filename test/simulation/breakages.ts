@@ -8,6 +8,12 @@ export interface Breakage {
 
 export const breakages: readonly Breakage[] = [
   {
+    broken: 'whoever does not stand on the path any more goes on answering',
+    file: 'follow-areas.ts',
+    from: 'isGone(deadline.accountable.code) &&',
+    to: 'deadline.no < 0 &&',
+  },
+  {
     broken: 'the very instant of the due time is late',
     file: 'deadline.ts',
     from: 'deadline.dueAt < now',
@@ -160,8 +166,8 @@ export const breakages: readonly Breakage[] = [
   {
     broken: 'a clock that is not trusted breaches',
     file: 'settle-overdue.ts',
-    from: 'if (context.clockFault) return { events: [], incident }',
-    to: '',
+    from: 'if (!context.clockFault) {',
+    to: 'if (incident.seq > 0) {',
   },
   {
     broken: 'time that was lost is given back at each look',
