@@ -36,12 +36,13 @@ interface TableState {
 /**
  * Watches every table of a database through `xmin`, the transaction that wrote a row: a request that was accepted has
  * stored its answer under its key, so each row that is new must come from a transaction that wrote such a key, and
- * nothing that was there before may have changed but by such a transaction. No timer may run meanwhile.
+ * nothing that was there before may have changed but by such a transaction. No timer may run meanwhile but the one that
+ * bears witness to the clock: it writes to `clock_state` alone, and whoever accepts a clock writes an event as well.
  */
 export async function watchStoredRows(pool: pg.Pool): Promise<StoredRows> {
   const { rows: tables } = await pool.query<{ name: string }>(
     `select format('%I', table_name) as name from information_schema.tables
-     where table_schema = 'public' and table_type = 'BASE TABLE' order by 1`,
+     where table_schema = 'public' and table_type = 'BASE TABLE' and table_name <> 'clock_state' order by 1`,
   )
   let last = await horizon(pool)
   let before = await readStates(pool, tables, last)
