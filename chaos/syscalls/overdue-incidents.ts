@@ -62,14 +62,17 @@ export async function settleRest(db: Kysely<Database>): Promise<void> {
   }
 }
 
-/** Deadlines that are overdue and still run. */
+/**
+ * Deadlines that were opened overdue and still run. In a long run those that have climbed from earlier ones fall due in any
+ * moment, and nobody is late with them yet.
+ */
 export async function countOverdue(db: Kysely<Database>): Promise<number> {
   const { now } = await readDatabaseClock(db)
   const { count } = await db
     .selectFrom('deadlines')
     .select((eb) => eb.fn.countAll<number>().as('count'))
     .where('state', '=', 'running')
-    .where('due_at', '<', instant(now))
+    .where('started_at', '<', instant(now - ageMs / 2))
     .executeTakeFirstOrThrow()
   return count
 }

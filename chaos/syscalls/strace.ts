@@ -35,6 +35,7 @@ export interface Tracing {
   stop(): Promise<void>
 }
 
+const stopLimitMs = 5_000
 const attachLimitMs = 20_000
 
 /**
@@ -61,7 +62,10 @@ export async function trace(
       if (strace.exitCode !== null || strace.signalCode !== null) return
       const ended = once(strace, 'exit')
       strace.kill('SIGINT')
+      // It may wait for a thread of a killed process whose end it has missed, and keep the process a zombie meanwhile.
+      const patience = setTimeout(() => strace.kill('SIGKILL'), stopLimitMs)
       await ended
+      clearTimeout(patience)
     },
   }
 }

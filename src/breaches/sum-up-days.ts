@@ -50,10 +50,13 @@ async function askForMarks(db: Kysely<Database>, before: Instant): Promise<void>
     .execute()
 }
 
-/** Whether all transactions that write and that run now come to their end in time. */
+/**
+ * Whether all transactions that write and that run now come to their end in time. Their numbers are below a new one; the
+ * snapshot's own upper bound may be below that of one that runs.
+ */
 async function earlierTransactionsEnded(db: Kysely<Database>, signal?: AbortSignal): Promise<boolean> {
   const { rows } = await sql<{ next: string }>`
-    select pg_snapshot_xmax(pg_current_snapshot())::text as next`.execute(db)
+    select pg_current_xact_id()::text as next`.execute(db)
   const next = rows[0]?.next ?? '0'
   for (const giveUpAt = performance.now() + waitMs; performance.now() < giveUpAt; ) {
     const { rows: found } = await sql<{ ended: boolean }>`

@@ -64,6 +64,25 @@ async function waitForLock({ owner }: World): Promise<void> {
   }
 }
 
+t.test('a writer that nobody has come after is waited for, too', async (t) => {
+  const world = await createWorld(t)
+  await world.submit()
+  world.clock.advance(3 * day)
+  await world.settle()
+  await sumUp(world)
+  const writer = await world.owner.pool.connect()
+  try {
+    await writer.query('begin; select pg_current_xact_id()')
+    const summing = sumUp(world)
+    const slept = world.db.executeQuery(sql`select pg_sleep(0.3)`.compile(world.db))
+    t.equal(await Promise.race([summing.then(() => 'summed'), slept.then(() => 'waiting')]), 'waiting')
+    await writer.query('commit')
+    await summing
+  } finally {
+    writer.release(true)
+  }
+})
+
 t.test('two that sum up at once do it once', async (t) => {
   const world = await createWorld(t)
   for (let days = 0; days < 20; days += 1) {

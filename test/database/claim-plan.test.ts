@@ -57,6 +57,9 @@ t.test('the claim reads what is overdue by the index of due times, however much 
       case when i.state = 'closed' then 'met' else 'running' end,
       case when i.state = 'closed' then i.received_at end, case when i.state = 'closed' then 2 end
     from incidents i, (values (1, 'report'), (2, 'feedback'), (3, 'on_site')) as p (no, promise)`)
+  // An autovacuum that looks at them meanwhile would keep, for its own sight, the dead entries that are counted here.
+  await owner.query('alter table incidents set (autovacuum_enabled = false)')
+  await owner.query('alter table deadlines set (autovacuum_enabled = false)')
   await owner.query('vacuum analyze incidents, deadlines')
   t.teardown(() => owner.end())
 
