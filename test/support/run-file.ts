@@ -10,8 +10,10 @@ import { projectRoot } from '../../src/project-root.ts'
  * test that needs longer says so with t.setTimeout.
  */
 const LIMIT_S = 120
-/** For a process that no longer ends itself. Thirty thousand races, on demand, take half an hour. */
-const LIMIT_HARD_MS = 3_600_000
+/** For a process that no longer ends itself. */
+const LIMIT_HARD_MS = 600_000
+/** For a file that is asked for alone, perhaps with much to do: thirty thousand races take half of it. */
+const LIMIT_ALONE_MS = 3_600_000
 
 // Loading tap makes this very process a test of its own, which would be ended after half a minute.
 t.setTimeout(0)
@@ -42,9 +44,11 @@ export async function runFile(options: {
   file: string
   directory: string
   environment: NodeJS.ProcessEnv
+  /** No other file is run. */
+  alone: boolean
   signal: AbortSignal
 }): Promise<FileResult> {
-  const { file, directory, environment, signal } = options
+  const { file, directory, environment, alone, signal } = options
   const errorFile = join(directory, `${basename(file)}.stderr`)
   const errors = openSync(errorFile, 'w')
   const startedAt = performance.now()
@@ -54,7 +58,7 @@ export async function runFile(options: {
     cwd: projectRoot,
     env: { ...environment, TAP_TIMEOUT: String(LIMIT_S) },
     stdio: ['ignore', 'pipe', errors, 'ipc'],
-    timeout: LIMIT_HARD_MS,
+    timeout: alone ? LIMIT_ALONE_MS : LIMIT_HARD_MS,
     killSignal: 'SIGKILL',
   })
   closeSync(errors)

@@ -49,6 +49,7 @@ async function main(): Promise<number> {
           file,
           directory,
           environment: childEnvironment,
+          alone: files.length === 1,
           signal: interrupted.signal,
         })
         printFile(result)
