@@ -4,7 +4,12 @@ import { type Drafting, draftRequest, encodeDraft } from './draft.ts'
 import type { FuzzRequest, Principal } from './fuzz-request.ts'
 import { isRecord, parsed } from './judge-answer.ts'
 import { learnFrom } from './learned.ts'
-import { type StoryStep, stories } from './stories.ts'
+import { storiesOfCases } from './stories-of-cases.ts'
+import { storiesOfRegistries } from './stories-of-registries.ts'
+import type { StoryStep } from './story-steps.ts'
+
+/** Stories that between them have every operation succeed that needs something to be there first. */
+const stories = [...storiesOfCases, ...storiesOfRegistries]
 
 interface StoryInTelling {
   readonly steps: readonly StoryStep[]
