@@ -161,8 +161,8 @@ export const configVariables = [
     byDefault: '200',
     secret: false,
     description: {
-      en: 'Reports that one person who is logged in may send in ten minutes.',
-      zh: '每名登录用户十分钟内可上报的线索数。',
+      en: 'Reports that one person who is logged in may send in ten minutes, and a third as many looks at what others have reported nearby.',
+      zh: '每名登录用户十分钟内可上报的线索数；查询附近已有上报的次数为其三分之一。',
     },
   },
   {

@@ -50,7 +50,9 @@ const publicDuplicate = z
   })
   .meta({
     id: 'PublicDuplicate',
-    description: 'What everybody may know of a case that may be of the same thing (附近已有上报)',
+    description:
+      'What everybody may know of a case that may be of the same thing (附近已有上报); those that were reported anonymously are ' +
+      'left out (匿名反映的事件不在其中)',
   })
 
 /** A number of degrees as it stands in a query: plain digits, no exponent. */
@@ -136,6 +138,10 @@ export function duplicateRoutes(dependencies: DuplicateRouteDependencies): Route
         .object({ items: z.array(publicDuplicate) })
         .meta({ description: 'The nearest of them; none where nobody has reported it' }),
     }
+    const counted = {
+      problems: ['rate_limited'],
+      answerHeaders: { 200: ['RateLimit-Policy'] },
+    } as const
     const shown = (found: Awaited<ReturnType<typeof findPublicDuplicates>>) => ({
       items: found.map((row) => ({ ...row, state: z.enum(openStates).parse(row.state) })),
     })
@@ -143,18 +149,21 @@ export function duplicateRoutes(dependencies: DuplicateRouteDependencies): Route
     app.get(
       '/v1/duplicates',
       {
-        config: { access: { roles } },
+        config: { access: { roles }, ...counted },
         schema: {
           operationId: 'find_reported_nearby',
           summary: 'What others have reported nearby already (附近已有上报), to be asked before reporting',
           description:
-            'By the position, or by area and address where there is none. It tells of the cases of others only what is public.',
+            'By the position, or by area and address where there is none. It tells of the cases of others only what is public, ' +
+            'and nothing of those that were reported anonymously (匿名反映的不提示): whoever asked not to be known may fear ' +
+            'somebody at the same address.',
           tags: ['reports'],
           querystring: whereQuery,
           response: publicAnswer,
         },
       },
-      async ({ query }) => {
+      async ({ query, actor }, reply) => {
+        reply.headers(await limiter.take(limits.lookingAround, actor.id))
         const { categoryCode: category, areaCode: area, address, latitude, longitude } = query
         const position = latitude === undefined || longitude === undefined ? null : { latitude, longitude }
         const thing = { categoryCode: category, areaCode: area, address: address ?? null, position }
@@ -165,7 +174,7 @@ export function duplicateRoutes(dependencies: DuplicateRouteDependencies): Route
     app.get(
       '/v1/reports/:id/duplicates',
       {
-        config: { access: { roles: commandRoles.rate } },
+        config: { access: { roles: commandRoles.rate }, ...counted },
         schema: {
           operationId: 'list_reported_nearby',
           summary: 'What others have reported near an own report (附近已有上报)',
@@ -174,7 +183,8 @@ export function duplicateRoutes(dependencies: DuplicateRouteDependencies): Route
           response: publicAnswer,
         },
       },
-      async ({ params, actor }) => {
+      async ({ params, actor }, reply) => {
+        reply.headers(await limiter.take(limits.lookingAround, actor.id))
         const found = await findReportedNear(dependencies, params.id, isReporter(actor))
         if (found === undefined) throw new Problem('not_found')
         return shown(found)
@@ -184,11 +194,7 @@ export function duplicateRoutes(dependencies: DuplicateRouteDependencies): Route
     app.get(
       '/v1/public/reports/:id/duplicates',
       {
-        config: {
-          access: 'public',
-          problems: ['rate_limited'],
-          answerHeaders: { 200: ['RateLimit-Policy'] },
-        },
+        config: { access: 'public', ...counted },
         schema: {
           operationId: 'list_nearby_by_link',
           summary: 'What others have reported near a report, by its secret link (凭密钥查看附近已有上报)',

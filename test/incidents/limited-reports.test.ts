@@ -1,7 +1,9 @@
 import t from 'tap'
+import type { Actor } from '../../src/domain/actor.ts'
+import { windowMs } from '../../src/rate-limits/count-requests.ts'
 import { createWorld } from '../support/world.ts'
 import { worldActors } from '../support/world-actors.ts'
-import { anyReport, openApi } from './api-world.ts'
+import { type Answer, anyReport, openApi } from './api-world.ts'
 
 t.test('so many reports are taken in a while, and no more', async (t) => {
   const { db, clock, pool, owner } = await createWorld(t)
@@ -86,6 +88,39 @@ t.test('so many reports are taken in a while, and no more', async (t) => {
     t.equal(statuses.at(-1), 429)
     t.equal((await apis[0].report({}, { by: worldActors.otherResident })).status, 201)
   })
+
+  await t.test(
+    'who is logged in looks around a third as often as they report, over two processes',
+    async (t) => {
+      const quotas = { perPerson: 12, perAddress: 3 }
+      const apis = [await open(quotas), await open(quotas)] as const
+      const looks = { id: 'resident-who-maps', role: 'resident' } as const
+      const nearby = (no: number, by: Actor = looks) =>
+        (apis[no % 2] ?? apis[0]).call(
+          by,
+          'GET',
+          `/v1/duplicates?categoryCode=fire&latitude=30.22${no}&longitude=115.0772`,
+        )
+      const answers: Answer[] = []
+      for (let no = 0; no < 6; no += 1) answers.push(await nearby(no))
+      t.same(
+        answers.map(({ status }) => status),
+        [200, 200, 200, 200, 429, 429],
+      )
+      t.match(answers[0]?.headers, { 'ratelimit-policy': '"duplicates";q=4;w=600' })
+      t.equal(answers[4]?.body.code, 'rate_limited')
+      t.match(answers[4]?.headers, { 'retry-after': /^\d+$/, ratelimit: /^"duplicates";r=0;t=\d+$/ })
+      const { body } = await apis[0].report({}, { by: looks })
+      t.ok(body.reportId, 'and still reports')
+      const own = await apis[0].call(looks, 'GET', `/v1/reports/${body.reportId}/duplicates`)
+      t.equal(own.status, 429, 'around an own report it is counted together')
+      t.equal((await nearby(0, worldActors.otherResident)).status, 200, 'each by themselves')
+      clock.advance(windowMs)
+      const later = await open(quotas)
+      const again = await later.call(looks, 'GET', `/v1/reports/${body.reportId}/duplicates`)
+      t.equal(again.status, 200, 'and after a while again')
+    },
+  )
 
   await t.test('a deployment may do without', async (t) => {
     const api = await open({ perPerson: 200, perAddress: 0 }, ['127.0.0.1'])
