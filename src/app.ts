@@ -101,7 +101,7 @@ export function buildApp(dependencies: AppDependencies): Promise<HttpServer> {
       timelineRoutes({ db }),
       actionRoutes({ db, readClock }),
       inboxRoutes({ db }),
-      liveRoutes({ db, logger, lifecycle, metrics, authenticate }),
+      liveRoutes({ db, logger, lifecycle, metrics, authenticate, limiter: reports.limiter }),
       breachRoutes({ db, readClock }),
       areaRoutes({ db, readClock, listPolicies: listApplicablePolicies }),
       unitRoutes({ db, readClock }),

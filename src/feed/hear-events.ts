@@ -7,7 +7,7 @@ import { parseIncidentEvent } from '../incidents/event-schema.ts'
 import type { Language } from '../wording/wording.ts'
 import { encodeFeedCursor, type FeedPlace } from './feed-cursor.ts'
 import { type IncidentFacts, readIncidentFacts } from './incident-facts.ts'
-import type { FeedPage } from './read-feed.ts'
+import type { FeedPage, Lost } from './read-feed.ts'
 import { tellEvents } from './tell-events.ts'
 
 /** What one event is to those who listen. */
@@ -19,12 +19,11 @@ export interface Heard {
   readonly text: Readonly<Record<Language, string>>
 }
 
+/** Why a client is to load everything afresh: it cannot go on, came back too often, or incidents lie in other areas now. */
+export type ResetReason = Lost | 'too_often' | 'areas_changed'
+
 /** Tells a client to load everything afresh: what it has may be incomplete, or not its own any more. */
-export function resetText(
-  origin: string,
-  place: FeedPlace,
-  reason: 'another_database' | 'too_old' | 'areas_changed',
-): string {
+export function resetText(origin: string, place: FeedPlace, reason: ResetReason): string {
   return eventText({ id: encodeFeedCursor({ origin, place }), event: 'reset', data: { reason } })
 }
 

@@ -4,14 +4,22 @@ import type { Database } from '../database/schema.ts'
 import { type EventStream, eventText } from '../http/event-stream.ts'
 import type { Language } from '../wording/wording.ts'
 import { encodeFeedCursor, type FeedCursor, type FeedPlace, isAfter } from './feed-cursor.ts'
-import { type Heard, hearEvents, resetText } from './hear-events.ts'
+import { type Heard, hearEvents, type ResetReason, resetText } from './hear-events.ts'
 import { type IncidentFacts, scopesOf } from './incident-facts.ts'
-import { readFeedEnd, readFeedPage, whyLost } from './read-feed.ts'
+import { type Lost, readFeedEnd, readFeedPage, whyLost } from './read-feed.ts'
 
 /** How often the feed is read, for all listeners of the process together, and only while there are any. */
 const pollMs = 250
 /** How much may gather for a listener who is still told what they missed. */
 const waitingMax = 5_000
+
+/**
+ * Whoever has missed more loads afresh, and whatever a client says that it heard last makes nobody read more. It is some
+ * minutes of a city, whose board costs less to load than this to tell.
+ */
+export const replayedMax = 2_000
+/** So many events are read and told before the client must have read most of them: some ten KB. */
+const pieceMax = 200
 
 /** Who listens, and for what. */
 export interface Audience {
@@ -30,13 +38,16 @@ interface Listener extends Audience {
   waiting: Heard[] | undefined
 }
 
+/** Why a client is told nothing of what it has missed. */
+export type CannotGoOn = Lost | 'too_often'
+
 export interface LiveFeed {
   /**
    * Tells a listener what has happened after a cursor and what happens from now on, each event once.
    *
-   * @param since nothing for whoever has no cursor yet, and null for whoever sent something else for one
+   * @param since nothing for whoever has no cursor yet; for whoever cannot go on from theirs, why
    */
-  join(stream: EventStream, audience: Audience, since: FeedCursor | null | undefined): Promise<void>
+  join(stream: EventStream, audience: Audience, since: FeedCursor | CannotGoOn | undefined): Promise<void>
   /** The cursor of a listener who has heard everything so far. */
   cursorOf(stream: EventStream): string | undefined
 }
@@ -130,20 +141,14 @@ export function createLiveFeed({
 
   return {
     async join(stream, audience, since) {
-      const [listener, { origin, place: now }] = await enter(stream, audience)
-      const lost =
-        since === undefined ? undefined : await whyLost(db, await readFeedEnd(db), since ?? undefined)
-      if (since === undefined || since === null || lost !== undefined) {
-        if (lost === undefined) ready(listener, origin)
-        else resetTo(listener, { origin, place: now }, lost)
-      } else {
-        listener.told = since.place
-        ready(listener, origin)
-        await replay(db, listener, origin, now)
-      }
+      const [listener, here] = await enter(stream, audience)
+      await goOn(db, listener, here, since)
       const { waiting = [] } = listener
+      while (waiting.length > 0) {
+        for (const one of waiting.splice(0, pieceMax)) tell(listener, one)
+        await stream.drained()
+      }
       listener.waiting = undefined
-      for (const one of waiting) tell(listener, one)
     },
     cursorOf(stream) {
       const listener = listeners.get(stream)
@@ -159,11 +164,23 @@ function ready({ stream, told }: Listener, origin: string): void {
   stream.send(eventText({ id: encodeFeedCursor({ origin, place: told }), event: 'ready', data: {} }))
 }
 
-function resetTo(
+/** Begins a stream: with what its listener has missed up to here, or by telling them to load everything afresh. */
+async function goOn(
+  db: Kysely<Database>,
   listener: Listener,
-  { origin, place }: FeedCursor,
-  reason: 'another_database' | 'too_old',
-): void {
+  here: FeedCursor,
+  since: FeedCursor | CannotGoOn | undefined,
+): Promise<void> {
+  if (since === undefined) return ready(listener, here.origin)
+  if (typeof since === 'string') return resetTo(listener, here, since)
+  const lost = await whyLost(db, await readFeedEnd(db), since, replayedMax)
+  if (lost !== undefined) return resetTo(listener, here, lost)
+  listener.told = since.place
+  ready(listener, here.origin)
+  await replay(db, listener, here.origin, here.place)
+}
+
+function resetTo(listener: Listener, { origin, place }: FeedCursor, reason: ResetReason): void {
   listener.told = place
   listener.stream.send(resetText(origin, place, reason))
 }
@@ -182,9 +199,10 @@ async function replay(db: Kysely<Database>, listener: Listener, origin: string, 
     (listener.incidentId === undefined || listener.incidentId === facts.id)
   let after = listener.told
   while (!listener.stream.closed && isAfter(upTo, after)) {
-    const page = await readFeedPage(db, after)
+    const page = await readFeedPage(db, after, pieceMax)
     const events = page.events.filter(({ place }) => !isAfter(place, upTo))
     for (const one of await hearEvents(db, { origin, events }, isHeard)) tell(listener, one)
     after = page.next
+    await listener.stream.drained()
   }
 }

@@ -13,10 +13,11 @@ import { Problem } from '../http/problem.ts'
 import { streamHeaders } from '../http/read-headers.ts'
 import { incidentPath } from '../incidents/request-fields.ts'
 import { inScope } from '../incidents/scope.ts'
+import type { RateLimit, RateLimiter } from '../rate-limits/rate-limiter.ts'
 import { preferredLanguage } from '../wording/wording.ts'
-import { decodeFeedCursor } from './feed-cursor.ts'
+import { decodeFeedCursor, type FeedCursor } from './feed-cursor.ts'
 import { scopeName } from './incident-facts.ts'
-import { createLiveFeed } from './live-feed.ts'
+import { type CannotGoOn, createLiveFeed, replayedMax } from './live-feed.ts'
 import { liveEvent } from './tell-events.ts'
 
 export interface LiveRouteDependencies {
@@ -25,13 +26,19 @@ export interface LiveRouteDependencies {
   readonly lifecycle: Lifecycle
   readonly metrics: Registry
   readonly authenticate: Authenticate
+  readonly limiter: RateLimiter
 }
+
+/** A desk has ten windows, each of which may be cut off once a minute. */
+const returns: RateLimit = { name: 'live-returns', quota: 100, inOne: 1 }
 
 const description =
   'Server-sent events. Each is named by the type that it has in the timeline; its data are JSON with ' +
   `${Object.keys(liveEvent.shape).join(', ')}. Its id goes into Last-Event-ID when the client comes back, and nothing is ` +
   'then missed or told twice. `ready` comes first: load what is shown after it. `reset` says that everything is to be ' +
-  'loaded afresh. A stream ends after 15 minutes at the latest, with the token, and within seconds where its holder may not act ' +
+  'loaded afresh, and its `reason` why: areas_changed, another_database, ' +
+  `too_old (after ${replayedMax} events) or too_often (${returns.quota} returns of one caller within ten minutes). ` +
+  'A stream ends after 15 minutes at the latest, with the token, and within seconds where its holder may not act ' +
   'any more.'
 
 const eventStream = {
@@ -50,6 +57,7 @@ export function liveRoutes({
   lifecycle,
   metrics,
   authenticate,
+  limiter,
 }: LiveRouteDependencies): RoutePlugin {
   const streams = createEventStreams({ lifecycle, authenticate })
   const feed = createLiveFeed({ db, logger })
@@ -62,11 +70,23 @@ export function liveRoutes({
     },
   })
 
+  /** Where a client goes on. Who comes back too often is let in all the same, but costs no more than whoever comes anew. */
+  async function placeOf(lastEventId: string, callerId: string): Promise<FeedCursor | CannotGoOn> {
+    try {
+      await limiter.take(returns, callerId)
+    } catch (error) {
+      if (error instanceof Problem && error.code === 'rate_limited') return 'too_often'
+      throw error
+    }
+    return decodeFeedCursor(lastEventId) ?? 'another_database'
+  }
+
   async function listen(request: FastifyRequest, reply: FastifyReply, incidentId?: string) {
     const scope = scopeName(request.actor)
     if (scope === undefined) throw new Problem('forbidden')
     const { 'last-event-id': given, 'accept-language': language } = request.headers
-    const since = typeof given === 'string' && given !== '' ? (decodeFeedCursor(given) ?? null) : undefined
+    const since =
+      typeof given === 'string' && given !== '' ? await placeOf(given, request.actor.id) : undefined
     const stream = streams.open(request, reply, () => feed.cursorOf(stream))
     try {
       await feed.join(stream, { scope, incidentId, language: preferredLanguage(language) }, since)

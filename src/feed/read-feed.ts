@@ -79,27 +79,31 @@ function endOf(row: EndRow | undefined): FeedEnd {
  * Events after a place, in the feed's order: one page, by one statement, so that nothing is finished between the look at what
  * runs and the look at what is there.
  *
- * @param upTo the last place that is asked for; as far as the feed reaches unless given
+ * @param sizeMax how many at the most. It stands in the statement's text, so only few different ones are to be asked for.
  */
-export async function readFeedPage(db: Kysely<Database>, after: FeedPlace): Promise<FeedPage> {
-  const { rows } = await executePrepared(db, feedPageSql(after))
+export async function readFeedPage(
+  db: Kysely<Database>,
+  after: FeedPlace,
+  sizeMax = feedPageMax,
+): Promise<FeedPage> {
+  const { rows } = await executePrepared(db, feedPageSql(after, sizeMax))
   const found = endOf(rows[0])
   const events = rows.flatMap(({ commit_order: order, stream, seq, body }) =>
     order === null || stream === null || seq === null || body === null
       ? []
       : [{ place: { order, stream, seq }, body }],
   )
-  const isLast = events.length < feedPageMax
+  const isLast = events.length < sizeMax
   return { ...found, events, isLast, next: isLast ? found.end : (events.at(-1)?.place ?? found.end) }
 }
 
-export function feedPageSql(after: FeedPlace) {
+export function feedPageSql(after: FeedPlace, sizeMax = feedPageMax) {
   return sql<
     EndRow & { commit_order: number | null; stream: string | null; seq: number | null; body: string | null }
   >`
     select feed.*, found.* from (${feedEnd}) as feed left join lateral (
       select commit_order, stream, seq, body from events where ${between(after, sql`feed."end"`)}
-      order by commit_order, stream collate "C", seq limit ${sql.lit(feedPageMax)}
+      order by commit_order, stream collate "C", seq limit ${sql.lit(sizeMax)}
     ) as found on true
     order by found.commit_order, found.stream collate "C", found.seq`
 }
@@ -107,23 +111,28 @@ export function feedPageSql(after: FeedPlace) {
 /** Why a client cannot go on where it was. */
 export type Lost = 'another_database' | 'too_old'
 
-/** Whether a client can go on from a cursor: nothing where it can. */
+/**
+ * Whether a client can go on from a cursor: nothing where it can.
+ *
+ * @param eventsMax how many events it may have missed, of whomever they are
+ */
 export async function whyLost(
   db: Kysely<Database>,
   { origin, end }: FeedEnd,
   cursor: FeedCursor | undefined,
+  eventsMax = missedMax,
 ): Promise<Lost | undefined> {
   if (cursor === undefined || cursor.origin !== origin || cursor.place.order > end.order)
     return 'another_database'
-  const { rows } = await missedSql(cursor.place, end).execute(db)
-  return (rows[0]?.missed ?? 0) > missedMax ? 'too_old' : undefined
+  const { rows } = await missedSql(cursor.place, end, eventsMax).execute(db)
+  return (rows[0]?.missed ?? 0) > eventsMax ? 'too_old' : undefined
 }
 
 /** Counts what a client has missed, as far as it matters. */
-export function missedSql(after: FeedPlace, end: FeedPlace) {
+export function missedSql(after: FeedPlace, end: FeedPlace, eventsMax = missedMax) {
   return sql<{ missed: number }>`
     select count(*) as missed from (
-      select from events where ${between(after, sql`${end.order}::bigint`)} limit ${sql.lit(missedMax + 1)}
+      select from events where ${between(after, sql`${end.order}::bigint`)} limit ${sql.lit(eventsMax + 1)}
     ) as missed`
 }
 

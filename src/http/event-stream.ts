@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream'
+import { setTimeout as wait } from 'node:timers/promises'
 import type { FastifyReply } from 'fastify'
 
 /** One server-sent event (WHATWG HTML, 9.2). Nothing in it may hold a line break but what JSON has escaped. */
@@ -10,12 +11,23 @@ export interface ServerSentEvent {
 
 /** What a client may leave unread, in bytes: some thousand events. Beyond it the client is gone or too slow. */
 const unreadMaxBytes = 256 * 1024
+/** What may be on its way before more of something long is made ready. */
+const aheadMaxBytes = 64 * 1024
+/** Whoever has not read that much for so long is gone or too slow. */
+const readWithinMs = 30_000
+/** How often it is looked at how much is unread, because a socket does not say when it is half empty. */
+const lookMs = 25
 /** Clients wait so long before they come back, each another time, because a process that ends sends all of them away at once. */
 const retryMs = { min: 1_000, spread: 4_000 }
 
 /** An answer that goes on. It closes once: by `end`, because its client is gone, or because the client does not read. */
 export interface EventStream {
   send(text: string): void
+  /**
+   * Waits until the client has read most of what it was sent, or is gone, which it is after half a minute in which it read too
+   * little. Whoever has much to tell waits between the pieces.
+   */
+  drained(): Promise<void>
   /** Says nothing, and keeps the connection and the client's place. */
   beat(id: string | undefined): void
   end(): void
@@ -28,8 +40,12 @@ export function eventText({ id, event, data }: ServerSentEvent): string {
   return `id: ${id}\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n`
 }
 
-/** Begins to answer with a stream of events. Fastify sends the head with the first of them, and closes the rest. */
-export function openEventStream(reply: FastifyReply): EventStream {
+/**
+ * Begins to answer with a stream of events. Fastify sends the head with the first of them, and closes the rest.
+ *
+ * @param readMs how long a client may take to read what it was sent; another one in tests
+ */
+export function openEventStream(reply: FastifyReply, readMs = readWithinMs): EventStream {
   const listeners: (() => void)[] = []
   let closed = false
   const content = new Readable({ read() {} })
@@ -48,12 +64,19 @@ export function openEventStream(reply: FastifyReply): EventStream {
     // Proxies that gather an answer before they pass it on would hold every event back.
     .header('x-accel-buffering', 'no')
     .send(content)
+  const unread = () => content.readableLength + reply.raw.writableLength
   content.push(`retry: ${Math.round(retryMs.min + Math.random() * retryMs.spread)}\n\n`)
   return {
     send(text) {
       if (closed) return
-      if (content.readableLength + reply.raw.writableLength > unreadMaxBytes) over()
+      if (unread() > unreadMaxBytes) over()
       else content.push(text)
+    },
+    async drained() {
+      for (let waited = 0; !closed && unread() > aheadMaxBytes; waited += lookMs) {
+        if (waited >= readMs) over()
+        else await wait(lookMs)
+      }
     },
     beat(id) {
       this.send(id === undefined ? ':\n\n' : `:\nid: ${id}\n\n`)

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import t, { type Test } from 'tap'
 import { decodeFeedCursor, type FeedCursor } from '../../src/feed/feed-cursor.ts'
-import { createLiveFeed } from '../../src/feed/live-feed.ts'
+import { createLiveFeed, replayedMax } from '../../src/feed/live-feed.ts'
 import type { EventStream } from '../../src/http/event-stream.ts'
 import { createLogger } from '../../src/logger.ts'
 import { createWorld } from '../support/world.ts'
@@ -25,6 +25,7 @@ function keepingStream(
       if (text.startsWith('id: ')) names.push(seq === undefined ? event : `${event} ${seq}`)
     },
     beat() {},
+    drained: async () => {},
     end() {
       stream.closed = true
       for (const listener of listeners) listener()
@@ -84,7 +85,7 @@ t.test('who was told by another process of what this one has not read yet is not
 t.test('what happens while somebody is told what they missed comes after it', async (t) => {
   const { feed, write, end } = await openFeedOf(t)
   const since = await end()
-  await write(4_000)
+  await write(1_500)
   const [listening, coming] = [keepingStream(t), keepingStream(t)]
   await feed.join(listening, audience, undefined)
   let joined = false
@@ -95,9 +96,53 @@ t.test('what happens while somebody is told what they missed comes after it', as
   for (; !joined; beside += 1) await write(1)
   await joining
   await write(1)
-  await coming.until(1 + 4_000 + beside + 1)
-  t.ok(beside > 20, `${beside} events meanwhile`)
-  t.same(coming.names, ['ready', ...told(2, 4_002 + beside)])
+  await coming.until(1 + 1_500 + beside + 1)
+  t.ok(beside > 5, `${beside} events meanwhile`)
+  t.same(coming.names, ['ready', ...told(2, 1_502 + beside)])
+})
+
+t.test('what was missed is told in pieces, each after the client has read the one before', async (t) => {
+  const { feed, write, end } = await openFeedOf(t)
+  const since = await end()
+  await write(1_000)
+  await end()
+  const stream = keepingStream(t)
+  const toldAtOnce: number[] = []
+  let before = 0
+  const reading = {
+    ...stream,
+    get closed() {
+      return stream.closed
+    },
+    async drained() {
+      // Whoever tells on without waiting has told more by the next turns of the loop.
+      for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve))
+      toldAtOnce.push(stream.names.length - before)
+      before = stream.names.length
+    },
+  }
+  await feed.join(reading, audience, since)
+  t.same(stream.names, ['ready', ...told(2, 1_001)])
+  t.ok(Math.max(...toldAtOnce) <= 201, `${toldAtOnce}`)
+  t.ok(toldAtOnce.length >= 5, `${toldAtOnce}`)
+})
+
+t.test('however old the place is that a client names, no more than so many events are read', async (t) => {
+  const { feed, write, end } = await openFeedOf(t)
+  const since = await end()
+  await write(replayedMax)
+  const now = await end()
+  const [bearable, forged] = [keepingStream(t), keepingStream(t)]
+  await feed.join(bearable, audience, since)
+  t.equal(bearable.names.length, 1 + replayedMax)
+  await write(1)
+  await end()
+  await feed.join(forged, audience, since)
+  t.same(forged.names.slice(0, 1), ['reset'])
+  t.equal(forged.names.filter((name) => name === 'ready').length, 0)
+  const oldest = keepingStream(t)
+  await feed.join(oldest, audience, { origin: now.origin, place: { order: 1, stream: '', seq: 0 } })
+  t.same(oldest.names, ['reset'])
 })
 
 t.test('who hears nothing still gets on, and who has left is forgotten', async (t) => {

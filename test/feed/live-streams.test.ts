@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import t from 'tap'
 import { openDatabase } from '../../src/database/open-database.ts'
 import { encodeFeedCursor } from '../../src/feed/feed-cursor.ts'
+import { replayedMax } from '../../src/feed/live-feed.ts'
 import { createWorld } from '../support/world.ts'
 import { worldActors, worldUnits } from '../support/world-actors.ts'
 import { huangshi } from '../support/world-areas.ts'
@@ -171,6 +172,42 @@ t.test(
   },
 )
 
+/** Others of the same desk, because one who comes back very often is told to load afresh for that. */
+const someone = (no: number) => ({ ...community, id: `dispatcher-of-the-community-${no}` })
+
+t.test(
+  'who comes back too often is not told what they missed, in whichever process, but what happens',
+  async (t) => {
+    await quiet()
+    const { origin, end } = await settledFeed(db)
+    const headers = { 'last-event-id': encodeFeedCursor({ origin, place: end }) }
+    const restless = someone(0)
+    const come = async (api: typeof one, by: typeof restless) => {
+      const client = await api.listen(by, board, headers)
+      const [first] = await client.until(1)
+      return { client, first }
+    }
+    for (let times = 0; times < 100; times += 1) {
+      const { client, first } = await come(times % 2 === 0 ? one : two, restless)
+      if (first?.event !== 'ready') t.equal(first?.event, 'ready', `return ${times + 1}`)
+      client.leave()
+      await quiet()
+    }
+    for (const api of [one, two]) {
+      const { client, first } = await come(api, restless)
+      t.match(first, { event: 'reset', data: { reason: 'too_often' } })
+      await one.report()
+      t.match((await client.until(2))[1], { event: 'report_received' })
+      client.leave()
+    }
+    const beside = await come(one, someone(1))
+    t.equal(beside.first?.event, 'ready', 'somebody else goes on')
+    const anew = await one.listen(restless, board)
+    t.equal((await anew.until(1))[0]?.event, 'ready', 'and so does who comes without a place')
+    for (const client of [beside.client, anew]) client.leave()
+  },
+)
+
 t.test('who cannot go on is told to load everything afresh, and is told what comes then', async (t) => {
   await quiet()
   const { origin, end } = await settledFeed(db)
@@ -195,11 +232,11 @@ t.test('who cannot go on is told to load everything afresh, and is told what com
   await sql`
     insert into events (stream, seq, type, at, body, prev, hash)
     select 'policies', 1000 + n, 'policy_created', '2026-11-20T01:00Z', '{}', sha256('p'), sha256('h')
-    from generate_series(1, 10001) as n`.execute(world.owner.db)
+    from generate_series(1, ${replayedMax + 1}::int) as n`.execute(world.owner.db)
   let reason = ''
   // The feed reaches as far as what else runs on the server lets it.
   for (let round = 0; reason === '' && round < 200; round += 1) {
-    const client = await one.listen(community, board, {
+    const client = await one.listen(someone(round + 2), board, {
       'last-event-id': encodeFeedCursor({ origin, place: end }),
     })
     reason = (await client.until(1))[0]?.data.reason ?? ''

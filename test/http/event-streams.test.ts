@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { SignJWT } from 'jose'
 import t, { type Test } from 'tap'
-import { type EventStream, eventText } from '../../src/http/event-stream.ts'
+import { type EventStream, eventText, openEventStream } from '../../src/http/event-stream.ts'
 import { createEventStreams } from '../../src/http/event-streams.ts'
 import { createLifecycle, drain } from '../../src/http/lifecycle.ts'
 import { Problem } from '../../src/http/problem.ts'
@@ -149,6 +149,44 @@ t.test('a client that does not read is let go, and what it left unread does not 
   // What the kernel takes for a socket that nobody reads is some megabytes.
   t.ok(opened[0]?.closed, `let go after ${sent} events`)
   t.equal(streams.size, 0)
+  socket.destroy()
+})
+
+t.test('who has much to tell waits until the client has read it, and not for ever', async (t) => {
+  const opened: EventStream[] = []
+  const { app } = await openHttpServer(t, {
+    routes: [
+      (app) => {
+        app.get('/v1/stream', { config: { access: 'public' } }, (_request, reply) => {
+          opened.push(openEventStream(reply, 300))
+          return reply
+        })
+      },
+    ],
+  })
+  await app.listen({ host: '127.0.0.1', port: 0 })
+  const address = app.server.address()
+  const port = typeof address === 'object' && address !== null ? address.port : 0
+  const piece = eventText({ id: 'a', event: 'urged', data: { text: '请尽快到场。'.repeat(5_000) } })
+  const client = await listenTo(`http://127.0.0.1:${port}/v1/stream`, {})
+  for (let sent = 1; sent <= 100; sent += 1) {
+    opened[0]?.send(piece)
+    await opened[0]?.drained()
+  }
+  t.equal((await client.until(100)).length, 100, 'nine megabytes, and the client was not let go')
+  t.notOk(opened[0]?.closed)
+  client.leave()
+  const socket = connect(port, '127.0.0.1')
+  await once(socket, 'connect')
+  socket.on('error', () => {}).pause()
+  socket.write('GET /v1/stream HTTP/1.1\r\nhost: x\r\n\r\n')
+  await until(() => opened.length === 2)
+  let pieces = 0
+  for (; opened[1]?.closed === false && pieces < 1_000; pieces += 1) {
+    opened[1].send(piece)
+    await opened[1].drained()
+  }
+  t.ok(opened[1]?.closed, `who reads nothing is let go, after ${pieces} pieces`)
   socket.destroy()
 })
 
