@@ -1,3 +1,4 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Kysely, RawBuilder, Transaction } from 'kysely'
 import { z } from 'zod'
 import { findAreaNames } from '../areas/find-area-names.ts'
@@ -7,13 +8,19 @@ import type { Incident } from '../domain/incident.ts'
 import { incidentStates } from '../domain/incident-state.ts'
 import type { Instant } from '../domain/instant.ts'
 import { instantOut } from '../http/instant-schema.ts'
+import { answerPage, pageQuery } from '../http/paging.ts'
 import { getPolicies } from '../policies/find-policies.ts'
 import type { Language } from '../wording/wording.ts'
 import { askedUntil } from './asked-to-rate.ts'
 import { loadIncidents } from './load-incidents.ts'
 import { findCases, findFormerCases } from './merged-reports.ts'
 import { ownPromise, promisesTo } from './own-promises.ts'
-import { publicTimeline, publicTimelineEntry } from './public-timeline.ts'
+import {
+  publicTimeline,
+  publicTimelineEntry,
+  type TimelinePage,
+  timelinePosition,
+} from './public-timeline.ts'
 
 const givenRating = z
   .object({
@@ -44,7 +51,11 @@ export const ownReportView = z
       .nullable()
       .meta({ description: 'Until when the reporter is asked whether it worked; null where they are not' }),
     rating: givenRating.nullable(),
-    timeline: z.array(publicTimelineEntry),
+    timeline: z.array(publicTimelineEntry).meta({ description: 'The newest steps, oldest first' }),
+    timelineCursor: z.string().nullable().meta({
+      description:
+        'The cursor of the steps before these, null where there are none; a Link header (rel="next") has their address',
+    }),
   })
   .meta({
     id: 'OwnReport',
@@ -57,13 +68,32 @@ interface Asked {
   readonly isOwn: RawBuilder<boolean>
   readonly now: Instant
   readonly language: Language
+  /** Which page of its timeline. */
+  readonly page: z.output<typeof ownReportQuery>
+}
+
+/** The timeline of a report is a list in pages; the newest steps are the first one. */
+export const ownReportQuery = z.strictObject(pageQuery(timelinePosition))
+
+type OwnReport = Omit<z.input<typeof ownReportView>, 'timeline' | 'timelineCursor'> & {
+  readonly timeline: TimelinePage
+}
+
+/** The answer of a route that shows an own report. */
+export function answerOwnReport(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { timeline, ...report }: OwnReport,
+): z.input<typeof ownReportView> {
+  const { items, nextCursor } = answerPage(request, reply, timeline)
+  return { ...report, timeline: items, timelineCursor: nextCursor }
 }
 
 /** A report of the caller's own, or nothing. */
 export async function findOwnReport(
   db: Kysely<Database>,
-  { reportId, isOwn, now, language }: Asked,
-): Promise<z.input<typeof ownReportView> | undefined> {
+  { reportId, isOwn, now, language, page }: Asked,
+): Promise<OwnReport | undefined> {
   return inSnapshot(db, async (trx) => {
     const cases = await loadCases(trx, await findCases(trx, reportId, isOwn))
     const [own] = cases
@@ -97,7 +127,13 @@ export async function findOwnReport(
       promises: promisesTo(reportId, [own, ...cases.slice(1)], formerly),
       askedToRateUntil: policy === undefined ? null : askedUntil(present, policy, rated, now),
       rating: rating?.given ?? null,
-      timeline: await publicTimeline(trx, { reportId, incidentId: own.id }, language),
+      timeline: await publicTimeline(trx, {
+        reportId,
+        incidentId: own.id,
+        language,
+        before: page.cursor,
+        limit: page.limit,
+      }),
     }
   })
 }

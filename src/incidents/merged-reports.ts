@@ -1,10 +1,12 @@
 import { type Kysely, type RawBuilder, sql, type Transaction } from 'kysely'
+import { toTimestamp } from '../database/clock.ts'
 import type { Database } from '../database/schema.ts'
 import type { MergedReports } from '../domain/commands/merge.ts'
-import type { IncidentEvent } from '../domain/event.ts'
 import type { Incident } from '../domain/incident.ts'
 import type { Instant } from '../domain/instant.ts'
-import { readEvents } from './read-events.ts'
+import { streamOf } from './decided-incident.ts'
+import { parseIncidentEvent } from './event-schema.ts'
+import type { StoredEvent } from './read-events.ts'
 
 /** The reports that belong to an incident: the one that opened it, and those of incidents that were merged into it. */
 export async function findMergedReports(
@@ -63,24 +65,51 @@ export async function findCases(
   return rows.map(({ id }) => id)
 }
 
-/** A time in which a case was a part of another one; `until` is null while it still is. */
+/** A time in which a case was a part of another one; `undone` is null while it still is. */
 export interface Merge {
+  /** The case that it was a part of. */
   readonly incidentId: string
   readonly since: Instant
-  readonly until: Instant | null
+  /** When that was undone, and by which of its own events. */
+  readonly undone: { readonly at: Instant; readonly seq: number } | null
 }
 
-/** Which cases one is and was a part of, by its own events. */
-export function mergesOf(events: readonly IncidentEvent[]): Merge[] {
-  return events.flatMap(({ type, at, changes: { mergedInto } }, index) => {
-    if (type !== 'merged' || mergedInto === undefined) return []
-    const undone = events.slice(index).find((event) => event.type === 'unmerged')
-    return [{ incidentId: mergedInto, since: at, until: undone?.at ?? null }]
+/**
+ * Which cases one is and was a part of, the last twenty of them, by its own events.
+ *
+ * @param since from which instant on
+ */
+export async function findMerges(
+  trx: Transaction<Database>,
+  incidentId: string,
+  since: Instant | null = null,
+): Promise<Merge[]> {
+  let select = trx
+    .selectFrom('events')
+    .select(['seq', 'body'])
+    .where('stream', '=', streamOf(incidentId))
+    .where('type', 'in', ['merged', 'unmerged'])
+  if (since !== null) select = select.where('at', '>=', sql<Instant>`${toTimestamp(since)}::timestamptz`)
+  const rows = await select
+    .orderBy('seq', 'desc')
+    .limit(2 * mergesMax)
+    .execute()
+  return mergesOf(rows.reverse().map(({ seq, body }) => ({ seq, event: parseIncidentEvent(body) })))
+}
+
+function mergesOf(stored: readonly Pick<StoredEvent, 'seq' | 'event'>[]): Merge[] {
+  return stored.flatMap(({ event: { type, at, changes } }, index) => {
+    if (type !== 'merged' || changes.mergedInto === undefined) return []
+    const undone = stored.slice(index).find(({ event }) => event.type === 'unmerged')
+    return [
+      {
+        incidentId: changes.mergedInto,
+        since: at,
+        undone: undone === undefined ? null : { at: undone.event.at, seq: undone.seq },
+      },
+    ]
   })
 }
-
-/** More events than come before the last merge of any real case. */
-const eventsMax = 500
 
 /** The cases that one was a part of until that was undone. Only whose promise once went on elsewhere costs a statement. */
 export async function findFormerCases(
@@ -88,7 +117,6 @@ export async function findFormerCases(
   { id, deadlines }: Pick<Incident, 'id' | 'deadlines'>,
 ): Promise<string[]> {
   if (!deadlines.some(({ cancelReason }) => cancelReason === 'merged')) return []
-  const stored = await readEvents(trx, id, { afterSeq: 0, limit: eventsMax })
-  const merges = mergesOf(stored.map(({ event }) => event))
-  return [...new Set(merges.filter(({ until }) => until !== null).map(({ incidentId }) => incidentId))]
+  const merges = await findMerges(trx, id)
+  return [...new Set(merges.filter(({ undone }) => undone !== null).map(({ incidentId }) => incidentId))]
 }

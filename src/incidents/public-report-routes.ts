@@ -6,7 +6,7 @@ import { requestKeyOf } from '../idempotency/request-key.ts'
 import { sendAnswer } from '../idempotency/send-answer.ts'
 import { networkOf } from '../rate-limits/network-of.ts'
 import { bilingual, preferredLanguage } from '../wording/wording.ts'
-import { findOwnReport, ownReportView } from './find-own-report.ts'
+import { answerOwnReport, findOwnReport, ownReportQuery, ownReportView } from './find-own-report.ts'
 import { followSecret, withFollowSecret } from './follow-secret.ts'
 import { isFollower } from './own-reports.ts'
 import { rateReport, ratingBody, ratingProblems, ratingView } from './rate-report.ts'
@@ -33,8 +33,6 @@ const randomKey = z
       'Random, chosen by the client (a UUID), the same for each retry. Whoever has it and the body is given the secret again.',
     example: '0199f3c2-5f0e-7cc1-8f0c-2f8d1c1b7a11',
   })
-
-const byLink = { params: reportPath, querystring: z.strictObject({}) }
 
 /** Reporting and following without a login: a secret link takes the place of one, and opens its own report only. */
 export function publicReportRoutes(dependencies: ReportDependencies): RoutePlugin {
@@ -99,7 +97,8 @@ export function publicReportRoutes(dependencies: ReportDependencies): RoutePlugi
           operationId: 'follow_report',
           summary: 'What became of a report, by its secret link (凭密钥查看进展)',
           tags: ['reports'],
-          ...byLink,
+          params: reportPath,
+          querystring: ownReportQuery,
           headers: languageHeaders.extend({ 'follow-secret': followSecret }),
           response: { 200: ownReportView },
         },
@@ -112,9 +111,10 @@ export function publicReportRoutes(dependencies: ReportDependencies): RoutePlugi
           isOwn: isFollower(headers['follow-secret']),
           now: (await readClock(db)).now,
           language: preferredLanguage(request.headers['accept-language']),
+          page: request.query,
         })
         if (report === undefined) throw new Problem('not_found')
-        return report
+        return answerOwnReport(request, reply, report)
       },
     )
 
@@ -130,7 +130,8 @@ export function publicReportRoutes(dependencies: ReportDependencies): RoutePlugi
           operationId: 'rate_by_link',
           summary: 'Say whether it worked, by the secret link (凭密钥评价)',
           tags: ['reports'],
-          ...byLink,
+          params: reportPath,
+          querystring: z.strictObject({}),
           headers: z.object({ 'follow-secret': followSecret, 'idempotency-key': randomKey }),
           body: ratingBody,
           response: { 200: ratingView },

@@ -5,9 +5,9 @@ import type { IncidentEvent } from '../domain/event.ts'
 import type { Instant } from '../domain/instant.ts'
 import { instantOut } from '../http/instant-schema.ts'
 import type { Language } from '../wording/wording.ts'
-import { type Merge, mergesOf } from './merged-reports.ts'
+import { findMerges } from './merged-reports.ts'
 import { publicStep, publicTypes } from './public-steps.ts'
-import { readEvents, readNotes } from './read-events.ts'
+import { type EventSpan, readLastEvents, readNotes } from './read-events.ts'
 import { readEventNames } from './timeline-names.ts'
 
 export const publicTimelineEntry = z
@@ -28,87 +28,122 @@ export const publicTimelineEntry = z
 
 type Entry = z.input<typeof publicTimelineEntry>
 
-/** More events than any real case has; the oldest are shown then. */
-const eventsMax = 500
-
 /** A survivor may be merged in its turn, but hardly twice. */
 const mergesFollowedMax = 4
+/** Events that are read at once, and how often for one page: where hardly any of them shows, a page may be short. */
+const piece = { eventsMax: 100, perPageMax: 20 }
 
 /** Events that answer whoever reported. */
 const answers: readonly IncidentEvent['type'][] = ['feedback_given', 'settled', 'rejected', 'resolved']
 
-/** A case, from an instant on and until one. */
-type Followed = Omit<Merge, 'since'> & { readonly since: Instant | null }
+/** A place in a timeline: one of its parts, counted from the first, and the event before which it goes on. */
+export const timelinePosition = z.tuple([z.int().min(0).max(1_000), z.int32().min(1)])
+type Position = z.output<typeof timelinePosition>
+
+export interface TimelinePage {
+  readonly items: Entry[]
+  /** Where the steps before these are; undefined at the beginning of the timeline. */
+  readonly next: Position | undefined
+}
+
+interface Asked {
+  readonly reportId: string
+  readonly incidentId: string
+  readonly language: Language
+  /** Only what comes before it; everything where there is none. */
+  readonly before: Position | undefined
+  readonly limit: number
+}
+
+/** Events of one case that follow each other in a timeline. */
+interface Part extends EventSpan {
+  readonly incidentId: string
+}
+
+/** Above every number of an event. */
+const noneSeq = 2 ** 31 - 1
 
 /**
- * The part of an incident's timeline that its reporter may see, oldest first: no ids of actors, no remarks among
- * colleagues, nobody's blame. While the incident is merged, that of the survivor follows from the merge on; once that is undone,
- * only what had answered its reporter meanwhile. Five statements for each of them at most. The caller has checked that the
- * report is the reader's.
+ * The newest steps of an incident that its reporter may see, oldest first, or those before a position: no ids of actors, no
+ * remarks among colleagues, nobody's blame. While the incident is merged, the timeline of the survivor follows from the merge
+ * on; once that is undone, only what had answered its reporter meanwhile. Four statements at the most for each hundred events
+ * that are looked at, and one for each case. The caller has checked that the report is the reader's.
  */
 export async function publicTimeline(
   trx: Transaction<Database>,
-  { reportId, incidentId }: { readonly reportId: string; readonly incidentId: string },
-  language: Language,
-): Promise<Entry[]> {
-  const entries: Entry[] = []
-  let next: Followed | undefined = { incidentId, since: null, until: null }
-  for (let merges = 0; next !== undefined && merges <= mergesFollowedMax; merges += 1) {
-    const steps = await readSteps(trx, next, reportId, language)
-    const present = steps.partOf.findLast(({ until }) => until === null)
-    const undone = steps.partOf.filter(({ until }) => until !== null).slice(0, mergesFollowedMax)
-    for (const entry of steps.entries) {
-      const over = undone.find(({ until }) => entry.type === 'separated' && entry.at === until)
-      if (over !== undefined) entries.push(...(await readAnswers(trx, over, reportId, language)))
-      entries.push(entry)
-    }
-    next = present
+  { reportId, incidentId, language, before, limit }: Asked,
+): Promise<TimelinePage> {
+  const parts = await findParts(trx, incidentId)
+  let steps: { readonly entry: Entry; readonly position: Position }[] = []
+  let at = before !== undefined && before[0] < parts.length ? before : endOf(parts, parts.length - 1)
+  for (let pieces = 0; at !== undefined && steps.length <= limit && pieces < piece.perPageMax; pieces += 1) {
+    const [index, beforeSeq]: Position = at
+    const part = parts[index]
+    if (part === undefined) break
+    const span = { ...part, beforeSeq: Math.min(beforeSeq, part.beforeSeq) }
+    const { entries, nextSeq } = await readSteps(trx, span, reportId, language)
+    const found = entries.map((entry) => ({ entry, position: position(index, entry.seq) }))
+    steps = [...found, ...steps]
+    at = nextSeq === undefined ? endOf(parts, index - 1) : position(index, nextSeq)
   }
-  return entries
+  const shown = steps.slice(-limit)
+  return { items: shown.map(({ entry }) => entry), next: steps.length > limit ? shown[0]?.position : at }
 }
 
-/** What a reporter was answered while their case was part of another one: that it should not have been takes no answer back. */
-async function readAnswers(
-  trx: Transaction<Database>,
-  followed: Followed,
-  reportId: string,
-  language: Language,
-): Promise<Entry[]> {
-  const { entries } = await readSteps(trx, followed, reportId, language)
-  return entries.filter(({ type }) => type === 'answered')
+function position(part: number, seq: number): Position {
+  return [part, seq]
 }
 
+function endOf(parts: readonly Part[], index: number): Position | undefined {
+  const part = parts[index]
+  return part && position(index, part.beforeSeq)
+}
+
+/** The parts of a timeline in order: where a merge was undone, what was answered meanwhile comes in between those of the case. */
+async function findParts(trx: Transaction<Database>, incidentId: string): Promise<Part[]> {
+  const parts: Part[] = []
+  let next: Pick<Part, 'incidentId' | 'since'> | undefined = { incidentId, since: null }
+  for (let merges = 0; next !== undefined && merges <= mergesFollowedMax; merges += 1) {
+    const own: Pick<Part, 'incidentId' | 'since'> = next
+    const partOf = await findMerges(trx, own.incidentId, own.since)
+    let afterSeq = 0
+    for (const { undone, since, incidentId: other } of partOf) {
+      if (undone === null) continue
+      const meanwhile = { afterSeq: 0, beforeSeq: noneSeq, since, until: undone.at, types: answers }
+      parts.push(
+        { ...own, until: null, afterSeq, beforeSeq: undone.seq },
+        { incidentId: other, ...meanwhile },
+      )
+      afterSeq = undone.seq - 1
+    }
+    parts.push({ ...own, until: null, afterSeq, beforeSeq: noneSeq })
+    next = partOf.findLast(({ undone }) => undone === null)
+  }
+  return parts
+}
+
+/** The last steps of a part, oldest first, and before which event it goes on where that is not all of it. */
 async function readSteps(
   trx: Transaction<Database>,
-  { incidentId, since, until }: Followed,
+  { incidentId, ...span }: Part,
   reportId: string,
   language: Language,
-): Promise<{ entries: Entry[]; partOf: Merge[] }> {
-  const stored = await readEvents(trx, incidentId, { afterSeq: 0, limit: eventsMax })
-  const shown = stored.filter(
-    ({ event: { at } }) => (since === null || at >= since) && (until === null || at < until),
-  )
+): Promise<{ entries: Entry[]; nextSeq: number | undefined }> {
+  // One more: in which state a case was before an event, the one before it says.
+  const stored = await readLastEvents(trx, incidentId, span, piece.eventsMax + 1)
+  const shown = stored.slice(-piece.eventsMax)
+  const states = new Map(stored.map(({ seq, event }) => [seq, event.changes.state]))
   const notes = await readNotes(trx, incidentId, shown)
   const events = shown.map(({ event }) => event)
   const nameOf = await readEventNames(trx, events, [])
   const reliefs = await readTerms(trx, incidentId, events)
   const entries = shown.flatMap(({ seq, event }): Entry[] => {
-    // The events of a stream count from 1.
-    const before = stored[seq - 2]?.event.changes.state
-    const told = publicStep(event, { nameOf, reportId, before, reliefs })
-    if (told === undefined) return []
+    const told = publicStep(event, { nameOf, reportId, before: states.get(seq - 1), reliefs })
+    if (told === undefined || (span.types !== undefined && told.type !== 'answered')) return []
     const note = readableBy(reportId, event) ? notes.get(seq)?.text : undefined
-    return [
-      {
-        seq,
-        type: told.type,
-        at: event.at,
-        text: told.text[language],
-        note: note ?? null,
-      },
-    ]
+    return [{ seq, type: told.type, at: event.at, text: told.text[language], note: note ?? null }]
   })
-  return { entries, partOf: mergesOf(events) }
+  return { entries, nextSeq: stored.length > shown.length ? shown[0]?.seq : undefined }
 }
 
 /** Words of an answer are for everybody who reported the thing, a reporter's own for nobody else. */

@@ -12,7 +12,7 @@ import { requestKeyOf } from '../idempotency/request-key.ts'
 import { sendAnswer } from '../idempotency/send-answer.ts'
 import type { RateLimiter } from '../rate-limits/rate-limiter.ts'
 import { preferredLanguage } from '../wording/wording.ts'
-import { findOwnReport, ownReportView } from './find-own-report.ts'
+import { answerOwnReport, findOwnReport, ownReportQuery, ownReportView } from './find-own-report.ts'
 import { withFollowSecret } from './follow-secret.ts'
 import { listOwnReports, ownReportSummary } from './list-own-reports.ts'
 import { isReporter } from './own-reports.ts'
@@ -139,19 +139,22 @@ export function reportRoutes({ db, readClock, intake, limiter, limits }: ReportD
           summary: 'What became of an own report (我的线索)',
           tags: ['reports'],
           params: reportPath,
+          querystring: ownReportQuery,
           headers: languageHeaders,
           response: { 200: ownReportView },
         },
       },
-      async ({ params, actor, headers }) => {
+      async (request, reply) => {
+        const { params, query, actor, headers } = request
         const report = await findOwnReport(db, {
           reportId: params.id.toLowerCase(),
           isOwn: isReporter(actor),
           now: (await readClock(db)).now,
           language: preferredLanguage(headers['accept-language']),
+          page: query,
         })
         if (report === undefined) throw new Problem('not_found')
-        return report
+        return answerOwnReport(request, reply, report)
       },
     )
   }

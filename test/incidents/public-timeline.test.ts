@@ -9,8 +9,9 @@ const { community, street, responder } = worldActors
 
 /** What the reporter of a report reads now, as `text` or `text: note`. */
 async function read({ db }: World, report: { reportId: string; incidentId: string }): Promise<string[]> {
-  const steps = await db.transaction().execute((trx) => publicTimeline(trx, report, 'zh'))
-  return steps.map(({ text, note }) => (note === null ? text : `${text}: ${note}`))
+  const asked = { ...report, language: 'zh', before: undefined, limit: 100 } as const
+  const { items } = await db.transaction().execute((trx) => publicTimeline(trx, asked))
+  return items.map(({ text, note }) => (note === null ? text : `${text}: ${note}`))
 }
 
 /** Two reports of the same thing, by two people, of which the earlier has gone on for a while before they are joined. */

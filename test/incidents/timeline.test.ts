@@ -83,10 +83,10 @@ t.test('the timeline tells each event in the language of the reader', async (t) 
     english.items.map(({ text }) => text),
     [
       `A report from a resident opened incident ${number}; the community (胜阳港社区) is accountable: report by 09:10, feedback by 10:00, on-site by 17:00`,
-      'the community (胜阳港社区) did not report up in time; escalated to the street (胜阳港街道), now due 09:20:01',
+      'The community (胜阳港社区) did not report up in time; escalated to the street (胜阳港街道), now due 09:20:01',
       '胜阳港街道 blew the whistle for 黄石港区消防救援大队 (lead), due on site by 17:00; the street (胜阳港街道) is now accountable for feedback, on-site, due as before; kept late: report',
-      'the responder (黄石港区消防救援大队) arrived as lead; the claimed position is too far from the place and is flagged; kept in time: on-site',
-      'the responder (黄石港区消防救援大队) resolved the incident; kept in time: feedback',
+      'The responder (黄石港区消防救援大队) arrived as lead; the claimed position is too far from the place and is flagged; kept in time: on-site',
+      'The responder (黄石港区消防救援大队) resolved the incident; kept in time: feedback',
     ],
   )
   const [received, breached, whistled, arrived, resolved] = english.items
@@ -171,9 +171,11 @@ t.test(
   async (t) => {
     const world = await createWorld(t)
     const { incidentId, reportId } = await playCase(world)
-    const steps = await world.db
+    const { items: steps } = await world.db
       .transaction()
-      .execute((trx) => publicTimeline(trx, { reportId, incidentId }, 'zh'))
+      .execute((trx) =>
+        publicTimeline(trx, { reportId, incidentId, language: 'zh', before: undefined, limit: 100 }),
+      )
     t.same(
       steps.map(({ type, text, note }) => ({ type, text, note })),
       [
@@ -248,5 +250,5 @@ t.test('the timeline says what happened to each clock, and calls other cases by 
     .select('number')
     .where('id', '=', incidentId)
     .executeTakeFirstOrThrow()
-  t.match(merged.items.at(-1)?.text, `the dispatcher (胜阳港街道) merged the incident into ${number}`)
+  t.match(merged.items.at(-1)?.text, `The dispatcher (胜阳港街道) merged the incident into ${number}`)
 })
