@@ -78,6 +78,16 @@ end $$;
 create trigger event_notes_erased after update of text or delete on event_notes
   for each row execute function forget_text_of_note();
 
+-- So does whoever erases where a case lies; it stands on the board until then.
+create function forget_position_of_case() returns trigger language plpgsql as $$
+begin
+  update board_cases set latitude = null, longitude = null, cell = null where incident_id = new.id;
+  return null;
+end $$;
+create trigger incidents_position_erased after update of latitude, longitude on incidents
+  for each row when (old.latitude is not null and new.latitude is null)
+  execute function forget_position_of_case();
+
 grant select, insert, update, delete on board_cases to whistle_app;
 grant select, update on board_progress to whistle_app;
 grant select, insert, delete on search_texts to whistle_app;

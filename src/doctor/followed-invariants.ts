@@ -1,5 +1,7 @@
 import { sql } from 'kysely'
+import { z } from 'zod'
 import { boardColumns, boardRows } from '../board/refresh-cases.ts'
+import { asSearched, texts } from '../search/index-texts.ts'
 import type { Invariant } from './invariant.ts'
 
 /**
@@ -15,6 +17,15 @@ const unfollowed = sql`
 /** Whether the board has gone through all cases and follows the feed, in this very cluster. */
 const followsFeed = sql`exists (select from board_progress where origin = feed_origin() and remade_after is null)
   and (select count(*) from unfollowed) < ${unfollowedMax}`
+
+const searchedText = z.object({
+  incident_id: z.string(),
+  part: z.string(),
+  district_code: z.string(),
+  text: z.string(),
+  folded: z.string(),
+  words: z.array(z.string()),
+})
 
 /** What follows the feed and can be made anew from the other tables: the board, the search, and the feed's own order. */
 export const followedInvariants = [
@@ -55,6 +66,24 @@ export const followedInvariants = [
       full join search_texts s on s.incident_id = t.incident_id and s.part = t.part
       where t.part is null or s.part is null and t.wanted and ${followsFeed}
         and 'incident/' || t.incident_id not in (select stream from unfollowed)`,
+  },
+  {
+    name: 'search_holds_the_words',
+    number: 24,
+    title: {
+      zh: '检索库中的文字与原文一致',
+      en: 'The search holds of each text what it says, and by which words it is found',
+    },
+    violations: () => sql`
+      select t.*, s.folded, tsvector_to_array(s.words) as words
+      from (${texts}) as t join search_texts s on s.incident_id = t.incident_id and s.part = t.part`,
+    judge(row) {
+      const { incident_id, part, district_code, text, folded, words } = searchedText.parse(row)
+      const wanted = asSearched(text, district_code)
+      const isAsWritten = folded === wanted.folded
+      const isFound = words.length === wanted.words.size && words.every((word) => wanted.words.has(word))
+      return isAsWritten && isFound ? undefined : { incident_id, part, isAsWritten, isFound }
+    },
   },
   {
     name: 'feed_keeps_the_order',

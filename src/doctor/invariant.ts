@@ -8,6 +8,12 @@ export interface Finding {
   /** What holds where there are none. */
   readonly title: Wording
   readonly violations: (now: Instant) => RawBuilder<unknown>
+  /**
+   * Where a query alone cannot tell: looks at each row that it finds.
+   *
+   * @returns what is shown of the row, without personal data; undefined where nothing is wrong with it
+   */
+  readonly judge?: (row: unknown) => Readonly<Record<string, unknown>> | undefined
 }
 
 /** Something that must hold in the database at every instant. */

@@ -1,4 +1,4 @@
-import { type Kysely, sql } from 'kysely'
+import { type Kysely, type RawBuilder, sql, type Transaction } from 'kysely'
 import type { ReadClock } from '../database/clock.ts'
 import type { Database } from '../database/schema.ts'
 import type { Instant } from '../domain/instant.ts'
@@ -8,14 +8,18 @@ import type { Finding } from './invariant.ts'
 import { invariants } from './invariants.ts'
 import { workForPeople } from './work-for-people.ts'
 
+/** The rows that should not be there. */
+interface Found {
+  /** How many there are; `rows` shows the first of them. */
+  readonly count: number
+  readonly rows: readonly Readonly<Record<string, unknown>>[]
+}
+
 /** What came of looking for something. */
-export interface FindingCheck {
+export interface FindingCheck extends Found {
   readonly name: string
   readonly title: Wording
   readonly ok: boolean
-  /** How many rows were found; `rows` shows the first of them. */
-  readonly count: number
-  readonly rows: readonly Readonly<Record<string, unknown>>[]
   /** Why it could not be checked; null where it was. */
   readonly error: string | null
 }
@@ -35,6 +39,8 @@ export interface Diagnosis {
 }
 
 const rowsShownMax = 20
+/** Texts of some hundred bytes each. */
+const judgedAtOnce = 2_000
 /** A check may read a whole table, and nobody waits for it but who called it. */
 const statementTimeout = '10min'
 
@@ -63,25 +69,50 @@ export async function runDoctor({
 
 /** Each in a transaction of its own: one that fails takes no other with it. */
 async function check(db: Kysely<Database>, finding: Finding, now: Instant): Promise<FindingCheck> {
-  const { name, title, violations } = finding
+  const { name, title, judge } = finding
   try {
-    const rows = await db
+    const { count, rows } = await db
       .transaction()
       .setAccessMode('read only')
       .execute(async (trx) => {
         await sql`select set_config('statement_timeout', ${statementTimeout}, true)`.execute(trx)
-        // Materialized, so that it is planned for every row: what the fastest plan for the first few would be, a join by
-        // nested loops for instance, takes hours over a table in which there is none.
-        const found = await sql<{ total: number; row: Record<string, unknown> }>`
-          with violation as materialized (${violations(now)})
-          select (select count(*) from violation) as total, to_jsonb(violation) as row
-          from violation limit ${rowsShownMax}`.execute(trx)
-        return found.rows
+        const found = finding.violations(now)
+        return judge === undefined ? countFound(trx, found) : judgeFound(trx, found, judge)
       })
-    const count = rows[0]?.total ?? 0
-    return { name, title, ok: count === 0, count, rows: rows.map(({ row }) => row), error: null }
+    return { name, title, ok: count === 0, count, rows, error: null }
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     return { name, title, ok: false, count: 0, rows: [], error: reason }
+  }
+}
+
+async function countFound(trx: Transaction<Database>, found: RawBuilder<unknown>): Promise<Found> {
+  // Materialized, so that it is planned for every row: what the fastest plan for the first few would be, a join by
+  // nested loops for instance, takes hours over a table in which there is none.
+  const { rows } = await sql<{ total: number; row: Record<string, unknown> }>`
+    with violation as materialized (${found})
+    select (select count(*) from violation) as total, to_jsonb(violation) as row
+    from violation limit ${rowsShownMax}`.execute(trx)
+  return { count: rows[0]?.total ?? 0, rows: rows.map(({ row }) => row) }
+}
+
+/** Some at a time, so that a table larger than the memory can be looked at. */
+async function judgeFound(
+  trx: Transaction<Database>,
+  found: RawBuilder<unknown>,
+  judge: NonNullable<Finding['judge']>,
+): Promise<Found> {
+  await sql`declare found no scroll cursor for ${found}`.execute(trx)
+  const shown: Readonly<Record<string, unknown>>[] = []
+  let count = 0
+  for (;;) {
+    const { rows } = await sql`fetch ${sql.lit(judgedAtOnce)} from found`.execute(trx)
+    if (rows.length === 0) return { count, rows: shown }
+    for (const row of rows) {
+      const wrong = judge(row)
+      if (wrong === undefined) continue
+      count += 1
+      if (shown.length < rowsShownMax) shown.push(wrong)
+    }
   }
 }

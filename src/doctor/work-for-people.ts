@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import { toTimestamp } from '../database/clock.ts'
 import type { Finding } from './invariant.ts'
+import { untoldRows } from './told-registries.ts'
 
 /** What the service cannot settle by itself. The database is sound all the same, so none of it is an illness. */
 export const workForPeople: readonly Finding[] = [
@@ -27,5 +28,13 @@ export const workForPeople: readonly Finding[] = [
     title: { zh: '没有被隔离的事件', en: 'No incident is set aside because it cannot be settled' },
     violations: () => sql`
       select incident_id, since, attempts, retry_at, error from quarantined_incidents order by since`,
+  },
+  {
+    name: 'registries_are_told',
+    title: {
+      zh: '单位、事项、规则各行均有据可查，没有绕过接口直接写入的',
+      en: 'Of each unit, category and policy some event tells; none was put there past the API',
+    },
+    violations: untoldRows,
   },
 ]

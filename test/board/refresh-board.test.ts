@@ -149,3 +149,18 @@ t.test('an idle board writes nothing', async (t) => {
   }
   t.same(await progress(), before)
 })
+
+t.test('where a case lies is forgotten with its position', async (t) => {
+  const { db, owner, submit } = await createWorld(t)
+  const { incidentId } = await submit()
+  await refreshBoard(db, 500)
+  const positionOf = () =>
+    db
+      .selectFrom('board_cases')
+      .select(['latitude', 'longitude', 'cell'])
+      .where('incident_id', '=', incidentId)
+      .executeTakeFirst()
+  t.not((await positionOf())?.cell, null)
+  await sql`update incidents set latitude = null, longitude = null where id = ${incidentId}`.execute(owner.db)
+  t.same(await positionOf(), { latitude: null, longitude: null, cell: null }, 'before anything else happens')
+})

@@ -4,10 +4,11 @@ import { invariants } from '../../src/doctor/invariants.ts'
 import { playEveryPart } from '../support/every-part.ts'
 import { createPlayedWorld, keepTables } from '../support/played-world.ts'
 import { worldPolicy } from '../support/seed-world.ts'
-import { type Tampering, tamper } from '../support/tamper.ts'
+import { tamper } from '../support/tamper.ts'
 import { worldUnits } from '../support/world-actors.ts'
 import { huangshi } from '../support/world-areas.ts'
 import { brokenIn, deliverNotices, diagnose } from './diagnosed-world.ts'
+import { type PlantedFault, registerCategory, registryFaults } from './registry-faults.ts'
 
 t.setTimeout(180_000)
 
@@ -15,6 +16,7 @@ t.test('each invariant finds the row that breaks it', async (t) => {
   const { world, second } = await createPlayedWorld(t)
   const { owner, clock } = world
   const { paused, survivor, merged, rated, anonymous } = await playEveryPart(world)
+  await registerCategory(world)
   // What structure forbids cannot be planted while the structure stands.
   const { rows: constraints } = await sql<{ table: string; name: string }>`
     select conrelid::regclass::text as table, conname as name from pg_constraint
@@ -29,266 +31,255 @@ t.test('each invariant finds the row that breaks it', async (t) => {
 
   const own = sql`incident_id = ${second}`
   const stream = sql`stream = ${`incident/${second}`}`
-  const planted: readonly { readonly what: string; readonly change: Tampering; readonly broken: string[] }[] =
-    [
-      {
-        what: 'a clock that ran out and was forgotten',
-        change: async () => clock.advance(worldPolicy.feedbackMs + 6_001),
-        broken: ['nothing_overdue'],
-      },
-      {
-        what: 'a breached deadline without a breach',
-        change: sql`delete from breaches where ${own} and deadline_no = 1`,
-        broken: ['breached_has_one_breach', 'breach_has_event_and_outcome'],
-      },
-      {
-        what: 'a breach that blames another',
-        change: sql`update breaches set accountable_code = ${huangshi.neighbour} where ${own} and deadline_no = 1`,
-        broken: ['breached_has_one_breach'],
-      },
-      {
-        what: 'a breach whose escalation is gone',
-        change: sql`update deadlines set escalated_from = null where ${own} and escalated_from = 1`,
-        broken: ['breach_has_event_and_outcome'],
-      },
-      {
-        what: 'a breach in time',
-        change: sql`update deadlines set settled_at = due_at where ${own} and no = 1`,
-        broken: ['breached_has_one_breach', 'verdict_follows_due_time', 'settled_by_its_event'],
-      },
-      {
-        what: 'a settled deadline that points to the wrong event',
-        change: sql`update deadlines set settled_seq = 1 where ${own} and state = 'met'`,
-        broken: ['settled_by_its_event'],
-      },
-      {
-        what: 'a promise that was kept by an event which says nothing of it',
-        change: sql`update deadlines set fulfilled_seq = 8 where ${own} and fulfilled_seq = 7`,
-        broken: ['settled_by_its_event'],
-      },
-      {
-        what: 'a promise of an open incident that nobody owes',
-        change: sql`delete from deadlines where ${own} and state = 'running' and promise = 'feedback'`,
-        broken: ['open_incident_has_its_deadlines', 'board_tells_the_cases'],
-      },
-      {
-        what: 'two clocks for one promise',
-        change: sql`insert into deadlines select incident_id, no + 100, district_code, promise, 'district', ${huangshi.district},
+  const planted: readonly PlantedFault[] = [
+    {
+      what: 'a clock that ran out and was forgotten',
+      change: async () => clock.advance(worldPolicy.feedbackMs + 6_001),
+      broken: ['nothing_overdue'],
+    },
+    {
+      what: 'a breached deadline without a breach',
+      change: sql`delete from breaches where ${own} and deadline_no = 1`,
+      broken: ['breached_has_one_breach', 'breach_has_event_and_outcome'],
+    },
+    {
+      what: 'a breach that blames another',
+      change: sql`update breaches set accountable_code = ${huangshi.neighbour} where ${own} and deadline_no = 1`,
+      broken: ['breached_has_one_breach'],
+    },
+    {
+      what: 'a breach whose escalation is gone',
+      change: sql`update deadlines set escalated_from = null where ${own} and escalated_from = 1`,
+      broken: ['breach_has_event_and_outcome'],
+    },
+    {
+      what: 'a breach in time',
+      change: sql`update deadlines set settled_at = due_at where ${own} and no = 1`,
+      broken: ['breached_has_one_breach', 'verdict_follows_due_time', 'settled_by_its_event'],
+    },
+    {
+      what: 'a settled deadline that points to the wrong event',
+      change: sql`update deadlines set settled_seq = 1 where ${own} and state = 'met'`,
+      broken: ['settled_by_its_event'],
+    },
+    {
+      what: 'a promise that was kept by an event which says nothing of it',
+      change: sql`update deadlines set fulfilled_seq = 8 where ${own} and fulfilled_seq = 7`,
+      broken: ['settled_by_its_event'],
+    },
+    {
+      what: 'a promise of an open incident that nobody owes',
+      change: sql`delete from deadlines where ${own} and state = 'running' and promise = 'feedback'`,
+      broken: ['open_incident_has_its_deadlines', 'board_tells_the_cases'],
+    },
+    {
+      what: 'two clocks for one promise',
+      change: sql`insert into deadlines select incident_id, no + 100, district_code, promise, 'district', ${huangshi.district},
         generation, assignment_no, policy_id, area_path, tree_version, started_at, due_at, null, null, state
         from deadlines where ${own} and state = 'running' and promise = 'feedback'`,
-        broken: ['open_incident_has_its_deadlines', 'one_live_clock_for_each_promise'],
-      },
-      {
-        what: 'a clock that runs for a closed case',
-        change: sql`update incidents set state = 'closed' where id = ${second}`,
-        broken: ['ended_incident_has_no_clock', 'board_tells_the_cases'],
-      },
-      {
-        what: 'a promise that somebody answers for who cannot see the case',
-        change: sql`update deadlines set accountable_code = ${huangshi.neighbour}, area_path = area_path || ${huangshi.neighbour}::text
+      broken: ['open_incident_has_its_deadlines', 'one_live_clock_for_each_promise'],
+    },
+    {
+      what: 'a clock that runs for a closed case',
+      change: sql`update incidents set state = 'closed' where id = ${second}`,
+      broken: ['ended_incident_has_no_clock', 'board_tells_the_cases'],
+    },
+    {
+      what: 'a promise that somebody answers for who cannot see the case',
+      change: sql`update deadlines set accountable_code = ${huangshi.neighbour}, area_path = area_path || ${huangshi.neighbour}::text
         where ${own} and state = 'running' and promise = 'feedback'`,
-        broken: ['duty_follows_areas', 'board_tells_the_cases'],
-      },
-      {
-        what: 'a due time that was moved',
-        change: sql`update deadlines set due_at = due_at + interval '1 minute' where ${own} and state = 'running'
+      broken: ['duty_follows_areas', 'board_tells_the_cases'],
+    },
+    {
+      what: 'a due time that was moved',
+      change: sql`update deadlines set due_at = due_at + interval '1 minute' where ${own} and state = 'running'
         and promise = 'on_site'`,
-        broken: ['due_time_follows_policy'],
-      },
-      {
-        what: 'a unit’s due time that was moved',
-        change: sql`update deadlines set started_at = started_at - interval '1 ms' where ${own} and handed_from is not null`,
-        broken: ['due_time_follows_policy', 'breached_has_one_breach'],
-      },
-      {
-        what: 'an escalation to another area of the tree',
-        change: sql`update deadlines set rung = 'district', accountable_code = ${huangshi.district} where ${own} and escalated_from = 1`,
-        broken: ['escalated_to_the_next_rung'],
-      },
-      {
-        what: 'an area tree whose history was changed',
-        change: sql`update area_versions set path = path[1:2] || path[4:] where code = ${huangshi.grid}`,
-        broken: ['escalated_to_the_next_rung', 'areas_say_their_last_version'],
-      },
-      {
-        what: 'an incident whose report is gone',
-        change: sql`delete from reports where ${own}`,
-        broken: ['no_orphans', 'search_finds_the_texts'],
-      },
-      {
-        what: 'a notice that nobody offers',
-        change: sql`update outbox set offer_at = to_timestamp(0), delivered_at = null where id = (select id from outbox limit 1)`,
-        broken: ['notices_move'],
-      },
-      {
-        what: 'a notice that is parked without a reason',
-        change: sql`update outbox set delivered_at = null, parked_at = created_at where id = (select id from outbox limit 1)`,
-        broken: ['notices_move'],
-      },
-      {
-        what: 'an event that is gone',
-        change: sql`delete from events where ${stream} and seq = 8`,
-        broken: ['no_orphans', 'chains_linked', 'events_counted'],
-      },
-      {
-        what: 'an event that points elsewhere',
-        change: sql`update events set prev = hash where ${stream} and seq = 8`,
-        broken: ['chains_linked'],
-      },
-      {
-        what: 'a head that is not the tail',
-        change: sql`update incidents set head_hash = sha256('x') where id = ${second}`,
-        broken: ['heads_are_tails'],
-      },
-      {
-        what: 'time that runs backwards',
-        change: sql`update events set at = to_timestamp(0) where ${stream} and seq = 2`,
-        broken: ['settled_by_its_event', 'time_never_back'],
-      },
-      {
-        what: 'a deadline that lies in another district',
-        change: sql`update deadlines set district_code = ${huangshi.foreignDistrict} where ${own} and no = 1`,
-        broken: ['no_foreign_district'],
-      },
-      {
-        what: 'a deadline for which an area elsewhere is accountable',
-        change: sql`update deadlines set accountable_code = ${huangshi.neighbour} where ${own} and state = 'running'`,
-        broken: ['duty_follows_areas', 'no_foreign_district', 'board_tells_the_cases'],
-      },
-      {
-        what: 'an assignment to another than was called',
-        change: sql`update assignments set assignee_code = ${worldUnits.volunteers} where ${own}`,
-        broken: ['parts_told_by_events', 'assignment_has_its_own_clock'],
-      },
-      {
-        what: 'a request that nobody made',
-        change: sql`insert into reliefs select incident_id, 2, district_code, kind, promises, until, by_ms, requested_by_kind,
+      broken: ['due_time_follows_policy'],
+    },
+    {
+      what: 'a unit’s due time that was moved',
+      change: sql`update deadlines set started_at = started_at - interval '1 ms' where ${own} and handed_from is not null`,
+      broken: ['due_time_follows_policy', 'breached_has_one_breach'],
+    },
+    {
+      what: 'an escalation to another area of the tree',
+      change: sql`update deadlines set rung = 'district', accountable_code = ${huangshi.district} where ${own} and escalated_from = 1`,
+      broken: ['escalated_to_the_next_rung'],
+    },
+    {
+      what: 'an area tree whose history was changed',
+      change: sql`update area_versions set path = path[1:2] || path[4:] where code = ${huangshi.grid}`,
+      broken: ['escalated_to_the_next_rung', 'areas_say_their_last_version'],
+    },
+    {
+      what: 'an incident whose report is gone',
+      change: sql`delete from reports where ${own}`,
+      broken: ['no_orphans', 'search_finds_the_texts'],
+    },
+    {
+      what: 'a notice that nobody offers',
+      change: sql`update outbox set offer_at = to_timestamp(0), delivered_at = null where id = (select id from outbox limit 1)`,
+      broken: ['notices_move'],
+    },
+    {
+      what: 'a notice that is parked without a reason',
+      change: sql`update outbox set delivered_at = null, parked_at = created_at where id = (select id from outbox limit 1)`,
+      broken: ['notices_move'],
+    },
+    {
+      what: 'an event that is gone',
+      change: sql`delete from events where ${stream} and seq = 8`,
+      broken: ['no_orphans', 'chains_linked', 'events_counted'],
+    },
+    {
+      what: 'an event that points elsewhere',
+      change: sql`update events set prev = hash where ${stream} and seq = 8`,
+      broken: ['chains_linked'],
+    },
+    {
+      what: 'a head that is not the tail',
+      change: sql`update incidents set head_hash = sha256('x') where id = ${second}`,
+      broken: ['heads_are_tails'],
+    },
+    {
+      what: 'time that runs backwards',
+      change: sql`update events set at = to_timestamp(0) where ${stream} and seq = 2`,
+      broken: ['settled_by_its_event', 'time_never_back'],
+    },
+    {
+      what: 'a deadline that lies in another district',
+      change: sql`update deadlines set district_code = ${huangshi.foreignDistrict} where ${own} and no = 1`,
+      broken: ['no_foreign_district'],
+    },
+    {
+      what: 'a deadline for which an area elsewhere is accountable',
+      change: sql`update deadlines set accountable_code = ${huangshi.neighbour} where ${own} and state = 'running'`,
+      broken: ['duty_follows_areas', 'no_foreign_district', 'board_tells_the_cases'],
+    },
+    {
+      what: 'an assignment to another than was called',
+      change: sql`update assignments set assignee_code = ${worldUnits.volunteers} where ${own}`,
+      broken: ['parts_told_by_events', 'assignment_has_its_own_clock'],
+    },
+    {
+      what: 'a request that nobody made',
+      change: sql`insert into reliefs select incident_id, 2, district_code, kind, promises, until, by_ms, requested_by_kind,
           requested_by_code, 'refused', requested_at, decided_at, decided_by, null from reliefs where incident_id = ${paused}`,
-        broken: ['parts_told_by_events'],
-      },
-      {
-        what: 'a merge that is denied',
-        change: sql`delete from joined_incidents where survivor_id = ${survivor}`,
-        broken: ['parts_told_by_events'],
-      },
-      {
-        what: 'a joined reporter whom nobody owes an answer',
-        change: sql`delete from deadlines where incident_id = ${survivor} and report_id is not null`,
-        broken: ['joined_reporters_are_answered'],
-      },
-      {
-        what: 'a rating that was improved',
-        change: sql`update ratings set satisfaction = 5 where incident_id = ${rated}`,
-        broken: ['parts_told_by_events'],
-      },
-      {
-        what: 'a reveal to somebody else',
-        change: sql`update reporter_reveals set revealed_to = 'auditor-1' where incident_id = ${anonymous}`,
-        broken: ['parts_told_by_events'],
-      },
-      {
-        what: 'an assignment without a clock of its own',
-        change: sql`delete from deadlines where incident_id = ${paused} and assignment_no = 2`,
-        broken: ['assignment_has_its_own_clock'],
-      },
-      {
-        what: 'a request that waits for a case that was settled',
-        change: sql`update reliefs set state = 'requested', ended_at = null where incident_id = ${rated}`,
-        broken: ['nothing_outlives_its_case'],
-      },
-      {
-        what: 'a unit at work on a case that was merged',
-        change: sql`update assignments set incident_id = ${merged} where incident_id = ${paused} and no = 2`,
-        broken: [
-          'nothing_outlives_its_case',
-          'parts_told_by_events',
-          'assignment_has_its_own_clock',
-          'board_tells_the_cases',
-        ],
-      },
-      {
-        what: 'a clock that stood still before anybody approved',
-        change: sql`update reliefs set decided_at = decided_at + interval '1 ms' where incident_id = ${paused}`,
-        broken: ['paused_by_approval'],
-      },
-      {
-        what: 'an alarm that is gone',
-        change: sql`delete from alarms where incident_id = ${paused}`,
-        broken: ['alarms_follow_incidents'],
-      },
-      {
-        what: 'an alarm that waited and was forgotten',
-        change: sql`update alarms set at = to_timestamp(0) where incident_id = ${paused}`,
-        broken: ['alarms_follow_incidents', 'no_alarm_overdue'],
-      },
-      {
-        what: 'a reporter who is named and asked not to be',
-        change: sql`update reports set reporter_id = 'resident-1' where incident_id = ${anonymous}`,
-        broken: ['anonymous_stay_unnamed'],
-      },
-      {
-        what: 'a case that the board leaves out',
-        change: sql`delete from board_cases where incident_id = ${paused}`,
-        broken: ['board_tells_the_cases'],
-      },
-      {
-        what: 'a case that the board shows after its end',
-        change: sql`update board_cases set incident_id = ${merged} where incident_id = ${paused}`,
-        broken: ['board_tells_the_cases'],
-      },
-      {
-        what: 'a text that the search does not find',
-        change: sql`delete from search_texts where incident_id = ${rated} and part like 'report/%'`,
-        broken: ['search_finds_the_texts'],
-      },
-      {
-        what: 'a text that the search finds after it was erased',
-        change: sql`update event_notes set text = null, salt = '' where ${own} and seq = 2`,
-        broken: ['search_finds_the_texts'],
-      },
-      {
-        what: 'an event that is told before the one before it',
-        change: sql`update events set commit_order = 0 where ${stream} and seq = 8`,
-        broken: ['feed_keeps_the_order'],
-      },
-      {
-        what: 'a unit that says what nobody said',
-        change: sql`update units set name = '无名队' where code = 'syg-rescue'`,
-        broken: ['registries_say_their_last_version'],
-      },
-      {
-        what: 'a person who was another before anybody said so',
-        change: sql`delete from registry_versions where registry = 'people' and revision = 2`,
-        broken: ['registries_say_their_last_version'],
-      },
-      {
-        what: 'a version that is left out',
-        change: sql`update registry_versions set revision = 4 where registry = 'units' and revision = 2`,
-        broken: ['registries_say_their_last_version'],
-      },
-      {
-        what: 'an area that says what no version does',
-        change: sql`update areas set name = '别处' where code = ${huangshi.grid}`,
-        broken: ['areas_say_their_last_version'],
-      },
-      {
-        what: 'a version of an area that ended without another one',
-        change: sql`update area_versions set until_version = 99 where code = ${huangshi.grid}`,
-        broken: ['areas_say_their_last_version'],
-      },
-      {
-        what: 'a planned change that nobody carries out',
-        change: sql`update planned_changes set filed_at = to_timestamp(0), effective_at = to_timestamp(1)
-          where state = 'planned'`,
-        broken: ['planned_changes_take_effect'],
-      },
-      {
-        what: 'a day that is summed up otherwise',
-        change: sql`insert into deadline_sums
+      broken: ['parts_told_by_events'],
+    },
+    {
+      what: 'a merge that is denied',
+      change: sql`delete from joined_incidents where survivor_id = ${survivor}`,
+      broken: ['parts_told_by_events'],
+    },
+    {
+      what: 'a joined reporter whom nobody owes an answer',
+      change: sql`delete from deadlines where incident_id = ${survivor} and report_id is not null`,
+      broken: ['joined_reporters_are_answered'],
+    },
+    {
+      what: 'a rating that was improved',
+      change: sql`update ratings set satisfaction = 5 where incident_id = ${rated}`,
+      broken: ['parts_told_by_events'],
+    },
+    {
+      what: 'a reveal to somebody else',
+      change: sql`update reporter_reveals set revealed_to = 'auditor-1' where incident_id = ${anonymous}`,
+      broken: ['parts_told_by_events'],
+    },
+    {
+      what: 'an assignment without a clock of its own',
+      change: sql`delete from deadlines where incident_id = ${paused} and assignment_no = 2`,
+      broken: ['assignment_has_its_own_clock'],
+    },
+    {
+      what: 'a request that waits for a case that was settled',
+      change: sql`update reliefs set state = 'requested', ended_at = null where incident_id = ${rated}`,
+      broken: ['nothing_outlives_its_case'],
+    },
+    {
+      what: 'a unit at work on a case that was merged',
+      change: sql`update assignments set incident_id = ${merged} where incident_id = ${paused} and no = 2`,
+      broken: [
+        'nothing_outlives_its_case',
+        'parts_told_by_events',
+        'assignment_has_its_own_clock',
+        'board_tells_the_cases',
+      ],
+    },
+    {
+      what: 'a clock that stood still before anybody approved',
+      change: sql`update reliefs set decided_at = decided_at + interval '1 ms' where incident_id = ${paused}`,
+      broken: ['paused_by_approval'],
+    },
+    {
+      what: 'an alarm that is gone',
+      change: sql`delete from alarms where incident_id = ${paused}`,
+      broken: ['alarms_follow_incidents'],
+    },
+    {
+      what: 'an alarm that waited and was forgotten',
+      change: sql`update alarms set at = to_timestamp(0) where incident_id = ${paused}`,
+      broken: ['alarms_follow_incidents', 'no_alarm_overdue'],
+    },
+    {
+      what: 'a reporter who is named and asked not to be',
+      change: sql`update reports set reporter_id = 'resident-1' where incident_id = ${anonymous}`,
+      broken: ['anonymous_stay_unnamed'],
+    },
+    {
+      what: 'a case that the board leaves out',
+      change: sql`delete from board_cases where incident_id = ${paused}`,
+      broken: ['board_tells_the_cases'],
+    },
+    {
+      what: 'a case that the board shows after its end',
+      change: sql`update board_cases set incident_id = ${merged} where incident_id = ${paused}`,
+      broken: ['board_tells_the_cases'],
+    },
+    {
+      what: 'a text that the search does not find',
+      change: sql`delete from search_texts where incident_id = ${rated} and part like 'report/%'`,
+      broken: ['search_finds_the_texts'],
+    },
+    {
+      what: 'a text that the search finds after it was erased',
+      change: sql`update event_notes set text = null, salt = '' where ${own} and seq = 2`,
+      broken: ['search_finds_the_texts'],
+    },
+    {
+      what: 'a report that the search takes to say something else',
+      change: sql`update search_texts set folded = '平安无事' where incident_id = ${rated}`,
+      broken: ['search_holds_the_words'],
+    },
+    {
+      what: 'a report that is found by other words',
+      change: sql`update search_texts set words = array_to_tsvector(array['平安']) where incident_id = ${rated}`,
+      broken: ['search_holds_the_words'],
+    },
+    {
+      what: 'words of a report that was erased past its trigger',
+      change: sql`update reports set description = '-', address = null, salt = '' where ${own}`,
+      broken: ['search_holds_the_words'],
+    },
+    {
+      what: 'a position that was erased past its trigger',
+      change: sql`update incidents set latitude = null, longitude = null where id = ${paused}`,
+      broken: ['board_tells_the_cases'],
+    },
+    {
+      what: 'an event that is told before the one before it',
+      change: sql`update events set commit_order = 0 where ${stream} and seq = 8`,
+      broken: ['feed_keeps_the_order'],
+    },
+    ...registryFaults,
+    {
+      what: 'a day that is summed up otherwise',
+      change: sql`insert into deadline_sums
           values ('day', '2026-11-20', array[${huangshi.city}], null, null, null, 'report', 'street', 1, 1, 0, 0, 0, 0)`,
-        broken: ['sums_tell_the_deadlines'],
-      },
-    ]
+      broken: ['sums_tell_the_deadlines'],
+    },
+  ]
   const found = new Set<string>()
   for (const { what, change, broken } of planted) {
     const before = clock.now()

@@ -1,8 +1,9 @@
 import { sql } from 'kysely'
 import t from 'tap'
 import { formatDiagnosis } from '../../src/doctor/format-diagnosis.ts'
+import { changeRegistries } from '../support/changed-registries.ts'
 import { createPlayedWorld } from '../support/played-world.ts'
-import { worldPolicy } from '../support/seed-world.ts'
+import { worldCategory, worldPolicy } from '../support/seed-world.ts'
 import { tamper } from '../support/tamper.ts'
 import { createWorld } from '../support/world.ts'
 import { worldActors, worldUnits } from '../support/world-actors.ts'
@@ -82,6 +83,25 @@ t.test('a parked notice is work for people, and the database is sound', async (t
   t.equal(warning?.rows.length, 20, 'many rows are counted, and twenty are shown')
   t.match(formatDiagnosis(diagnosis, 'zh'), /另有 10 行/)
   t.match(formatDiagnosis(diagnosis, 'en'), /502 Bad Gateway/)
+})
+
+t.test('a row that was put into a registry past the API is shown to people', async (t) => {
+  const world = await createWorld(t)
+  const untold = async () =>
+    (await diagnose(world)).warnings
+      .filter(({ name }) => name === 'registries_are_told')
+      .flatMap(({ rows }) => rows.map(({ registry, key }) => `${registry} ${key}`))
+  const seeded = await untold()
+  t.same(seeded.toSorted(), [
+    'categories fire',
+    `categories ${worldCategory}`,
+    `policies ${worldPolicy.id}`,
+    ...Object.values(worldUnits)
+      .map((code) => `units ${code}`)
+      .toSorted(),
+  ])
+  await changeRegistries(world)
+  t.same(await untold(), seeded, 'of what is changed over the API there are events')
 })
 
 t.test('what weakens durability or evidence is named', async (t) => {

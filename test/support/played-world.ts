@@ -57,6 +57,7 @@ const keptTables = [
   'areas',
   'area_versions',
   'units',
+  'categories',
   'people',
   'responsibilities',
   'policies',
