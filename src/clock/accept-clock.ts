@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely'
+import { isOnlyRoot } from '../areas/area-references.ts'
 import { lockRegistryStream } from '../audit/registry-stream.ts'
 import type { ReadClock } from '../database/clock.ts'
 import { inTransaction } from '../database/in-transaction.ts'
@@ -22,6 +23,7 @@ export interface ClockDependencies {
 }
 
 export interface ClockAcceptance {
+  /** An administrator; one without an area, which no token describes, is the operator. */
   readonly actor: Actor
   readonly request: RequestKey
   readonly reason: AcceptanceReason
@@ -34,7 +36,10 @@ export interface ClockAcceptance {
  * had jumped ahead, whatever runs is prolonged by as much before it can be breached, because it has not had that time. Where
  * it had gone back, whatever runs has that much longer, as nothing may be due earlier than it was said to be.
  *
- * @throws Problem `clock_is_sound`, `precondition_failed` or `idempotency_key_reused`
+ * One clock decides for every area, so only the administrator of the tree's one root may say so: a wrong clock that a community
+ * accepted would breach the promises of all others.
+ *
+ * @throws Problem `not_your_area`, `clock_is_sound`, `precondition_failed` or `idempotency_key_reused`
  */
 export async function acceptClock(
   { db, readClock }: ClockDependencies,
@@ -46,6 +51,8 @@ export async function acceptClock(
     const earlier = (await findEarlierUses(trx, [request])).get(0)
     if (earlier === 'reused') throw new Problem('idempotency_key_reused')
     if (earlier !== undefined) return { answer: earlier.answer, replayed: true }
+    if (actor.areaCode !== undefined && !(await isOnlyRoot(trx, actor.areaCode)))
+      throw new Problem('not_your_area')
     const { now } = await readClock(trx)
     const { seq, offset_ms: offsetMs, jumps } = await readClockState(trx)
     if (ifMatch !== undefined && ifMatch !== seq) throw new Problem('precondition_failed')

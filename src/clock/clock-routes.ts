@@ -33,7 +33,7 @@ export function clockRoutes({ db, readClock }: ClockDependencies): RoutePlugin {
       {
         config: {
           access: { roles: ['administrator'] },
-          problems: ['clock_is_sound', 'precondition_failed', 'idempotency_key_reused'],
+          problems: ['not_your_area', 'clock_is_sound', 'precondition_failed', 'idempotency_key_reused'],
           answerHeaders: { 200: ['ETag'] },
         },
         schema: {
@@ -42,7 +42,8 @@ export function clockRoutes({ db, readClock }: ClockDependencies): RoutePlugin {
           description:
             'A clock that jumped by mistake is to be set right instead: the fault then clears by itself. Where an accepted ' +
             'clock has jumped ahead, every running deadline is prolonged by as much before it can be breached; where it ' +
-            'has gone back, every running deadline has that much longer.',
+            'has gone back, every running deadline has that much longer. One clock decides everywhere, so it is for the ' +
+            'administrator of the whole (最高一级), or for the operator: `whistle clock accept`.',
           tags: ['operations'],
           headers: writeHeaders,
           body: z.strictObject({

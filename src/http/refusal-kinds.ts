@@ -26,6 +26,13 @@ export const refusalKinds = {
       en: 'Only somebody above whoever answers for this may do it',
     },
   },
+  not_accountable: {
+    status: 403,
+    title: {
+      zh: '此事不由您的辖区负责；下级负责的由下级上报，上级可直接吹哨',
+      en: 'Your area does not answer for this; what a lower area answers for it hands up itself, from above whistle instead',
+    },
+  },
   not_entitled: {
     status: 403,
     title: { zh: '您无权查看匿名反映人', en: 'You may not see who reported anonymously' },
@@ -76,13 +83,6 @@ export const refusalKinds = {
   no_rung_above: {
     status: 409,
     title: { zh: '已无上一级', en: 'There is no such rung above' },
-  },
-  not_accountable: {
-    status: 409,
-    title: {
-      zh: '此事不由您的辖区负责；下级负责的由下级上报，上级可直接吹哨',
-      en: 'Your area does not answer for this; what a lower area answers for it hands up itself, from above whistle instead',
-    },
   },
   nothing_to_raise: {
     status: 409,

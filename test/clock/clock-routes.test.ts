@@ -8,6 +8,7 @@ import { openApi } from '../incidents/api-world.ts'
 import { createGuardedClock, type GuardedClock } from '../support/guarded-clock.ts'
 import { createWorld } from '../support/world.ts'
 import { worldActors } from '../support/world-actors.ts'
+import { huangshi } from '../support/world-areas.ts'
 
 const minute = 60_000
 const hour = 60 * minute
@@ -47,6 +48,11 @@ t.test('a fault is shown, and an administrator’s acceptance ends it, once', as
 
   t.match(await api.call(community, 'POST', '/v1/clock/accept', why), { status: 403 })
   t.match(await api.call(auditor, 'POST', '/v1/clock/accept', why), { status: 403 })
+  t.match(
+    await api.call({ ...administrator, areaCode: huangshi.district }, 'POST', '/v1/clock/accept', why),
+    { status: 403, body: { code: 'not_your_area' } },
+    'one clock decides for all districts',
+  )
   t.match(await api.call(resident, 'GET', '/v1/clock'), { status: 403 })
   t.match(await api.call(administrator, 'POST', '/v1/clock/accept', { reason: '因为我说了算' }), {
     status: 400,
@@ -116,7 +122,7 @@ t.test('the case and its timeline tell what the clock has done to it', async (t)
   t.match(await telling('zh'), /"clockFault":true/)
   t.match(await telling('zh'), /当时系统时钟异常，所完成的承诺视为按时/)
   t.match(await telling('zh'), /系统时钟被拨快，.*时限顺延约 60 分钟/)
-  t.match(await telling('en'), /the clock was set ahead; .* put off by about 60 min/)
+  t.match(await telling('en'), /The clock was set ahead; .* put off by about 60 min/)
 })
 
 t.test('what the clock holds back is told apart from what is late', async (t) => {

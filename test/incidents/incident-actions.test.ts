@@ -121,7 +121,7 @@ t.test('actions', async (t) => {
     await refused([], 'resolve', community, 409, 'not_arrived')
     await refused([], 'close', community, 409, 'illegal_transition')
     await refused(['settle'], 'feedback', community, 409, 'illegal_transition')
-    await refused([], 'report-up', district, 409, 'not_accountable')
+    await refused([], 'report-up', district, 403, 'not_accountable')
     await refused(['whistle'], 'arrive', gridWorker, 403, 'not_lead_unit')
     await refused([], 'whistle', community, 422, 'unit_not_found', { lead: 'no-such-unit' })
     const far = await report({ areaCode: '420203007201' })

@@ -7,13 +7,13 @@ const codesByStatus: Readonly<Record<number, readonly string[]>> = {
   401: ['unauthenticated'],
   403: [
     ...['forbidden', 'not_lead_unit', 'not_assigned', 'may_not_whistle', 'may_not_settle', 'not_superior'],
-    ...['not_entitled', 'not_your_area'],
+    ...['not_accountable', 'not_entitled', 'not_your_area'],
   ],
   404: ['not_found'],
   409: [
     ...['illegal_transition', 'not_arrived', 'assignment_not_open', 'lead_exists', 'already_assigned'],
     ...['too_many_assignments', 'category_not_admitted', 'return_not_possible', 'no_rung_above'],
-    ...['not_accountable', 'nothing_to_raise', 'relief_not_open', 'pause_exists', 'nothing_running'],
+    ...['nothing_to_raise', 'relief_not_open', 'pause_exists', 'nothing_running'],
     ...['area_left_district', 'not_mergeable', 'was_separated', 'rating_over', 'already_rated'],
     'open_incidents',
   ],
