@@ -8,11 +8,12 @@ import { actorWords, handedWords, inOneSentence, owedWords, type Telling } from 
 
 /** What an event was, as one sentence for staff, in both languages. */
 export function timelineText(event: IncidentEvent, telling: Telling): Wording {
-  return inOneSentence(
+  const { zh, en } = inOneSentence(
     sentenceOf(event, telling),
     ...keptWords(event, telling),
     ...(event.clockFault === true ? [clockFaultWords] : []),
   )
+  return { zh, en: en.charAt(0).toUpperCase() + en.slice(1) }
 }
 
 const clockFaultWords: Wording = {

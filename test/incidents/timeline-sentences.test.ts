@@ -87,8 +87,8 @@ t.test('a pause and an extension name who asked, who decided, what for and how l
     '挂账到期，反馈恢复计时，时限顺延 2 小时 55 分钟',
   ])
   t.same(sentences(relieved(), 'en').slice(7, 9), [
-    'the dispatcher (胜阳港社区) ended the pause before its time; time counts again for feedback, put off by 1 h',
-    'the dispatcher (黄石港区) urged the community (胜阳港社区) about feedback, on-site and the unit (胜阳港志愿服务队) about on-site',
+    'The dispatcher (胜阳港社区) ended the pause before its time; time counts again for feedback, put off by 1 h',
+    'The dispatcher (黄石港区) urged the community (胜阳港社区) about feedback, on-site and the unit (胜阳港志愿服务队) about on-site',
   ])
 })
 
@@ -99,8 +99,8 @@ t.test('a merge is told in both streams, and an answer says what it led to', asy
     '调度员（胜阳港街道）撤销与事件 420202-20261120-00000002 的并案；到场时限推回 4 小时 59 分钟',
   ])
   t.same(sentences(other, 'en').slice(-2), [
-    'the dispatcher (胜阳港社区) merged the incident into 420202-20261120-00000001; kept late: report',
-    'the dispatcher (胜阳港街道) undid the merge, and the incident goes on by itself; the community (胜阳港社区) is accountable: on-site by 17:10, feedback by 10:01',
+    'The dispatcher (胜阳港社区) merged the incident into 420202-20261120-00000001; kept late: report',
+    'The dispatcher (胜阳港街道) undid the merge, and the incident goes on by itself; the community (胜阳港社区) is accountable: on-site by 17:10, feedback by 10:01',
   ])
   t.match(sentences(rated(), 'zh'), [
     /就地解决/,
@@ -119,7 +119,7 @@ t.test('areas that change are no riddle: who goes on with what, and who is calle
     '辖区调整，责任随之移交；对胜阳港社区（主办）的派单撤回',
   ])
   t.same(sentences(moved(), 'en').slice(2), [
-    'the areas have changed, and duty has moved with them; 胜阳港社区 (lead) carries the assignment on for 胜阳港街道',
-    'the areas have changed, and duty has moved with them; 胜阳港社区 (lead) is called off',
+    'The areas have changed, and duty has moved with them; 胜阳港社区 (lead) carries the assignment on for 胜阳港街道',
+    'The areas have changed, and duty has moved with them; 胜阳港社区 (lead) is called off',
   ])
 })

@@ -1,6 +1,7 @@
 import t, { type Test } from 'tap'
 import { createDutyRounds } from '../../src/deadlines/move-duty.ts'
 import type { Actor } from '../../src/domain/actor.ts'
+import { boardOf } from '../board/board-answer.ts'
 import { createInboxWorld, type InboxWorld, told } from '../inbox/inbox-world.ts'
 import { rowsOf } from '../incidents/api-world.ts'
 import { checkWorld } from '../support/check-world.ts'
@@ -17,7 +18,7 @@ const minute = 60_000
 
 interface DutyWorld extends InboxWorld {
   /** Changes the tree of areas, which is to succeed. */
-  change(method: 'POST' | 'PUT', path: string, body: object): Promise<void>
+  change(method: 'POST' | 'PUT', path: string, body?: object): Promise<void>
   /** What the worker does within seconds. */
   follow(): Promise<number>
   inboxOf(by: Actor): Promise<string[]>
@@ -89,7 +90,7 @@ t.test('when communities are merged, whoever takes over answers for what is open
     text: '辖区调整，责任随之移交；上报、反馈、到场改由社区（湖滨路社区）负责，时限不变',
   })
   t.match(await timeline('en'), {
-    text: 'the areas have changed, and duty has moved with them; the community (湖滨路社区) is now accountable for report, feedback, on-site, due as before',
+    text: 'The areas have changed, and duty has moved with them; the community (湖滨路社区) is now accountable for report, feedback, on-site, due as before',
   })
   const notices = await world.db
     .selectFrom('outbox')
@@ -187,5 +188,66 @@ t.test('a grid that moves between two communities takes duty and what was handed
   t.equal((await world.act(id, community, 'arrive')).status, 403)
   t.equal((await world.act(id, gridWorker, 'arrive')).status, 200, 'the worker of the grid has moved along')
   t.equal((await world.act(other, neighbour, 'report-up')).status, 200)
+  await checkWorld(t, world)
+})
+
+t.test('a case filed right on a community that is merged away goes over as a whole', async (t) => {
+  const world = await createDutyWorld(t)
+  const { incidentId: id } = (await world.report({ areaCode: huangshi.community })).body
+  const path = `/v1/incidents/${id}`
+  const listed = async (by: Actor) =>
+    (await world.call(by, 'GET', '/v1/incidents')).body.items.map((each) => each.id)
+  world.clock.advance(minute)
+  await merge(world)
+  t.same([await listed(neighbour), await listed(community)], [[id], []], 'at once, by the tree alone')
+  t.match((await boardOf(world.call)(neighbour)).items, [{ id }])
+  t.equal(await world.follow(), 1)
+  t.same([await world.inboxOf(neighbour), await world.inboxOf(community)], [allOwed, []])
+  t.equal((await world.act(id, community, 'report-up')).status, 404)
+  t.match((await world.call(neighbour, 'GET', path)).body, {
+    area: { code: huangshi.community, name: '胜阳港社区' },
+  })
+  t.equal((await world.act(id, neighbour, 'report-up')).status, 200)
+  t.match((await world.call(auditor, 'GET', `/v1/areas/${huangshi.community}`)).body, {
+    parentCode: huangshi.street,
+    ancestors: [{ kind: 'city' }, { kind: 'district' }, { kind: 'street' }, { code: huangshi.neighbour }],
+  })
+
+  world.clock.advance(minute)
+  await world.done(id, street, 'hand-down', { areaCode: huangshi.neighbour })
+  world.clock.advance(minute)
+  await world.change('POST', `${huangshi.community}/restore`)
+  t.equal(await world.follow(), 1, 'back again, with the area')
+  t.same([await listed(neighbour), await listed(community)], [[], [id]])
+  t.same(await world.inboxOf(community), ['assignment on_site running assigned'])
+  await checkWorld(t, world)
+})
+
+t.test('what is filed right on an area that is split stays with it', async (t) => {
+  const world = await createDutyWorld(t)
+  const { incidentId: id } = (await world.report({ areaCode: huangshi.community })).body
+  world.clock.advance(minute)
+  await world.change('POST', `${huangshi.community}/split`, {
+    into: [
+      { code: '420202007021', name: '胜阳港东社区', childCodes: [huangshi.grid] },
+      { code: '420202007022', name: '胜阳港西社区', childCodes: [] },
+    ],
+  })
+  t.equal(await world.follow(), 0)
+  t.same(await world.inboxOf(community), allOwed, 'nothing says to which part it belongs')
+  t.equal((await world.act(id, community, 'report-up')).status, 200)
+  await checkWorld(t, world)
+})
+
+t.test('an area gives way to none in another district while a case is open right in it', async (t) => {
+  const world = await createDutyWorld(t)
+  const { incidentId: id } = (await world.report({ areaCode: huangshi.community })).body
+  await moveGrid(world)
+  const away = { successorCodes: [huangshi.foreignCommunity] }
+  const retire = () =>
+    world.call(worldActors.administrator, 'POST', `/v1/areas/${huangshi.community}/retire`, away)
+  t.match(await retire(), { status: 409, body: { code: 'open_incidents' } })
+  await world.done(id, community, 'settle')
+  t.equal((await retire()).status, 200)
   await checkWorld(t, world)
 })

@@ -86,13 +86,13 @@ t.test(
     t.same(await timeline(types, 'en'), [
       '胜阳港街道 asked for a pause of on-site until 12:01; an area above has to decide',
       '黄石港区 approved what 胜阳港街道 had asked for: a pause of on-site until 12:01',
-      'the dispatcher (胜阳港街道) ended the pause before its time; time counts again for on-site, put off by 1 h',
+      'The dispatcher (胜阳港街道) ended the pause before its time; time counts again for on-site, put off by 1 h',
       '胜阳港街道 asked for an extension of on-site by 2 h; an area above has to decide',
       '黄石港区 approved what 胜阳港街道 had asked for: an extension of on-site by 2 h',
       '胜阳港街道 asked for an extension of on-site by 1 h; an area above has to decide',
       '黄石港区 refused what 胜阳港街道 had asked for: an extension of on-site by 1 h',
-      'the dispatcher (黄石港区) urged the street (胜阳港街道) about on-site',
-      'the dispatcher (黄石市) urged the street (胜阳港街道) about on-site and the district (黄石港区) about feedback',
+      'The dispatcher (黄石港区) urged the street (胜阳港街道) about on-site',
+      'The dispatcher (黄石市) urged the street (胜阳港街道) about on-site and the district (黄石港区) about feedback',
     ])
     t.match(await breaches(), [
       {
@@ -128,8 +128,8 @@ t.test(
       '调度员（黄石市）督办区（黄石港区）的上报、反馈、到场',
     ])
     t.same(await timeline(['raised', 'urged'], 'en'), [
-      'the dispatcher (黄石市) raised the incident; the district (黄石港区) is now accountable for report, feedback, on-site, due as before',
-      'the dispatcher (黄石市) urged the district (黄石港区) about report, feedback, on-site',
+      'The dispatcher (黄石市) raised the incident; the district (黄石港区) is now accountable for report, feedback, on-site, due as before',
+      'The dispatcher (黄石市) urged the district (黄石港区) about report, feedback, on-site',
     ])
     t.match(await breaches(), [
       {
