@@ -33,7 +33,7 @@ export async function setLimits(
   if (pace > asked)
     display.print(
       display.style.yellow(
-        `本机繁忙（一次请求 ${secondsOf(slowestMs)}），时限放宽到 ${pace} 倍 This machine is busy: limits are stretched to ${pace}×`,
+        `本机繁忙（一次请求 ${secondsOf(slowestMs)}），时限由 ${asked} 倍放宽到 ${pace} 倍 This machine is busy (${secondsOf(slowestMs)} a request): limits are stretched from ${asked}× to ${pace}×`,
       ),
     )
   const policy = demoLimits(name, pace)

@@ -42,5 +42,5 @@ function spanWords({ name, from, to, breached, pausedMs }: Span, receivedAt: Ins
   const seconds = (ms: number): string => (ms / 1000).toFixed(1)
   const end = to === null ? '' : seconds(to - receivedAt)
   const paused = pausedMs > 0 ? `（挂账 paused ${seconds(pausedMs)} s）` : ''
-  return `${name} ${seconds(from - receivedAt)}–${end}${paused}${breached ? ' 超时' : ''}`
+  return `${name} ${seconds(from - receivedAt)}–${end}${paused}${breached ? ' 超时 breached' : ''}`
 }

@@ -46,7 +46,7 @@ async function refused(sent: Promise<unknown>): Promise<void> {
 }
 
 /** What writes takes a few times as long as what is refused, and a busy machine is busier at times. */
-const headroom = 5
+const headroom = 8
 /** Slower than this the show would not end; better that it tells that the machine is too busy. */
 const paceMax = 4
 
