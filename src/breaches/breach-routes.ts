@@ -5,6 +5,7 @@ import type { ReadClock } from '../database/clock.ts'
 import { inSnapshot } from '../database/in-snapshot.ts'
 import type { Database } from '../database/schema.ts'
 import type { Role } from '../domain/actor.ts'
+import { createCallerSlots } from '../http/caller-slots.ts'
 import { documentedAs } from '../http/documented-as.ts'
 import type { RoutePlugin } from '../http/http-server.ts'
 import { answerPage, pageOf, pageQuery } from '../http/paging.ts'
@@ -14,7 +15,6 @@ import { preferredLanguage } from '../wording/wording.ts'
 import { openBreachCsv } from './breach-csv.ts'
 import { filterQuery, periodInOrder } from './breach-filter.ts'
 import { breachView } from './breach-view.ts'
-import { createExportSlots, exportsPerActorMax } from './export-slots.ts'
 import { breachPosition, listBreaches } from './list-breaches.ts'
 import { narrowPlaces } from './narrow-places.ts'
 import { summarizeDeadlines } from './summarize-deadlines.ts'
@@ -30,6 +30,13 @@ const readers = ['auditor', 'administrator', 'dispatcher'] as const satisfies re
  */
 const exportLimitMsByDefault = 15 * 60_000
 
+/**
+ * How many files one process makes at a time. Each occupies a connection only while it reads a page, so that even slow
+ * readers leave the pool to the others; the bound is for memory, about 2 MB a file. A large file takes a minute or so; there is
+ * no use in asking each second.
+ */
+const exportSlots = { max: 8, perCallerMax: 2, retryAfterSeconds: 10 }
+
 /** Streamed, so no schema checks it on its way out. */
 const csvFile = z.custom<Readable>().meta({ override: documentedAs({ type: 'string' }) })
 
@@ -43,7 +50,7 @@ export interface BreachRouteDependencies {
 /** The auditor's breach report: in pages, as a file, and summed up. Each caller sees the subtree of their own area. */
 export function breachRoutes(dependencies: BreachRouteDependencies): RoutePlugin {
   const { db, readClock, exportLimitMs = exportLimitMsByDefault } = dependencies
-  const takeSlot = createExportSlots()
+  const takeSlot = createCallerSlots(exportSlots)
 
   return (app) => {
     app.get(
@@ -85,7 +92,7 @@ export function breachRoutes(dependencies: BreachRouteDependencies): RoutePlugin
             'RFC 4180 in UTF-8 with a BOM, times in Asia/Shanghai. Titles and words are Chinese or English by ' +
             'Accept-Language. Texts that a spreadsheet would take for a formula begin with an apostrophe. ' +
             `The connection breaks where the file cannot be finished or is not taken within ${exportLimitMsByDefault / 60_000} ` +
-            `minutes. Each caller may have ${exportsPerActorMax} files at a time made.`,
+            `minutes. Each caller may have ${exportSlots.perCallerMax} files at a time made.`,
           headers: languageHeaders,
           querystring: z.strictObject(filterQuery).refine(...periodInOrder),
           response: {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { CsvError, parse } from 'csv-parse'
 import { z } from 'zod'
 import { wordingOf } from '../wording/wording.ts'
@@ -28,6 +29,11 @@ export interface CsvFormat<Row> {
 /** A whole city with its grids has some ten thousand rows of about 100 bytes. */
 const fileLimits = { rowsMax: 100_000, bytesMax: 32 * 1024 * 1024 }
 const recordMaxBytes = 4 * 1024
+/**
+ * What is parsed and checked before everything else in the process has its turn, however much has come in: a hundred rows or
+ * so, and a few hundred of the shortest.
+ */
+const bytesPerTurn = 4 * 1024
 
 /** How much a file may hold. */
 export interface CsvLimits {
@@ -38,7 +44,7 @@ export interface CsvLimits {
 const fieldsOf = z.array(z.string())
 
 /**
- * Reads a CSV file (RFC 4180, UTF-8 with or without BOM) as it comes in, and checks each row.
+ * Reads a CSV file (RFC 4180, UTF-8 with or without BOM) as it comes in, and checks each row, a few KB in each turn of the loop.
  *
  * @throws RejectedFile naming every line that is wrong, or the one thing that makes the file unreadable.
  */
@@ -102,10 +108,14 @@ async function* utf8Texts(
   const decoder = new TextDecoder('utf-8', { fatal: true })
   let bytes = 0
   for await (const chunk of source) {
-    digest.update(chunk)
     bytes += chunk.byteLength
     if (bytes > bytesMax) throw new RejectedFile([tooManyBytes(bytesMax)])
-    yield decode(decoder, chunk)
+    for (let from = 0; from < chunk.byteLength; from += bytesPerTurn) {
+      const piece = chunk.subarray(from, from + bytesPerTurn)
+      await nextTurn()
+      digest.update(piece)
+      yield decode(decoder, piece)
+    }
   }
   yield decode(decoder)
 }

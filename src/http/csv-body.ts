@@ -28,12 +28,51 @@ export function acceptCsv(
   })
 }
 
+/** How slowly a file may come in. */
+export interface UploadPace {
+  /** How long anybody may be waited for, in all, before it matters how much has come. */
+  readonly graceMs: number
+  readonly bytesPerSecond: number
+}
+
+/** A quarter of a poor line's upload. Whoever is slower holds up others, of whose files only few are read at a time. */
+const uploadPace: UploadPace = { graceMs: 5_000, bytesPerSecond: 64 * 1024 }
+
 /**
  * The bytes of a CSV body. Whoever stops reading leaves the connection open, so that the answer which says why still
- * gets through.
+ * gets through. Only the time for which the client is waited for counts, not that which its reader takes.
+ *
+ * @throws Problem `request_timeout` where they come too slowly
  */
-export async function* bytesOf(body: Readable): AsyncGenerator<Uint8Array> {
-  for await (const chunk of body.iterator({ destroyOnReturn: false })) {
-    if (chunk instanceof Uint8Array) yield chunk
+export async function* bytesOf(
+  body: Readable,
+  { graceMs, bytesPerSecond }: UploadPace = uploadPace,
+): AsyncGenerator<Uint8Array> {
+  const chunks: AsyncIterator<unknown> = body.iterator({ destroyOnReturn: false })
+  let leftMs = graceMs
+  try {
+    for (;;) {
+      const askedAt = performance.now()
+      const { done, value } = await inTime(chunks.next(), leftMs)
+      if (done === true) return
+      if (!(value instanceof Uint8Array)) continue
+      leftMs += (value.byteLength / bytesPerSecond) * 1_000 - (performance.now() - askedAt)
+      yield value
+    }
+  } finally {
+    // Nobody waits for it: what a slow client still owes may never come.
+    void chunks.return?.()
+  }
+}
+
+async function inTime<Value>(awaited: Promise<Value>, ms: number): Promise<Value> {
+  let timer: NodeJS.Timeout | undefined
+  const tooLate = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Problem('request_timeout')), Math.max(0, ms))
+  })
+  try {
+    return await Promise.race([awaited, tooLate])
+  } finally {
+    clearTimeout(timer)
   }
 }

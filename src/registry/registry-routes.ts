@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import type { NumberedRow } from '../csv/read-csv.ts'
-import { acceptCsv, bytesOf, csvBody } from '../http/csv-body.ts'
+import { createCallerSlots } from '../http/caller-slots.ts'
+import { acceptCsv, bytesOf, csvBody, type UploadPace } from '../http/csv-body.ts'
 import type { HttpServer } from '../http/http-server.ts'
 import { instantIn } from '../http/instant-schema.ts'
-import { Problem } from '../http/problem.ts'
 import type { ProblemCode } from '../http/problem-codes.ts'
 import { createHeaders, replaceHeaders, writeHeaders } from '../http/write-headers.ts'
 import { requestKeyOf } from '../idempotency/request-key.ts'
@@ -16,8 +16,8 @@ import type { Registry } from './registry.ts'
 
 /** What a request may send at once; a larger file is the operator's (`whistle … import`). */
 const requestLimits = { rowsMax: 20_000, bytesMax: 4 * 1024 * 1024 }
-/** Files that one process reads at a time: each may hold some ten MB of rows. */
-const importsAtOnceMax = 4
+/** Files that one process reads at a time for each registry: each may hold some ten MB of rows. */
+const importSlots = { max: 4, perCallerMax: 2, retryAfterSeconds: 5 }
 
 /** What the rows of a registry are called in summaries. */
 export interface RegistryTitles {
@@ -37,6 +37,8 @@ export interface RegistryResource<Row> extends RegistryDependencies {
   readonly body: z.ZodType<object>
   /** Makes a row of a key and a body. */
   rowOf(key: string, body: object): Row
+  /** How slowly a file may come in; another one in tests. */
+  readonly uploadPace?: UploadPace
   /** What may be said of a row that is retired. */
   readonly retireBody?: z.ZodType<object>
 }
@@ -74,7 +76,7 @@ export async function changeRoutes<Row>(app: HttpServer, resource: RegistryResou
   const params = z.strictObject({ [keyColumn]: key })
   const tags = [registry.name]
   const one = (row: Row): NumberedRow<Row>[] => [{ line: 1, row }]
-  let importing = 0
+  const takeSlot = createCallerSlots(importSlots)
 
   app.put(
     `${path}/:${keyColumn}`,
@@ -167,7 +169,7 @@ export async function changeRoutes<Row>(app: HttpServer, resource: RegistryResou
       {
         config: {
           access,
-          problems: [...changeProblems, 'idempotency_key_reused', 'busy'],
+          problems: [...changeProblems, 'idempotency_key_reused', 'request_timeout', 'busy'],
           answerHeaders: { 202: ['Location'] },
         },
         schema: {
@@ -186,10 +188,10 @@ export async function changeRoutes<Row>(app: HttpServer, resource: RegistryResou
         },
       },
       async (request, reply) => {
-        if (importing >= importsAtOnceMax) throw new Problem('busy')
-        importing += 1
+        const giveBack = takeSlot(request.actor.id)
         try {
-          const { rows, sha256 } = await readRegistryFile(registry, bytesOf(request.body), requestLimits)
+          const bytes = bytesOf(request.body, resource.uploadPace)
+          const { rows, sha256 } = await readRegistryFile(registry, bytes, requestLimits)
           const { actor, headers, method, url } = request
           const outcome = await changeRegistry({ db, readClock }, registry, {
             actor,
@@ -204,7 +206,7 @@ export async function changeRoutes<Row>(app: HttpServer, resource: RegistryResou
           reply.header('connection', 'close')
           throw refusalOfChange(error, 'file')
         } finally {
-          importing -= 1
+          giveBack()
         }
       },
     )
