@@ -39,6 +39,8 @@ create table people (
   valid_from timestamptz(3),
   valid_until timestamptz(3) check (valid_until > valid_from),
   retired_at timestamptz(3),
+  -- The area of the administrator whose word it is; it is held against tokens for this subtree. Null: everywhere.
+  registered_within text references areas (code),
   revision integer not null check (revision > 0),
   check ((role = 'responder') = (unit_code is not null)),
   check ((unit_code is null) = (area_code is not null))

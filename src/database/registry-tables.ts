@@ -70,6 +70,7 @@ export interface PersonTable {
   valid_from: Instant | null
   valid_until: Instant | null
   retired_at: Instant | null
+  registered_within: string | null
   revision: number
 }
 

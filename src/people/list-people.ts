@@ -17,6 +17,7 @@ const personColumns = [
   'valid_from as validFrom',
   'valid_until as validUntil',
   'retired_at as retiredAt',
+  'registered_within as registeredWithin',
   'revision',
 ] as const
 

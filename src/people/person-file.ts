@@ -46,6 +46,8 @@ export const personFacts = z.strictObject({
     .meta({ description: 'What a volunteer can do, such as 急救 or 水电', example: ['急救'] }),
   /** Hexadecimal: with it the commitment in the events can be checked. Another name has another salt. */
   salt: z.string(),
+  /** The area of the administrator whose word the row is; null: the operator's. */
+  registeredWithin: areaCode.nullable(),
   role: z.enum(roles, { error: unknownRole }),
   areaCode: areaCode.nullable().meta({ description: 'Where they act; null for a responder' }),
   unitCode: unitCode.nullable().meta({ description: 'The unit of a responder; null for everybody else' }),
@@ -56,11 +58,14 @@ export const personFacts = z.strictObject({
 export type PersonFacts = z.output<typeof personFacts>
 
 /** What is said of a person: what is left out stays as it is. */
-export const personRow = personFacts.omit({ salt: true }).partial().required({ subject: true })
+export const personRow = personFacts
+  .omit({ salt: true, registeredWithin: true })
+  .partial()
+  .required({ subject: true })
 export type PersonRow = z.output<typeof personRow>
 
 export const personBody = personFacts
-  .omit({ subject: true, salt: true, retired: true })
+  .omit({ subject: true, salt: true, registeredWithin: true, retired: true })
   .extend({
     skills: personFacts.shape.skills.default([]),
     validFrom: instantIn.nullable().default(null),

@@ -1,12 +1,15 @@
 import { randomBytes } from 'node:crypto'
 import { type Kysely, sql, type Transaction } from 'kysely'
 import { faultsOfAreas } from '../areas/area-references.ts'
+import { findPlaces } from '../areas/find-places.ts'
 import { commitmentTo } from '../audit/chain.ts'
 import { type FileFault, RejectedFile } from '../csv/rejected-file.ts'
 import { textArray } from '../database/array-parameters.ts'
 import { toTimestamp } from '../database/clock.ts'
 import type { Database } from '../database/schema.ts'
+import { codesOf } from '../domain/area.ts'
 import type { Instant } from '../domain/instant.ts'
+import { keeperOf } from '../domain/registration.ts'
 import { Problem } from '../http/problem.ts'
 import { type KeyedRows, planKeyedRows, type RowChange } from '../registry/keyed-rows.ts'
 import type { AskedRows, Registry } from '../registry/registry.ts'
@@ -23,6 +26,7 @@ const rows: KeyedRows<PersonRow, PersonFacts> = {
   defaults: {
     skills: [],
     salt: '',
+    registeredWithin: null,
     areaCode: null,
     unitCode: null,
     validFrom: null,
@@ -31,7 +35,6 @@ const rows: KeyedRows<PersonRow, PersonFacts> = {
   },
   keyOf: ({ subject }) => subject,
   load,
-  complete: (changes) => changes.map((change) => ({ ...change, after: salted(change) })),
   check,
   write,
   publish: ({ name, skills, salt, ...facts }) => ({
@@ -68,7 +71,15 @@ export const personRegistry: Registry<PersonRow> = {
   },
   async plan(trx, asked) {
     await refuseForeignRows(trx, asked)
-    return planKeyedRows(trx, rows, asked)
+    const { within } = asked
+    const place = within === null ? undefined : (await findPlaces(trx, [within])).get(within)
+    const path = place === undefined ? [] : codesOf(place)
+    return planKeyedRows(trx, { ...rows, complete: (changes) => changes.map(completed) }, asked)
+
+    function completed(change: RowChange<PersonFacts>): RowChange<PersonFacts> {
+      const registeredWithin = keeperOf(change.before?.registeredWithin, within, path)
+      return { ...change, after: { ...salted(change), registeredWithin } }
+    }
   },
 }
 
@@ -123,6 +134,7 @@ async function load(trx: Transaction<Database>, subjects: readonly string[]) {
         name: row.name,
         skills: row.skills,
         salt: row.salt.toString('hex'),
+        registeredWithin: row.registered_within,
         role: row.role,
         areaCode: row.area_code,
         unitCode: row.unit_code,
@@ -206,6 +218,7 @@ async function write(
       name: after.name,
       skills: after.skills,
       salt: after.salt,
+      registered_within: after.registeredWithin,
       role: after.role,
       area_code: after.areaCode,
       unit_code: after.unitCode,
@@ -217,14 +230,16 @@ async function write(
   )
   await sql`
     insert into people (subject, name, skills, salt, role, area_code, unit_code, valid_from, valid_until, retired_at,
-      revision)
+      registered_within, revision)
     select subject, name, skills, decode(salt, 'hex'), role, area_code, unit_code, valid_from, valid_until,
-      case when retired then ${toTimestamp(now)}::timestamptz end, revision
+      case when retired then ${toTimestamp(now)}::timestamptz end, registered_within, revision
     from json_to_recordset(${given}::json) as given (subject text, name text, skills text[], salt text, role text,
-      area_code text, unit_code text, valid_from timestamptz, valid_until timestamptz, retired boolean, revision integer)
+      area_code text, unit_code text, valid_from timestamptz, valid_until timestamptz, retired boolean,
+      registered_within text, revision integer)
     on conflict (subject) do update set name = excluded.name, skills = excluded.skills, salt = excluded.salt,
       role = excluded.role, area_code = excluded.area_code, unit_code = excluded.unit_code,
-      valid_from = excluded.valid_from, valid_until = excluded.valid_until, revision = excluded.revision,
+      valid_from = excluded.valid_from, valid_until = excluded.valid_until,
+      registered_within = excluded.registered_within, revision = excluded.revision,
       retired_at = case when excluded.retired_at is null then null
         else coalesce(people.retired_at, excluded.retired_at) end
   `.execute(trx)

@@ -27,6 +27,10 @@ const personView = z
     validFrom: instantOut.nullable(),
     validUntil: instantOut.nullable(),
     retiredAt: instantOut.nullable(),
+    registeredWithin: z.string().nullable().meta({
+      description: 'Where the row is held against tokens: in the subtree of this area; null: everywhere',
+      example: '420202000000',
+    }),
     revision: z.int().meta({ description: 'As in the ETag' }),
   })
   .meta({ id: 'Person', description: 'Someone who acts (人员), known by the subject of their tokens' })

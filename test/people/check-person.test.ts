@@ -1,6 +1,7 @@
 import t from 'tap'
 import type { Actor } from '../../src/domain/actor.ts'
-import { checkPeople, personQuery } from '../../src/people/check-person.ts'
+import { checkPeople } from '../../src/people/check-person.ts'
+import { registrationQuery } from '../../src/people/find-registration.ts'
 import { personRegistry } from '../../src/people/person-registry.ts'
 import { importRows } from '../../src/registry/import-rows.ts'
 import { csvSource } from '../areas/csv-source.ts'
@@ -71,7 +72,7 @@ t.test('what the registry says is looked up seldom', async (t) => {
       [huangshi.grid],
     )
     await world.owner.pool.query('vacuum analyze people')
-    const reads = await readsOf(world.db, personQuery(world.db, 'p-777'), 'people')
+    const reads = await readsOf(world.db, registrationQuery(world.db, { ...worker, id: 'p-777' }), 'people')
     t.match(reads, { scans: 0, rows: 1 })
   })
 })

@@ -121,7 +121,7 @@ t.test('whatever a registry says that no event does is found', async (t) => {
       name: 'a person is registered by hand',
       change: [
         sql`insert into people select 'grid-wang', name, skills, salt, role, area_code, unit_code, valid_from, valid_until,
-          retired_at, 1 from people`,
+          retired_at, registered_within, 1 from people`,
       ],
       stream: 'people',
       kinds: ['registry'],
