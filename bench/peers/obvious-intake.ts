@@ -10,8 +10,9 @@ import { storeReport } from './store-report.ts'
 
 /**
  * Intake as an experienced developer would write it first: each request by itself, its token verified, its body validated,
- * one transaction of single statements, and a delayed job for each deadline. It takes the same requests as ours, writes
- * the same rows, chained and hashed alike, and gives the same answers, replays included.
+ * one transaction of single statements, and a delayed job for each deadline. It takes what residents and grid
+ * workers report in their own names, writes the same rows as ours, chained and hashed alike, and gives the same answers,
+ * replays included.
  * With `jobs: 'none'` it is the transaction alone, against which a lone request of ours is held.
  */
 const setup = JSON.parse(process.argv[2] ?? '{}')

@@ -31,6 +31,8 @@ export type Outcome =
   | { readonly refusal: string }
 
 const promises = ['report', 'feedback', 'on_site']
+/** Kinds of area, from the bottom up. */
+const kinds = ['grid', 'community', 'street', 'district', 'city']
 
 /**
  * Stores a report in a transaction of its own, a statement for each thing that is looked up or written. Statements that
@@ -60,7 +62,9 @@ async function store(client: pg.PoolClient, report: Report): Promise<Outcome> {
       'select fingerprint, status, headers, body from idempotency_keys where principal = $1 and key = $2',
       [reporter.id, key],
     ),
-    query('find category', 'select path, severity from categories where code = $1', [report.categoryCode]),
+    query('find category', 'select path, severity, admitted_from from categories where code = $1', [
+      report.categoryCode,
+    ]),
     query(
       'find area',
       `select path, path_kinds, district_code, retired_at, version, (
@@ -89,7 +93,10 @@ async function store(client: pg.PoolClient, report: Report): Promise<Outcome> {
     [area.path, category.path, category.severity],
   )
   const [policy] = policies.rows
-  const rungAt = area.path_kinds.findLastIndex((kind: string) => policy?.ladder.includes(kind))
+  const rungFrom = (admitted: (kind: string) => boolean): number =>
+    area.path_kinds.findLastIndex((kind: string) => policy?.ladder.includes(kind) && admitted(kind))
+  const admittedAt = rungFrom((kind) => kinds.indexOf(kind) >= kinds.indexOf(category.admitted_from))
+  const rungAt = admittedAt < 0 ? rungFrom(() => true) : admittedAt
   if (rungAt < 0 || area.retired_at !== null || area.district_code === null)
     return { refusal: 'area_not_reportable' }
 
@@ -117,12 +124,15 @@ async function store(client: pg.PoolClient, report: Report): Promise<Outcome> {
     accountable: { kind: 'area', code: accountable },
     generation: 1,
     assignmentNo: null,
+    reportId: null,
     areaPath: area.path,
     treeVersion: area.version,
     startedAt: now,
     dueAt: now + policy.limits_ms[promise][rung],
     escalatedFrom: null,
     handedFrom: null,
+    pausedAt: null,
+    advancedMs: 0,
   }))
   const stream = `incident/${incidentId}`
   const body = canonicalBody({
@@ -139,7 +149,7 @@ async function store(client: pg.PoolClient, report: Report): Promise<Outcome> {
       started: deadlines,
       settled: [],
       fulfilled: [],
-      assigned: null,
+      assigned: [],
       endedBy: null,
     },
   })
@@ -167,6 +177,12 @@ async function store(client: pg.PoolClient, report: Report): Promise<Outcome> {
         fulfilledAt: null,
         clockFault: false,
         prolongedMs: 0,
+        pausedAt: null,
+        pausedMs: 0,
+        extendedMs: 0,
+        urges: 0,
+        assignmentNo: null,
+        reportId: null,
         escalatedFrom: null,
         handedFrom: null,
       })),

@@ -65,6 +65,14 @@ function sameRows(
   }
 }
 
+/** Where values stand in a JSON text, in the order of their names. */
+function fieldsOf(value: unknown, path = ''): string[] {
+  if (typeof value !== 'object' || value === null) return [path]
+  return Object.entries(value)
+    .flatMap(([name, inner]) => fieldsOf(inner, `${path}/${name}`))
+    .toSorted()
+}
+
 t.test('the limit writes the very rows that a report of ours writes', async (t) => {
   const world = await createWorld(t)
   await createReportFunctions(world.url)
@@ -113,11 +121,18 @@ t.test('the obvious way does what a report of ours does, and what it stores is s
   }
 
   const empty = await sizes(world)
-  await world.submit()
+  const ours = await world.submit()
   const own = await sizes(world)
   const first = await send(report, 'key-of-the-first')
   t.equal(first.status, 201, first.text)
   sameRows(t, difference(await sizes(world), own), difference(own, empty), 'the obvious way')
+  t.same(fieldsOf(JSON.parse(first.text)), fieldsOf(ours), 'its answer says what ours does')
+  const { rows: bodies } = await world.owner.pool.query<{ body: string }>(
+    `select body from events where stream like 'incident/%' order by stream = $1`,
+    [`incident/${ours.incidentId}`],
+  )
+  const [theirs, event] = bodies.map(({ body }) => fieldsOf(JSON.parse(body)))
+  t.same(theirs, event, 'and so does its event')
 
   const stored = await sizes(world)
   t.same(await send(report, 'key-of-the-first'), first, 'a repetition gets the same bytes')
