@@ -80,17 +80,23 @@ create table planned_changes (
   id uuid primary key,
   registry text not null check (registry in ('areas', 'units', 'categories', 'people', 'responsibilities')),
   rows json,
+  -- The revisions of these rows, by key, on which the change was made; null for one that there was not.
+  bases jsonb,
   row_count integer not null check (row_count > 0),
   keys text[] not null,
   within_code text not null references areas (code),
   filed_by text not null,
   filed_at timestamptz(3) not null,
+  -- The number of the event that tells of it: whatever was planned before has a smaller one.
+  event_seq integer not null,
   effective_at timestamptz(3) not null check (effective_at > filed_at),
-  state text not null check (state in ('planned', 'applied', 'failed', 'withdrawn')),
+  state text not null check (state in ('planned', 'applied', 'failed', 'lapsed', 'withdrawn')),
   decided_at timestamptz(3),
   faults json not null,
   check ((state = 'planned') = (decided_at is null)),
-  check ((state = 'planned') = (rows is not null))
+  check ((state = 'planned') = (rows is not null)),
+  check ((state = 'planned') = (bases is not null)),
+  unique (registry, event_seq)
 );
 create index planned_changes_due on planned_changes (effective_at, id) where state = 'planned';
 create index planned_changes_within on planned_changes (within_code, id desc);

@@ -8,6 +8,7 @@ import { registerDeadlineGauges } from '../src/deadlines/deadline-gauges.ts'
 import { startDeadlineWakers } from '../src/deadlines/deadline-wakers.ts'
 import { startDutyLoop } from '../src/deadlines/duty-loop.ts'
 import { purgeStoredAnswers } from '../src/idempotency/stored-answers.ts'
+import { refusalOfPerson } from '../src/people/find-registration.ts'
 import { createQueueBackend } from '../src/queues/queue-backend.ts'
 import { purgeRateCounts } from '../src/rate-limits/count-requests.ts'
 import { registries } from '../src/registries.ts'
@@ -47,7 +48,13 @@ export function startDeadlinesWorker({
     registry,
     logger,
   })
-  const planned = startPlannedChangeLoop({ db: database.db, readClock, registries, logger })
+  const planned = startPlannedChangeLoop({
+    db: database.db,
+    readClock,
+    registries,
+    refusalOf: refusalOfPerson,
+    logger,
+  })
   const duty = startDutyLoop({ db: database.db, readClock, logger })
   return {
     name: 'deadlines',

@@ -28,14 +28,6 @@ export const areaRegistry: Registry<AreaRow> = {
   personal: false,
   keyOf: ({ code }) => code,
   retiring: (code, retired) => ({ code, retired, ...(retired ? {} : { successorCodes: [] }) }),
-  async findRevision(db, code) {
-    const row = await db
-      .selectFrom('areas')
-      .select('since_version')
-      .where('code', '=', code)
-      .executeTakeFirst()
-    return row?.since_version
-  },
   async refuseForeign(trx, code, within) {
     if (code === undefined) return
     const area = await trx.selectFrom('areas').select('code').where('code', '=', code).executeTakeFirst()
@@ -48,7 +40,7 @@ async function plan(
   trx: Transaction<Database>,
   { rows, within, retireMissing = false }: AskedRows<AreaRow>,
 ): Promise<ChangePlan> {
-  const planned = planAreaChange(await loadTree(trx), rows, { retireMissing, within })
+  const planned = await planAreaChange(await loadTree(trx), rows, { retireMissing, within })
   const areas = planned.changes.map((change) => change.after)
   return {
     changed: countChanges(planned.changes),
@@ -56,11 +48,10 @@ async function plan(
     async store(now) {
       await refuseForeignIncidents(trx, planned)
       const treeVersion = await storeAreas(trx, areas, now)
-      const changed = new Set(areas.map(({ code }) => code))
       return {
         about: { treeVersion },
         events: changeEvents(planned.changes, treeVersion, now),
-        revisionOf: (code) => (changed.has(code) ? treeVersion : undefined),
+        revisions: new Map(areas.map(({ code }) => [code, treeVersion])),
       }
     },
   }

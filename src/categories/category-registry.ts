@@ -49,14 +49,6 @@ export const categoryRegistry: Registry<CategoryRow> = {
   personal: false,
   keyOf: ({ code }) => code,
   retiring: (code, retired) => ({ code, retired }),
-  async findRevision(db, code) {
-    const row = await db
-      .selectFrom('categories')
-      .select('revision')
-      .where('code', '=', code)
-      .executeTakeFirst()
-    return row?.revision
-  },
   async refuseForeign(trx, _code, within) {
     if (!(await isOnlyRoot(trx, within))) throw new Problem('not_your_area')
   },

@@ -97,13 +97,15 @@ export interface PlannedChangeTable {
   id: string
   registry: string
   rows: unknown
+  bases: unknown
   row_count: number
   keys: string[]
   within_code: string
   filed_by: string
   filed_at: Instant
+  event_seq: number
   effective_at: Instant
-  state: 'planned' | 'applied' | 'failed' | 'withdrawn'
+  state: 'planned' | 'applied' | 'failed' | 'lapsed' | 'withdrawn'
   decided_at: Instant | null
   faults: unknown
 }

@@ -52,14 +52,6 @@ export const personRegistry: Registry<PersonRow> = {
   personal: true,
   keyOf: ({ subject }) => subject,
   retiring: (subject, retired) => ({ subject, retired }),
-  async findRevision(db, subject) {
-    const row = await db
-      .selectFrom('people')
-      .select('revision')
-      .where('subject', '=', subject)
-      .executeTakeFirst()
-    return row?.revision
-  },
   async refuseForeign(trx, subject, within) {
     if (subject === undefined) return
     const known = await trx

@@ -4,6 +4,8 @@ import type { LockedStream } from '../audit/registry-stream.ts'
 import type { Database } from '../database/schema.ts'
 import type { Actor } from '../domain/actor.ts'
 import type { Instant } from '../domain/instant.ts'
+import { findRevisions } from './find-revisions.ts'
+import { moveBases } from './plan-bases.ts'
 import type { AskedRows, Registry, StoredChange } from './registry.ts'
 
 /** Where a change comes from, as far as its event tells. */
@@ -21,10 +23,11 @@ export interface ChangeDone {
   readonly treeVersion: number | undefined
   /** The event that tells of the change as a whole; undefined where nothing new was said. */
   readonly event: ChainedEvent | undefined
-  revisionOf(key: string): number | undefined
+  /** The revisions of the rows that changed. */
+  readonly revisions: ReadonlyMap<string, number>
 }
 
-const nothingStored: StoredChange = { about: {}, events: [], revisionOf: () => undefined }
+const nothingStored: StoredChange = { about: {}, events: [], revisions: new Map() }
 
 /** A change is an administrator's batch and may hold the registry longer than a request could. */
 const batchTimeout = '60s'
@@ -52,8 +55,9 @@ export async function applyChange<Row>(
   const { changed, keys, store } = await registry.plan(trx, asked)
   // A plan that says nothing new any more was carried out all the same, which its event tells.
   if (keys.length === 0 && planned === undefined)
-    return { rows, changed, treeVersion: undefined, event: undefined, revisionOf: () => undefined }
-  const { about, events, revisionOf } = keys.length === 0 ? nothingStored : await store(stream.now)
+    return { rows, changed, treeVersion: undefined, event: undefined, revisions: nothingStored.revisions }
+  const earlier = planned === undefined ? undefined : await findRevisions(trx, registry, keys)
+  const { about, events, revisions } = keys.length === 0 ? nothingStored : await store(stream.now)
   const origin = sha256 === null || registry.personal ? {} : { sha256 }
   const head = {
     type: `${registry.name}_${sha256 === null ? 'amended' : 'imported'}`,
@@ -66,5 +70,7 @@ export async function applyChange<Row>(
     changed,
   }
   const [event] = await stream.append([head, ...events])
-  return { rows, changed, treeVersion: about.treeVersion, event, revisionOf }
+  if (planned !== undefined && earlier !== undefined)
+    await moveBases(trx, registry.name, planned.id, earlier, revisions)
+  return { rows, changed, treeVersion: about.treeVersion, event, revisions }
 }

@@ -1,12 +1,16 @@
-import type { Kysely } from 'kysely'
+import type { Kysely, Transaction } from 'kysely'
 import { z } from 'zod'
 import { lockRegistryStream } from '../audit/registry-stream.ts'
 import { RejectedFile } from '../csv/rejected-file.ts'
 import type { ReadClock } from '../database/clock.ts'
 import { inTransaction } from '../database/in-transaction.ts'
 import type { Database } from '../database/schema.ts'
+import type { Actor } from '../domain/actor.ts'
+import type { Instant } from '../domain/instant.ts'
+import type { RegistrationRefusal } from '../domain/registration.ts'
 import { databaseOutage } from '../http/database-outage.ts'
 import { applyChange, takeTime } from './apply-change.ts'
+import { findMoved } from './plan-bases.ts'
 import {
   decidePlannedChange,
   duePlannedChanges,
@@ -22,13 +26,20 @@ export interface PlannedDependencies {
   readonly db: Kysely<Database>
   readonly readClock: ReadClock
   readonly registries: readonly Registry[]
+  /** Why somebody may not act any more, as the registry of people has it; undefined where they may. */
+  readonly refusalOf: (
+    trx: Transaction<Database>,
+    actor: Actor,
+    now: Instant,
+  ) => Promise<RegistrationRefusal | undefined>
   /** Hears of a change that failed for a reason that is none of its rows'. */
   readonly onFault: (id: string, error: unknown) => void
 }
 
 /**
  * Carries out what is due by the database's clock, in the order of the instants, each in a transaction of its own and through
- * the same rules as a change that takes effect at once. What is refused keeps the reason and is not tried again.
+ * the same rules as a change that takes effect at once. What is refused keeps the reason and is not tried again. A plan lapses
+ * where what it was made on has been changed since, or where whoever filed it may not do so any more.
  *
  * @returns how many were decided
  */
@@ -53,7 +64,7 @@ export async function applyPlannedChanges(dependencies: PlannedDependencies): Pr
 }
 
 async function carryOut(
-  { db, readClock }: PlannedDependencies,
+  { db, readClock, refusalOf }: PlannedDependencies,
   registry: Registry,
   id: string,
 ): Promise<boolean> {
@@ -63,22 +74,42 @@ async function carryOut(
     const waiting = await lockPlannedChange(trx, id)
     if (waiting === undefined || waiting.effective_at > stream.now) return false
     const { filed_by: by, within_code: within, effective_at: effectiveAt } = waiting
+    const actor: Actor = { id: by, role: 'administrator', areaCode: within }
     const rows = z.array(z.object({ line: z.int(), row: registry.row })).parse(waiting.rows)
-    await applyChange(
-      trx,
-      stream,
-      registry,
-      { rows, within },
-      {
-        actor: { id: by, role: 'administrator', areaCode: within },
-        sha256: null,
-        planned: { id, effectiveAt },
-      },
-    )
+    const refusal = await refusalOf(trx, actor, stream.now)
+    const faults =
+      refusal === undefined
+        ? await findMoved(trx, registry, rows, waiting.bases)
+        : [{ line: null, detail: authorFaults[refusal] }]
+    if (faults.length > 0) {
+      const kept = faults.slice(0, faultsKeptMax)
+      await decidePlannedChange(trx, id, { state: 'lapsed', at: stream.now, faults: kept })
+      const type = `${registry.name}_change_lapsed`
+      const reason = refusal ?? 'moved_on'
+      const lapsed = { type, at: stream.now, plannedChange: id, reason, faults: faults.length }
+      await stream.append([lapsed])
+      return true
+    }
+    const planned = { id, effectiveAt }
+    await applyChange(trx, stream, registry, { rows, within }, { actor, sha256: null, planned })
     await decidePlannedChange(trx, id, { state: 'applied', at: stream.now })
     return true
   })
 }
+
+/** More than this help nobody to file it again. */
+const faultsKeptMax = 100
+
+const authorFaults = {
+  person_mismatch: {
+    zh: '报备人已不是该辖区的管理员',
+    en: 'Whoever filed it is no administrator of that area any more',
+  },
+  person_not_active: {
+    zh: '报备人已不在登记的有效期内',
+    en: 'Whoever filed it may not act any more',
+  },
+} as const satisfies Record<RegistrationRefusal, KeptFault['detail']>
 
 /** In a transaction of its own, because the one that failed is gone. */
 async function giveUp(

@@ -15,7 +15,15 @@ import type { RequestKey } from '../idempotency/request-key.ts'
 import { type Answer, findEarlierUses, storeAnswers } from '../idempotency/stored-answers.ts'
 import { applyChange, takeTime } from './apply-change.ts'
 import { changeView } from './change-view.ts'
-import { countPlanned, insertPlannedChange, plannedAheadMaxMs, plannedMax } from './planned-changes.ts'
+import { findRevisions } from './find-revisions.ts'
+import { findBases } from './plan-bases.ts'
+import {
+  countPlanned,
+  findSamePlan,
+  insertPlannedChange,
+  plannedAheadMaxMs,
+  plannedMax,
+} from './planned-changes.ts'
 import { refusalOfChange } from './refused-change.ts'
 import type { Registry } from './registry.ts'
 
@@ -36,7 +44,7 @@ export interface ChangeRequest<Row> {
   readonly target?: { readonly key: string; readonly creates: boolean; readonly ifMatch: number | undefined }
   /** When it is to take effect; undefined: at once. */
   readonly effectiveAt: Instant | undefined
-  /** Under which the answer is kept; a PUT has none and needs none. */
+  /** Under which the answer is kept; a PUT has none and needs none, as what it says twice is said once. */
   readonly request: RequestKey | undefined
 }
 
@@ -82,13 +90,13 @@ async function decideChange<Row>(
   const { actor, sha256, target, effectiveAt } = asked
   const within = areaOf(actor)
   await registry.refuseForeign(trx, target?.key, within)
-  const revision = target && (await registry.findRevision(trx, target.key))
+  const revision = target && (await findRevisions(trx, registry, [target.key])).get(target.key)
   if (target !== undefined) refuseTarget(target, revision)
   const rows = typeof asked.rows === 'function' ? await asked.rows(trx) : asked.rows
   if (effectiveAt !== undefined)
     return planForLater(trx, stream, registry, { ...asked, rows, id, effectiveAt })
   const done = await applyChange(trx, stream, registry, { rows, within }, { actor, sha256 })
-  const now = target && (done.revisionOf(target.key) ?? revision)
+  const now = target && (done.revisions.get(target.key) ?? revision)
   return {
     status: target !== undefined && revision === undefined ? 201 : 200,
     headers: now === undefined ? {} : { etag: entityTag(now) },
@@ -127,24 +135,14 @@ async function planForLater<Row>(
     readonly effectiveAt: Instant
   },
 ): Promise<Answer> {
-  const { actor, rows, sha256, id, effectiveAt } = asked
+  const { actor, rows, sha256, target, effectiveAt } = asked
   const within = areaOf(actor)
   if (effectiveAt <= stream.now || effectiveAt > stream.now + plannedAheadMaxMs) throw notAhead()
-  if ((await countPlanned(trx, registry.name, within)) >= plannedMax) throw tooManyPlanned()
   const { changed } = await registry.plan(trx, { rows, within })
-  const filed = { id, by: actor.id, at: stream.now, effectiveAt }
-  await insertPlannedChange(trx, registry, { rows, within }, filed)
-  const planned = {
-    type: `${registry.name}_change_planned`,
-    at: stream.now,
-    actor,
-    plannedChange: id,
-    effectiveAt,
-    ...(sha256 === null || registry.personal ? {} : { sha256 }),
-    rows: rows.length,
-    changed,
-  }
-  const [event] = await stream.append([planned])
+  const bases = await findBases(trx, registry, rows, target?.key)
+  const filed = { rows, within, bases, by: actor.id, effectiveAt }
+  const same = await findSamePlan(trx, registry, filed)
+  const { id, ...event } = same ?? (await file())
   return {
     status: 202,
     headers: { location: `/v1/planned-changes/${id}` },
@@ -157,13 +155,31 @@ async function planForLater<Row>(
       event: referenceTo(event),
     }),
   }
+
+  async function file() {
+    if ((await countPlanned(trx, registry.name, within)) >= plannedMax) throw tooManyPlanned()
+    const planned = {
+      type: `${registry.name}_change_planned`,
+      at: stream.now,
+      actor,
+      plannedChange: asked.id,
+      effectiveAt,
+      ...(sha256 === null || registry.personal ? {} : { sha256 }),
+      rows: rows.length,
+      changed,
+    }
+    const [event] = await stream.append([planned])
+    if (event === undefined) throw new Error(`The plan ${asked.id} was told by no event`)
+    await insertPlannedChange(trx, registry, filed, { id: asked.id, at: stream.now, seq: event.seq })
+    return { ...event, id: asked.id }
+  }
 }
 
 function bodyOf(view: z.input<typeof changeView>): string {
   return JSON.stringify(changeView.parse(view))
 }
 
-function referenceTo(event: ChainedEvent | undefined) {
+function referenceTo(event: Pick<ChainedEvent, 'stream' | 'seq' | 'hash'> | undefined) {
   return event === undefined
     ? null
     : { stream: event.stream, seq: event.seq, hash: event.hash.toString('hex') }

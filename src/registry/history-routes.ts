@@ -6,6 +6,7 @@ import type { HttpServer } from '../http/http-server.ts'
 import { instantOut } from '../http/instant-schema.ts'
 import { answerPage, pageOf, pageQuery } from '../http/paging.ts'
 import { Problem } from '../http/problem.ts'
+import { findRevisions } from './find-revisions.ts'
 import type { Registry } from './registry.ts'
 import type { RegistryTitles } from './registry-routes.ts'
 import { listRowVersions } from './registry-versions.ts'
@@ -36,7 +37,7 @@ export function historyRoute(
     mayRead,
   }: {
     readonly db: Kysely<Database>
-    readonly registry: Pick<Registry, 'name' | 'keyColumn' | 'findRevision'>
+    readonly registry: Pick<Registry, 'name' | 'keyColumn'>
     readonly singular: string
     readonly titles: Pick<RegistryTitles, 'one' | 'zh'>
     readonly key: z.ZodType<string, string>
@@ -60,7 +61,7 @@ export function historyRoute(
     },
     async (request, reply) => {
       const target = request.params[registry.keyColumn] ?? ''
-      const known = (await registry.findRevision(db, target)) !== undefined
+      const known = (await findRevisions(db, registry, [target])).has(target)
       if (!known || (await mayRead?.(request.actor, target)) === false) throw new Problem('not_found')
       const { cursor, limit } = request.query
       const { items, next } = await listRowVersions(db, {

@@ -91,7 +91,7 @@ export async function planKeyedRows<Row extends object, Facts extends Row & { re
         at: now,
         [name]: batch.map(({ kind, revision, facts }) => ({ change: kind, revision, ...facts })),
       }))
-      return { about: {}, events, revisionOf: (key) => revisions.get(key) }
+      return { about: {}, events, revisions }
     },
   }
 }

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { instant } from '../database/clock.ts'
 import type { Database } from '../database/schema.ts'
 import type { Instant } from '../domain/instant.ts'
+import type { PlanBases } from './plan-bases.ts'
 import { type AskedRows, type Registry, registryNames } from './registry.ts'
 
 /**
@@ -15,7 +16,7 @@ export const plannedAheadMaxMs = 2 * 366 * 24 * 60 * 60 * 1000
 /** Keys that a list names; of a larger change the count has to do. */
 const keysShownMax = 100
 
-export const plannedStates = ['planned', 'applied', 'failed', 'withdrawn'] as const
+export const plannedStates = ['planned', 'applied', 'failed', 'lapsed', 'withdrawn'] as const
 
 const wording = z.object({ zh: z.string(), en: z.string() })
 const keptFaults = z.array(
@@ -52,29 +53,65 @@ const columns = [
   'faults',
 ] as const
 
-/** Files a change for later; its rows were found to fit as things stand. */
+/** A change that is filed: its rows were found to fit as things stand. */
+export interface FiledChange<Row> extends AskedRows<Row> {
+  readonly within: string
+  readonly bases: PlanBases
+  readonly by: string
+  readonly effectiveAt: Instant
+}
+
+/** Files a change for later, of which an event of its registry's stream tells. */
 export async function insertPlannedChange<Row>(
   trx: Transaction<Database>,
   registry: Registry<Row>,
-  { rows, within }: AskedRows<Row> & { readonly within: string },
-  filed: { readonly id: string; readonly by: string; readonly at: Instant; readonly effectiveAt: Instant },
+  { rows, within, bases, by, effectiveAt }: FiledChange<Row>,
+  { id, at, seq }: { readonly id: string; readonly at: Instant; readonly seq: number },
 ): Promise<void> {
   await trx
     .insertInto('planned_changes')
     .values({
-      id: filed.id,
+      id,
       registry: registry.name,
       rows: sql`${JSON.stringify(rows)}::json`,
+      bases: sql`${JSON.stringify(bases)}::jsonb`,
       row_count: rows.length,
       keys: rows.slice(0, keysShownMax).map(({ row }) => registry.keyOf(row)),
       within_code: within,
-      filed_by: filed.by,
-      filed_at: instant(filed.at),
-      effective_at: instant(filed.effectiveAt),
+      filed_by: by,
+      filed_at: instant(at),
+      event_seq: seq,
+      effective_at: instant(effectiveAt),
       state: 'planned',
       faults: sql`'[]'::json`,
     })
     .execute()
+}
+
+/**
+ * The same change, filed by the same person for the same instant on the same revisions, where it waits already: a PUT that is
+ * sent again, because its answer was lost, plans nothing new. With the event that told of it.
+ */
+export async function findSamePlan<Row>(
+  trx: Transaction<Database>,
+  registry: Registry<Row>,
+  { rows, within, bases, by, effectiveAt }: FiledChange<Row>,
+) {
+  return trx
+    .selectFrom('planned_changes as plan')
+    .innerJoin('events as event', (join) =>
+      join.onRef('event.stream', '=', 'plan.registry').onRef('event.seq', '=', 'plan.event_seq'),
+    )
+    .select(['plan.id', 'event.stream', 'event.seq', 'event.hash'])
+    .where('plan.state', '=', sql.lit('planned' as const))
+    .where('plan.effective_at', '=', instant(effectiveAt))
+    .where('plan.registry', '=', registry.name)
+    .where('plan.filed_by', '=', by)
+    .where('plan.within_code', '=', within)
+    .where(sql<boolean>`plan.rows::text = ${JSON.stringify(rows)}`)
+    .where(sql<boolean>`plan.bases = ${JSON.stringify(bases)}::jsonb`)
+    .limit(1)
+    .executeTakeFirst()
 }
 
 /** How many changes wait in a registry that administrators of an area filed. */
@@ -109,7 +146,7 @@ export function duePlannedChanges(db: Kysely<Database>, now: Instant, limit: num
 export async function lockPlannedChange(trx: Transaction<Database>, id: string) {
   return trx
     .selectFrom('planned_changes')
-    .select(['rows', 'filed_by', 'within_code', 'effective_at'])
+    .select(['rows', 'bases', 'filed_by', 'within_code', 'effective_at'])
     .where('id', '=', id)
     .where('state', '=', 'planned')
     .forNoKeyUpdate()
@@ -132,6 +169,7 @@ export async function decidePlannedChange(
       state: decided.state,
       decided_at: instant(decided.at),
       rows: null,
+      bases: null,
       faults: sql`${JSON.stringify(decided.faults ?? [])}::json`,
     })
     .where('id', '=', id)

@@ -1,4 +1,4 @@
-import type { Kysely, Transaction } from 'kysely'
+import type { Transaction } from 'kysely'
 import type { z } from 'zod'
 import type { CsvFormat, NumberedRow } from '../csv/read-csv.ts'
 import type { Database } from '../database/schema.ts'
@@ -32,8 +32,8 @@ export interface StoredChange {
   readonly about: { readonly treeVersion?: number }
   /** Events that tell each row, without personal data. */
   readonly events: readonly { readonly type: string; readonly at: Instant }[]
-  /** The revision that a row has now. */
-  revisionOf(key: string): number | undefined
+  /** The revisions of the rows that changed. */
+  readonly revisions: ReadonlyMap<string, number>
 }
 
 /**
@@ -52,8 +52,6 @@ export interface Registry<Row = unknown> {
   keyOf(row: Row): string
   /** What a row says that is retired, or brought back, and nothing else. */
   retiring(key: string, retired: boolean): Row
-  /** The revision of a row, undefined where there is no such row. */
-  findRevision(db: Kysely<Database>, key: string): Promise<number | undefined>
   /**
    * Refuses an administrator of another area, for one row or, without a key, for the registry as a whole.
    *

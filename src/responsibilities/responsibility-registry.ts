@@ -37,14 +37,6 @@ export const responsibilityRegistry: Registry<ResponsibilityRow> = {
   personal: false,
   keyOf: ({ code }) => code,
   retiring: (code, retired) => ({ code, retired }),
-  async findRevision(db, code) {
-    const row = await db
-      .selectFrom('responsibilities')
-      .select('revision')
-      .where('code', '=', code)
-      .executeTakeFirst()
-    return row?.revision
-  },
   async refuseForeign(trx, code, within) {
     if (code === undefined) return
     const known = await trx

@@ -32,10 +32,6 @@ export const unitRegistry: Registry<UnitRow> = {
   personal: false,
   keyOf: ({ code }) => code,
   retiring: (code, retired) => ({ code, retired }),
-  async findRevision(db, code) {
-    const row = await db.selectFrom('units').select('revision').where('code', '=', code).executeTakeFirst()
-    return row?.revision
-  },
   async refuseForeign(trx, code, within) {
     if (code === undefined) return
     const unit = await trx.selectFrom('units').select('area_code').where('code', '=', code).executeTakeFirst()

@@ -110,13 +110,20 @@ export function rebuildRegistry(registry: ReplayedRegistry): {
       }
       case `${registry}_change_planned`: {
         const { plannedChange: id, effectiveAt, ...filed } = planned.parse(body)
-        const by = { withinCode: filed.actor.areaCode ?? null, filedBy: filed.actor.id, filedAt: at }
+        const by = {
+          withinCode: filed.actor.areaCode ?? null,
+          filedBy: filed.actor.id,
+          filedAt: at,
+          eventSeq: seq,
+        }
         const waiting = { state: 'planned', decidedAt: null }
         plans.set(id, { seq, fields: { registry, rowCount: filed.rows, effectiveAt, ...by, ...waiting } })
         return undefined
       }
       case `${registry}_change_withdrawn`:
         return decidePlan(decided.parse(body).plannedChange, 'withdrawn', event)
+      case `${registry}_change_lapsed`:
+        return decidePlan(decided.parse(body).plannedChange, 'lapsed', event)
       case `${registry}_change_failed`:
         return decidePlan(decided.parse(body).plannedChange, 'failed', event)
       case 'policy_version_created': {

@@ -6,6 +6,7 @@ import type { Actor } from '../../src/domain/actor.ts'
 import { createLifecycle } from '../../src/http/lifecycle.ts'
 import { Problem } from '../../src/http/problem.ts'
 import { createLogger } from '../../src/logger.ts'
+import { refusalOfPerson } from '../../src/people/find-registration.ts'
 import { registries } from '../../src/registries.ts'
 import { applyPlannedChanges } from '../../src/registry/apply-planned-changes.ts'
 import { createWorld, type World } from '../support/world.ts'
@@ -84,6 +85,7 @@ export async function createRegistryApi(t: { teardown(fn: () => unknown): void }
         db,
         readClock: clock.read,
         registries,
+        refusalOf: refusalOfPerson,
         onFault: (_id, error) => {
           throw error
         },

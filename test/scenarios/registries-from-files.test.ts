@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import t from 'tap'
 import { createLogger } from '../../src/logger.ts'
+import { refusalOfPerson } from '../../src/people/find-registration.ts'
 import { projectRoot } from '../../src/project-root.ts'
 import { registries } from '../../src/registries.ts'
 import { startPlannedChangeLoop } from '../../src/registry/planned-change-loop.ts'
@@ -136,6 +137,7 @@ t.test('what is filed for later takes effect by itself when its time has come', 
       db,
       readClock: clock.read,
       registries,
+      refusalOf: refusalOfPerson,
       logger: createLogger({ logLevel: 'silent', name: 'test' }),
     })
   const early = loop()

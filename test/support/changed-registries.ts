@@ -2,6 +2,7 @@ import { Readable } from 'node:stream'
 import { importAreas } from '../../src/areas/import-areas.ts'
 import { lockRegistryStream } from '../../src/audit/registry-stream.ts'
 import { inTransaction } from '../../src/database/in-transaction.ts'
+import { refusalOfPerson } from '../../src/people/find-registration.ts'
 import { personRegistry } from '../../src/people/person-registry.ts'
 import { createPolicyVersion } from '../../src/policies/create-policy-version.ts'
 import { defaultPolicy } from '../../src/policies/default-policy.ts'
@@ -55,7 +56,12 @@ export async function changeRegistries({ db, clock }: World): Promise<void> {
   await rename('胜阳港应急抢险队', minute)
   await importRows(dependencies, unitRegistry, units('胜阳港应急抢险队'), { actor })
   clock.advance(minute)
-  await applyPlannedChanges({ ...dependencies, registries, onFault: rethrow })
+  await applyPlannedChanges({
+    ...dependencies,
+    registries,
+    refusalOf: refusalOfPerson,
+    onFault: rethrow,
+  })
   await rename('胜阳港抢险队', 24 * 60 * minute)
   for (const name of names) {
     const row = `${person},${name},grid_worker,${huangshi.grid}`

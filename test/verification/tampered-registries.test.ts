@@ -160,7 +160,8 @@ t.test('whatever a registry says that no event does is found', async (t) => {
     {
       name: 'a plan that waits is said to be withdrawn',
       change: [
-        sql`update planned_changes set state = 'withdrawn', decided_at = filed_at, rows = null where state = 'planned'`,
+        sql`update planned_changes set state = 'withdrawn', decided_at = filed_at, rows = null, bases = null
+          where state = 'planned'`,
       ],
       stream: 'units',
       kinds: ['plan'],
