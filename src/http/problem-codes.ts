@@ -183,7 +183,7 @@ export const problemKinds = {
   },
   planned_change_decided: {
     status: 409,
-    title: { zh: '该变更已生效、失败或撤回', en: 'The change does not wait any more' },
+    title: { zh: '该变更已不再待生效', en: 'The change does not wait any more' },
   },
   person_mismatch: {
     status: 403,

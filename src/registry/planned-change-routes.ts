@@ -29,11 +29,15 @@ const plannedChangeView = z
     filedBy: z.string(),
     filedAt: instantOut,
     effectiveAt: instantOut,
-    state: z.enum(plannedStates),
+    state: z.enum(plannedStates).meta({
+      description:
+        'failed: a rule refused it at its instant; lapsed: its rows were changed after it had been filed, or whoever ' +
+        'filed it might not do so any more',
+    }),
     decidedAt: instantOut.nullable(),
     faults: z
       .array(z.object({ line: z.int().nullable(), column: z.string().nullable(), detail: z.string() }))
-      .meta({ description: 'Why it could not take effect' }),
+      .meta({ description: 'Why it did not take effect' }),
   })
   .meta({ id: 'PlannedChange', description: 'A change of a registry that takes effect later' })
 

@@ -89,7 +89,10 @@ export async function changeRoutes<Row>(app: HttpServer, resource: RegistryResou
       schema: {
         operationId: `put_${singular}`,
         summary: `Add or change ${titles.one} (新增或修改${titles.zh})`,
-        description: 'A change that says nothing new leaves no trace. If-Match is honoured where it is sent.',
+        description:
+          'A change that says nothing new leaves no trace, and one that is planned twice waits once. If-Match is honoured ' +
+          'where it is sent. What is planned lapses where the row says something else by then, or where its author may ' +
+          'not change it any more.',
         tags,
         params,
         querystring: effectiveQuery,
