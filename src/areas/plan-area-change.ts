@@ -1,3 +1,4 @@
+import { inTurns } from '../csv/in-turns.ts'
 import type { NumberedRow } from '../csv/read-csv.ts'
 import { type FileFault, RejectedFile } from '../csv/rejected-file.ts'
 import { wordingOf } from '../wording/wording.ts'
@@ -33,18 +34,20 @@ export interface AreaPlanOptions {
  *
  * @throws RejectedFile when the outcome would be no tree, or when a row lies outside of `within`
  */
-export function planAreaChange(
+export async function planAreaChange(
   present: ReadonlyMap<string, Area>,
   rows: readonly NumberedRow<AreaRow>[],
   { retireMissing, within }: AreaPlanOptions,
-): AreaPlan {
+): Promise<AreaPlan> {
   const lines = new Map(rows.map(({ line, row }) => [row.code, line]))
   const facts = new Map<string, AreaFacts>(present)
   const incomplete: FileFault[] = []
-  for (const { line, row } of rows) {
-    const completed = completeRow(facts.get(row.code), row)
-    if ('detail' in completed) incomplete.push({ line, ...completed })
-    else facts.set(row.code, completed)
+  for await (const batch of inTurns(rows)) {
+    for (const { line, row } of batch) {
+      const completed = completeRow(facts.get(row.code), row)
+      if ('detail' in completed) incomplete.push({ line, ...completed })
+      else facts.set(row.code, completed)
+    }
   }
   if (incomplete.length > 0) throw new RejectedFile(incomplete)
   if (retireMissing) {

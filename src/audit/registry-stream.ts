@@ -1,4 +1,5 @@
 import type { Transaction } from 'kysely'
+import { inTurns } from '../csv/in-turns.ts'
 import { instant, type ReadClock } from '../database/clock.ts'
 import { insertTogether } from '../database/insert-together.ts'
 import type { Database } from '../database/schema.ts'
@@ -12,6 +13,9 @@ export type RegistryStream = (typeof registryStreams)[number]
 
 /** Every stream that is not an incident's. No action waits for those of the last line. */
 export type StreamName = RegistryStream | 'people' | 'responsibilities' | 'clock'
+
+/** Each event of an import tells hundreds of rows, and takes some ms to be made into bytes and hashed. */
+const eventsPerTurn = 4
 
 /** A registry's stream whose head is locked, and the instant at which that was so. */
 export interface LockedStream {
@@ -47,10 +51,15 @@ export async function lockRegistryStream(
     now,
     lastAt: head.head_at,
     async append(events) {
-      const chained = chainEvents(name, null, { seq: head.head_seq, hash: head.head_hash }, events)
-      const last = chained.at(-1)
-      if (last === undefined) return []
-      await insertTogether(trx, [insertEvents(chained)])
+      const chained: ChainedEvent[] = []
+      let last = { seq: head.head_seq, hash: head.head_hash, at: head.head_at }
+      for await (const batch of inTurns(events, eventsPerTurn)) {
+        const linked = chainEvents(name, null, last, batch)
+        await insertTogether(trx, [insertEvents(linked)])
+        chained.push(...linked)
+        last = linked.at(-1) ?? last
+      }
+      if (chained.length === 0) return []
       await trx
         .updateTable('streams')
         .set({ head_seq: last.seq, head_hash: last.hash, head_at: instant(last.at) })

@@ -50,6 +50,7 @@ const answers = {
   },
   403: { description: 'The caller may not do this' },
   404: { description: 'It does not exist, or lies outside of what the caller may see' },
+  408: { description: 'The request came in too slowly' },
   409: { description: 'The state of things does not allow it' },
   410: { description: 'What follows the cursor can no longer be told: load everything afresh' },
   412: { description: 'If-Match names another revision' },

@@ -2,13 +2,14 @@ import type { Transaction } from 'kysely'
 import type { z } from 'zod'
 import { canonicalJson } from '../audit/canonical-json.ts'
 import { inBatches } from '../csv/in-batches.ts'
+import { inTurns } from '../csv/in-turns.ts'
 import type { NumberedRow } from '../csv/read-csv.ts'
 import { type FileFault, RejectedFile } from '../csv/rejected-file.ts'
 import type { Database } from '../database/schema.ts'
 import type { Instant } from '../domain/instant.ts'
 import { wordingOf } from '../wording/wording.ts'
 import type { AskedRows, ChangePlan, RegistryName } from './registry.ts'
-import { insertRowVersions } from './registry-versions.ts'
+import { insertRowVersions, type RowVersion } from './registry-versions.ts'
 
 /** A row as it stands. */
 export interface Kept<Facts> {
@@ -69,7 +70,7 @@ export async function planKeyedRows<Row extends object, Facts extends Row & { re
     trx,
     rows.map(({ row }) => registry.keyOf(row)),
   )
-  const own = changesOf(registry, rows, present)
+  const own = await changesOf(registry, rows, present)
   const changes = registry.complete?.(own, present) ?? own
   const faults = await registry.check(trx, changes, within)
   if (faults.length > 0) throw new RejectedFile(faults)
@@ -79,12 +80,11 @@ export async function planKeyedRows<Row extends object, Facts extends Row & { re
     keys: [...revisions.keys()],
     async store(now) {
       await registry.write(trx, changes, now)
-      const versions = changes.map(({ kind, key, revision, after }) => ({
-        key,
-        revision,
-        kind,
-        facts: registry.publish(after),
-      }))
+      const versions: (RowVersion & Pick<RowChange<Facts>, 'kind'>)[] = []
+      for await (const batch of inTurns(changes)) {
+        for (const { kind, key, revision, after } of batch)
+          versions.push({ key, revision, kind, facts: registry.publish(after) })
+      }
       await insertRowVersions(trx, name, now, versions)
       const events = inBatches(versions, changesPerEventMax).map((batch) => ({
         type: `${name}_changed`,
@@ -102,40 +102,44 @@ function countKinds(changes: readonly RowChange<unknown>[]): Record<RowChange<un
   return counts
 }
 
-function changesOf<Row extends object, Facts extends Row & { readonly retired: boolean }>(
+/** In pieces: thousands of rows take the better part of a second. */
+async function changesOf<Row extends object, Facts extends Row & { readonly retired: boolean }>(
   registry: KeyedRows<Row, Facts>,
   rows: readonly NumberedRow<Row>[],
   present: ReadonlyMap<string, Kept<Facts>>,
-): RowChange<Facts>[] {
+): Promise<RowChange<Facts>[]> {
   const faults: FileFault[] = []
   const changes: RowChange<Facts>[] = []
-  for (const { line, row } of rows) {
-    const key = registry.keyOf(row)
-    const kept = present.get(key)
-    const said = Object.entries(row).filter(([, value]) => value !== undefined)
-    const parsed = registry.facts.safeParse({
-      ...registry.defaults,
-      ...kept?.facts,
-      ...Object.fromEntries(said),
-    })
-    if (!parsed.success) {
-      faults.push(...parsed.error.issues.map((issue) => ({ line, ...faultOf(issue) })))
-      continue
+  for await (const batch of inTurns(rows)) {
+    for (const row of batch) {
+      const change = changeOf(registry, row, present)
+      if (Array.isArray(change)) faults.push(...change)
+      else if (change !== undefined) changes.push(change)
     }
-    const after = parsed.data
-    if (kept !== undefined && canonicalJson(kept.facts) === canonicalJson(after)) continue
-    const before = kept?.facts
-    changes.push({
-      kind: kindOf(before, after),
-      key,
-      line,
-      before,
-      after,
-      revision: (kept?.revision ?? 0) + 1,
-    })
   }
   if (faults.length > 0) throw new RejectedFile(faults)
   return changes
+}
+
+/** What a row changes, or what is wrong with it; nothing where it says nothing new. */
+function changeOf<Row extends object, Facts extends Row & { readonly retired: boolean }>(
+  registry: KeyedRows<Row, Facts>,
+  { line, row }: NumberedRow<Row>,
+  present: ReadonlyMap<string, Kept<Facts>>,
+): RowChange<Facts> | FileFault[] | undefined {
+  const key = registry.keyOf(row)
+  const kept = present.get(key)
+  const said = Object.entries(row).filter(([, value]) => value !== undefined)
+  const parsed = registry.facts.safeParse({
+    ...registry.defaults,
+    ...kept?.facts,
+    ...Object.fromEntries(said),
+  })
+  if (!parsed.success) return parsed.error.issues.map((issue) => ({ line, ...faultOf(issue) }))
+  const after = parsed.data
+  if (kept !== undefined && canonicalJson(kept.facts) === canonicalJson(after)) return undefined
+  const before = kept?.facts
+  return { kind: kindOf(before, after), key, line, before, after, revision: (kept?.revision ?? 0) + 1 }
 }
 
 function kindOf(
