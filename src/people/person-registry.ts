@@ -3,6 +3,7 @@ import { type Kysely, sql, type Transaction } from 'kysely'
 import { faultsOfAreas } from '../areas/area-references.ts'
 import { findPlaces } from '../areas/find-places.ts'
 import { commitmentTo } from '../audit/chain.ts'
+import { inTurns } from '../csv/in-turns.ts'
 import { type FileFault, RejectedFile } from '../csv/rejected-file.ts'
 import { textArray } from '../database/array-parameters.ts'
 import { toTimestamp } from '../database/clock.ts'
@@ -66,7 +67,14 @@ export const personRegistry: Registry<PersonRow> = {
     const { within } = asked
     const place = within === null ? undefined : (await findPlaces(trx, [within])).get(within)
     const path = place === undefined ? [] : codesOf(place)
-    return planKeyedRows(trx, { ...rows, complete: (changes) => changes.map(completed) }, asked)
+    return planKeyedRows(trx, { ...rows, complete }, asked)
+
+    /** In pieces: thousands of salts take their time. */
+    async function complete(changes: readonly RowChange<PersonFacts>[]) {
+      const all: RowChange<PersonFacts>[] = []
+      for await (const batch of inTurns(changes)) all.push(...batch.map(completed))
+      return all
+    }
 
     function completed(change: RowChange<PersonFacts>): RowChange<PersonFacts> {
       const registeredWithin = keeperOf(change.before?.registeredWithin, within, path)

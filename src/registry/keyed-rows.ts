@@ -40,7 +40,7 @@ export interface KeyedRows<Row extends object, Facts extends Row & { readonly re
   complete?(
     changes: readonly RowChange<Facts>[],
     present: ReadonlyMap<string, Kept<Facts>>,
-  ): readonly RowChange<Facts>[]
+  ): readonly RowChange<Facts>[] | Promise<readonly RowChange<Facts>[]>
   /** What is wrong with rows that change. */
   check(
     trx: Transaction<Database>,
@@ -54,6 +54,8 @@ export interface KeyedRows<Row extends object, Facts extends Row & { readonly re
 
 /** Changes that one event holds, so that no event's body grows without bound. */
 const changesPerEventMax = 500
+/** Rows that are read at once as they stand, which costs less for each than to check it. */
+const loadedPerTurn = 2_500
 
 /**
  * Lays rows over a registry as it stands.
@@ -66,12 +68,13 @@ export async function planKeyedRows<Row extends object, Facts extends Row & { re
   { rows, within }: Pick<AskedRows<Row>, 'rows' | 'within'>,
 ): Promise<ChangePlan> {
   const { name } = registry
-  const present = await registry.load(
-    trx,
-    rows.map(({ row }) => registry.keyOf(row)),
-  )
+  const present = new Map<string, Kept<Facts>>()
+  for await (const batch of inTurns(rows, loadedPerTurn)) {
+    const keys = batch.map(({ row }) => registry.keyOf(row))
+    for (const [key, kept] of await registry.load(trx, keys)) present.set(key, kept)
+  }
   const own = await changesOf(registry, rows, present)
-  const changes = registry.complete?.(own, present) ?? own
+  const changes = (await registry.complete?.(own, present)) ?? own
   const faults = await registry.check(trx, changes, within)
   if (faults.length > 0) throw new RejectedFile(faults)
   const revisions = new Map(changes.map(({ key, revision }) => [key, revision]))
