@@ -5,6 +5,7 @@ import type { Caller } from './phone.ts'
 /** Everybody who can have to do with the cases of one community. */
 export interface Neighbourhood {
   readonly communityCode: string
+  readonly streetCode: string
   readonly leadUnit: string
   readonly residents: readonly [Caller, ...Caller[]]
   readonly gridWorker: Caller
@@ -20,6 +21,7 @@ export interface Neighbourhood {
 }
 
 export interface Cast {
+  readonly cityCode: string
   readonly neighbourhoods: readonly [Neighbourhood, ...Neighbourhood[]]
   readonly administrator: Caller
   readonly auditor: Caller
@@ -54,6 +56,7 @@ export async function assembleCast(
       const resident = (no: number) => caller({ role: 'resident' }, `resident.${code}.${no}`)
       neighbourhoods.push({
         communityCode: code,
+        streetCode: street,
         leadUnit: `${prefix}-fire-rescue`,
         residents: [
           await resident(0),
@@ -73,6 +76,7 @@ export async function assembleCast(
   const [first, ...rest] = neighbourhoods
   if (first === undefined) throw new Error('The seeded tree has communities')
   return {
+    cityCode,
     neighbourhoods: [first, ...rest],
     administrator: await caller({ role: 'administrator', area: cityCode }, 'administrator.city'),
     auditor: await caller({ role: 'auditor', area: cityCode }, 'auditor.city'),

@@ -1,9 +1,12 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { decodeFeedCursor, type FeedPlace } from '../src/feed/feed-cursor.ts'
+import type { Cast } from './cast-of-chaos.ts'
 import type { Caller, PhoneNetwork } from './phone.ts'
 
 /** What one live client was told of, from the first cursor that it was given. */
 export interface HeardLive {
+  /** Whose cases it may see: those of this area and of all below. */
+  readonly areaCode: string
   /** From where on nothing may be missing; undefined before the first cursor. */
   from: FeedPlace | undefined
   /** The place of the last event or beat that it got. */
@@ -22,7 +25,10 @@ export interface LiveReaders {
   stop(): Promise<void>
 }
 
-const readersMax = 2
+/** Of the whole city: one for each process of the API. */
+const cityReaders = 2
+/** Districts of which the desks of one community and of its street listen, too. */
+const deskPlacesMax = 2
 /** Streams say something every 15 s at the latest. */
 const silenceMaxMs = 40_000
 const pauseMs = 300
@@ -30,18 +36,25 @@ const pauseMs = 300
 const lastWordsMs = 8_000
 
 /**
- * Listens to the board of the whole city, over all processes of the API, through every fault: whoever is cut off comes back
- * with the id of the last event, to any process.
+ * Listens to the boards of the whole city, of streets and of communities, over all processes of the API, through every fault:
+ * whoever is cut off comes back with the id of the last event, to any process.
  */
-export function startLiveReaders(network: PhoneNetwork, caller: Caller): LiveReaders {
+export function startLiveReaders(network: PhoneNetwork, cast: Cast): LiveReaders {
   const stopping = new AbortController()
   const ending = AbortSignal.any([stopping.signal, network.signal])
-  const heard = Array.from(
-    { length: readersMax },
-    (): HeardLive => ({ from: undefined, to: undefined, told: new Map(), returns: 0, resets: 0 }),
-  )
+  const readers = listenersOf(cast).map(({ caller, areaCode }) => {
+    const one: HeardLive = {
+      areaCode,
+      from: undefined,
+      to: undefined,
+      told: new Map(),
+      returns: 0,
+      resets: 0,
+    }
+    return { caller, one }
+  })
 
-  async function read(one: HeardLive, index: number): Promise<void> {
+  async function read({ caller, one }: (typeof readers)[number], index: number): Promise<void> {
     let lastId: string | undefined
     for (let turn = index; !ending.aborted; turn += 1) {
       const address = network.addresses[turn % network.addresses.length] ?? network.addresses[0]
@@ -80,16 +93,33 @@ export function startLiveReaders(network: PhoneNetwork, caller: Caller): LiveRea
       await wait(pauseMs)
     }
   }
-  const reading = heard.map((one, index) => read(one, index))
+  const reading = readers.map((reader, index) => read(reader, index))
 
   return {
-    heard,
+    heard: readers.map(({ one }) => one),
     async stop() {
       await wait(lastWordsMs, undefined, { signal: network.signal }).catch(() => undefined)
       stopping.abort()
       await Promise.all(reading)
     },
   }
+}
+
+/** Who listens: auditors of the city, and desks of places in different districts, one in each. */
+function listenersOf({
+  auditor,
+  cityCode,
+  neighbourhoods,
+}: Cast): { readonly caller: Caller; readonly areaCode: string }[] {
+  const ofDistricts = new Map(neighbourhoods.map((place) => [place.communityCode.slice(0, 6), place]))
+  const places = [...ofDistricts.values()].slice(0, deskPlacesMax)
+  return [
+    ...Array.from({ length: cityReaders }, () => ({ caller: auditor, areaCode: cityCode })),
+    ...places.flatMap(({ street, streetCode, community, communityCode }) => [
+      { caller: street, areaCode: streetCode },
+      { caller: community, areaCode: communityCode },
+    ]),
+  ]
 }
 
 /** Notes one event of a stream and returns its id. */

@@ -62,7 +62,7 @@ export async function runChaos(
     const network: PhoneNetwork = { addresses, ledger, chance: () => random.next(), signal }
     const load = startLoad(network, cast, random)
     const registrar = startRegistrar(network, cast, createRandom(`${seed} registries`))
-    const live = startLiveReaders(network, cast.auditor)
+    const live = startLiveReaders(network, cast)
     const desks = startDesks(network, cast, createRandom(`${seed} desks`))
     const log = createFaultLog()
     const watch = watchService(system.postgres.url)
