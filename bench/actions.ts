@@ -39,7 +39,20 @@ const figuresOf = (name: string, zh: string, en: string) => ({
 interface Step {
   readonly path: string
   readonly by: keyof Place['tokens']
-  readonly body: (place: Place) => object
+  readonly body: (place: Place, cases: CasesInHand) => object
+  /** What it is about: the case in hand, a younger one of the same thing, or the report; the case by default. */
+  readonly about?: 'younger' | 'report'
+}
+
+interface OpenCase {
+  readonly id: string
+  readonly reportId: string
+}
+
+/** What a client has in hand: a case, and a younger one where the steps need one. */
+interface CasesInHand {
+  readonly own: OpenCase
+  readonly younger: OpenCase | undefined
 }
 
 /** What each client does to one case after the other, and how many cases a client may need a second, with room to spare. */
@@ -51,6 +64,8 @@ interface Handling {
 }
 
 const says = (text: string) => () => ({ text })
+const nothing = () => ({})
+const whistles = ({ unitCode }: Place) => ({ lead: unitCode })
 const hourMs = 3_600_000
 
 const handlings: readonly Handling[] = [
@@ -76,10 +91,16 @@ const handlings: readonly Handling[] = [
     name: 'a whole case',
     figures: figuresOf(
       'whole',
-      '整案：反馈、挂账、延期、督办、下派、到场、办结，64 个客户端',
-      'whole cases: pause, extension, urging, handing down and so on, 64 clients',
+      '整案：并案、反馈、挂账、延期、督办、吹哨、退单、下派、到场、办结、评价，64 个客户端',
+      'whole cases: merge, pause, extension, urging, whistle, return, handing down, rating and so on, 64 clients',
     ),
     steps: [
+      {
+        path: 'merge',
+        about: 'younger',
+        by: 'dispatcher',
+        body: (_, { own }) => ({ into: own.id, text: '同一事项，并案处理' }),
+      },
       { path: 'feedback', by: 'grid_worker', body: says('您反映的情况我们已经收到。') },
       {
         path: 'request-pause',
@@ -99,12 +120,21 @@ const handlings: readonly Handling[] = [
       },
       { path: 'approve-relief', by: 'street', body: () => ({ reliefNo: 2 }) },
       { path: 'urge', by: 'street', body: says('请尽快处理') },
+      { path: 'whistle', by: 'street', body: whistles },
+      { path: 'accept', by: 'responder', body: nothing },
+      { path: 'return', by: 'responder', body: says('不属于本单位职责') },
       { path: 'hand-down', by: 'street', body: ({ areaCode }) => ({ areaCode }) },
-      { path: 'accept', by: 'grid_worker', body: () => ({}) },
-      { path: 'arrive', by: 'grid_worker', body: () => ({}) },
+      { path: 'accept', by: 'grid_worker', body: nothing },
+      { path: 'arrive', by: 'grid_worker', body: nothing },
       { path: 'resolve', by: 'dispatcher', body: says('消防通道已清空。') },
+      {
+        path: 'rating',
+        about: 'report',
+        by: 'resident',
+        body: () => ({ solved: true, satisfaction: 5, text: '处理得很快，谢谢。' }),
+      },
     ],
-    casesPerClientAndSecond: 5,
+    casesPerClientAndSecond: 6,
   },
 ]
 
@@ -179,18 +209,21 @@ function stepsByTurns(
   }: {
     readonly host: string
     readonly places: readonly Place[]
-    readonly cases: ReadonlyMap<string, string[]>
+    readonly cases: ReadonlyMap<string, OpenCase[]>
   },
 ): NextRequest {
-  const turns = new Map<number, { readonly incidentId: string; step: number }>()
+  const turns = new Map<number, CasesInHand & { step: number }>()
+  const needsYounger = steps.some(({ about }) => about === 'younger')
   return (client) => {
     const place = places[client % places.length]
     if (place === undefined) return undefined
     let turn = turns.get(client)
     if (turn === undefined || turn.step === steps.length) {
-      const incidentId = cases.get(place.areaCode)?.pop()
-      if (incidentId === undefined) return undefined
-      turn = { incidentId, step: 0 }
+      const left = cases.get(place.areaCode)
+      const own = left?.pop()
+      const younger = needsYounger ? left?.pop() : undefined
+      if (own === undefined || (needsYounger && younger === undefined)) return undefined
+      turn = { own, younger, step: 0 }
       turns.set(client, turn)
     }
     const step = steps[turn.step]
@@ -198,14 +231,19 @@ function stepsByTurns(
     turn.step += 1
     return preparePost({
       host,
-      path: `/v1/incidents/${turn.incidentId}/${step.path}`,
+      path: `${resourceOf(step, turn)}/${step.path}`,
       token: place.tokens[step.by],
-      body: step.body(place),
+      body: step.body(place, turn),
     })
   }
 }
 
-/** Cases that nobody has acted on yet, by community; reports them first where there are too few. */
+function resourceOf({ about }: Step, { own, younger }: CasesInHand): string {
+  if (about === 'report') return `/v1/reports/${own.reportId}`
+  return `/v1/incidents/${about === 'younger' ? younger?.id : own.id}`
+}
+
+/** Cases that nobody has acted on yet, by community, the oldest last; reports them first where there are too few. */
 async function findCases(
   context: RunContext,
   {
@@ -213,23 +251,22 @@ async function findCases(
     address,
     perClient,
   }: { readonly database: SizedDatabase; readonly address: string; readonly perClient: number },
-): Promise<Map<string, string[]>> {
+): Promise<Map<string, OpenCase[]>> {
   const { options, places } = context
   const perPlace = Math.ceil((clients / places.length) * perClient)
   for (let attempt = 0; ; attempt += 1) {
-    const found = new Map<string, string[]>()
+    const found = new Map<string, OpenCase[]>()
     await withClient(database.url, async (client) => {
       for (const { areaCode } of places) {
-        const { rows } = await client.query<{ id: string }>(
-          `select id from incidents where area_code = $1 and state = 'received' and head_seq = 1
-             and policy_id = (select id from policies where code = 'bench-intake' order by version desc limit 1)
-           order by id desc limit $2`,
+        const { rows } = await client.query<OpenCase>(
+          `select id, (select r.id from reports r where r.incident_id = i.id) as "reportId" from (
+             select id, received_at from incidents where area_code = $1 and state = 'received' and head_seq = 1
+               and policy_id = (select id from policies where code = 'bench-intake' order by version desc limit 1)
+             order by id desc limit $2) i
+           order by received_at desc, id desc`,
           [areaCode, perPlace],
         )
-        found.set(
-          areaCode,
-          rows.map(({ id }) => id),
-        )
+        found.set(areaCode, rows)
       }
     })
     if (attempt === 3 || [...found.values()].every((ids) => ids.length === perPlace)) return found

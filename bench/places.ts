@@ -8,12 +8,15 @@ import { withClient } from './servers.ts'
 export interface Place {
   readonly areaCode: string
   readonly categoryCode: string
+  /** The unit that a street whistles there: it serves every category. */
+  readonly unitCode: string
   readonly tokens: {
     readonly resident: string
     readonly grid_worker: string
     readonly dispatcher: string
     /** The dispatcher of the street above. */
     readonly street: string
+    readonly responder: string
   }
 }
 
@@ -40,16 +43,26 @@ export async function choosePlaces(url: string, issuer: DevelopmentIssuer): Prom
   const token = (role: Role, area: string) =>
     issuer.issueToken({ role, area, sub: `bench.${role}.${area}`, lifetimeMs })
   return await Promise.all(
-    areas.rows.map(async ({ code, street }, index) => ({
-      areaCode: code,
-      categoryCode: codes[index % codes.length] ?? '',
-      tokens: {
-        resident: await issuer.issueToken({ role: 'resident', sub: `bench.resident.${code}`, lifetimeMs }),
-        grid_worker: await token('grid_worker', code),
-        dispatcher: await token('dispatcher', code),
-        street: await token('dispatcher', street),
-      },
-    })),
+    areas.rows.map(async ({ code, street }, index) => {
+      const unitCode = `${code.slice(0, 6)}-fire-rescue`
+      return {
+        areaCode: code,
+        categoryCode: codes[index % codes.length] ?? '',
+        unitCode,
+        tokens: {
+          resident: await issuer.issueToken({ role: 'resident', sub: `bench.resident.${code}`, lifetimeMs }),
+          grid_worker: await token('grid_worker', code),
+          dispatcher: await token('dispatcher', code),
+          street: await token('dispatcher', street),
+          responder: await issuer.issueToken({
+            role: 'responder',
+            unit: unitCode,
+            sub: `bench.responder.${code}`,
+            lifetimeMs,
+          }),
+        },
+      }
+    }),
   )
 }
 

@@ -8,8 +8,8 @@ import { indexTexts } from '../src/search/index-texts.ts'
 const casesAtOnce = 5_000
 
 /**
- * Makes the board of a populated database: what its rounds would come to, without going through a million ended cases. Their
- * texts stay unfound, which makes a search no slower than it would be.
+ * Makes the board of a populated database: what its rounds would come to, without going through a million ended cases, whose
+ * texts have been made findable with their other rows.
  *
  * @returns how many cases stand on the board
  */

@@ -1,3 +1,5 @@
+import { foldText, pairsOf } from '../src/search/fold-text.ts'
+import { districtWord } from '../src/search/index-texts.ts'
 import { eventsMax, formatArguments, instantsMax } from './populate-templates.ts'
 
 /** The statements that plan a population and write it, all of it within the server. */
@@ -116,6 +118,10 @@ const hash = `(array[${sequence(eventsMax)
   .map((index) => `p.h${index + 1}`)
   .join(', ')}])`
 
+/** By which words the text that everybody reports is found, in the district of an incident `p` (src/search/index-texts.ts). */
+const wordsOf = (folded: string) =>
+  `array_to_tsvector(array['${districtWord('')}' || p.district, ${[...pairsOf(folded)].map((pair) => `'${pair}'`).join(', ')}])`
+
 /**
  * What writes each table, by lane: lanes run side by side, each on a connection of its own. `$salt` and `$text` are those
  * that the commitment of the first event was made of.
@@ -126,6 +132,9 @@ export const fillLanes = (salt: string, text: string): readonly (readonly string
      select p.stream, t.seq, p.district, t.type, ${instantOf('at')}, ${textOf('t')},
        coalesce(${hash}[t.seq - 1], decode(repeat('00', 32), 'hex')), ${hash}[t.seq]
      from bench.plan p join bench.events t using (scenario)`,
+    `insert into search_texts (incident_id, part, folded, words)
+     select p.id, 'report/' || p.report_id, '${foldText(text)}', ${wordsOf(foldText(text))}
+     from bench.plan p`,
   ],
   [
     `insert into incidents (id, number, district_code, area_code, category_code, severity, policy_id, state, received_at,

@@ -134,6 +134,8 @@ export const scenarios: readonly Scenario[] = [
 export interface PlayedScenario extends Scenario {
   readonly incident: Incident
   readonly events: readonly IncidentEvent[]
+  /** Where it lies, and its policy. */
+  readonly standing: Pick<Context, 'place' | 'policy'>
   /** The instants of acts. */
   readonly actedAt: ReadonlySet<Instant>
 }
@@ -193,7 +195,7 @@ export function playScenario(
     events.push(...decision.events)
     actedAt.add(now)
   }
-  return { ...scenario, incident, events, actedAt }
+  return { ...scenario, incident, events, standing: { place, policy }, actedAt }
 }
 
 /** What the scenarios do, each as far as its name says it. */

@@ -22,7 +22,7 @@ export const formatArguments = Object.keys(standIns)
 
 /** What a played scenario is as rows. Column names are those of the tables in the schema `bench`. */
 export function templatesOf(played: PlayedScenario, scenario: number) {
-  const { incident, events, actedAt } = played
+  const { incident, events, actedAt, standing } = played
   if (events.length > eventsMax) throw new Error(`A scenario has more than ${eventsMax} events`)
   const at = (instant: Instant): Offset => ({
     ms: instant - receipt,
@@ -102,7 +102,7 @@ export function templatesOf(played: PlayedScenario, scenario: number) {
       ...optional('ended', assignment.endedAt),
     })),
     notices: numbered.flatMap(({ seq, event, after }) =>
-      noticesOf(after, event).map(({ kind, recipient, about }, index) => ({
+      noticesOf(after, event, standing).map(({ kind, recipient, about }, index) => ({
         scenario,
         seq,
         place: index,

@@ -146,7 +146,7 @@ async function dropIndexes(pool: pg.Pool): Promise<(log: (message: string) => vo
      from pg_index i join pg_class c on c.oid = i.indexrelid join pg_class t on t.oid = i.indrelid
      where t.relname = any ($1) and t.relnamespace = 'public'::regnamespace
        and not exists (select from pg_constraint k where k.conindid = i.indexrelid)`,
-    [[...filled, 'events']],
+    [[...filled, 'events', 'search_texts']],
   )
   for (const { name } of rows) await pool.query(`drop index ${name}`)
   return async (log) => {

@@ -42,6 +42,16 @@ t.test('goals hold at the largest size that was measured', async (t) => {
   t.same(verdictOn(measurements, 'deadlines-lag'), ['missed', 400])
 })
 
+t.test('the goal of the board is about one of a hundred thousand open cases', async (t) => {
+  const measurements = createMeasurements()
+  add(measurements, 'reads.board.p95', 10_000, 5)
+  add(measurements, 'reads.board.cases', 10_000, 99_999)
+  t.same(verdictOn(measurements, 'reads-board'), ['not_measured', null])
+  add(measurements, 'reads.board.p95', 1_000_000, 51)
+  add(measurements, 'reads.board.cases', 1_000_000, 100_000)
+  t.same(verdictOn(measurements, 'reads-board'), ['missed', 51])
+})
+
 t.test('growth compares the two largest sizes', async (t) => {
   const measurements = createMeasurements()
   add(measurements, 'deadlines.ours.rate', 1_000, 50_000)
