@@ -15,4 +15,17 @@ create table duty_progress (
 -- Cases that were open before are looked at once.
 insert into duty_progress (tree_version) values (0);
 
+-- The loop that moves duty looks for who is at work for an area that is gone.
+create index assignments_called on assignments (whistled_by) where ended_at is null;
+
+-- What lies in an area that retired in favour of exactly one other lies where that one does (src/areas/area-tree.ts). Rows of
+-- before follow with the next change of the tree, whose events say so.
+alter table areas
+  drop constraint areas_check,
+  drop constraint areas_check2,
+  add constraint areas_path_ends check (path[cardinality(path)] = code
+    or retired_at is not null and cardinality(successor_codes) = 1),
+  add constraint areas_root check ((parent_code is null) = (cardinality(path) = 1)
+    or retired_at is not null and cardinality(successor_codes) = 1);
+
 grant select, update on duty_progress to whistle_app;

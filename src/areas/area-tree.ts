@@ -14,7 +14,11 @@ export interface AreaFacts {
 
 /** An area with what follows from the tree that it stands in. */
 export interface Area extends AreaFacts {
-  /** From the root down to the area itself. */
+  /**
+   * From the root down to the area itself. A retired area in whose favour exactly one other stands has that one's path: whatever
+   * is said to lie in it, cases above all, lies where that one does. Where several took over nothing tells what went where, so a
+   * path goes on ending in the area that was split, as in one that nobody took over from.
+   */
   readonly path: readonly AreaNode[]
   readonly districtCode: string | null
 }
@@ -42,12 +46,13 @@ export function growTree(facts: ReadonlyMap<string, AreaFacts>): {
 } {
   const areas = new Map<string, Area>()
   const faults: AreaFault[] = []
-  const successions = judgeSuccessions(facts)
+  const successions = followSuccessions(facts)
   for (const area of facts.values()) {
-    const way = wayUp(facts, area)
-    const detail = successions.get(area.code) ?? null
+    const { detail, end } = successions.get(area.code) ?? { detail: null, end: area }
+    const way = wayUp(facts, successions, end)
     if (detail !== null) faults.push({ code: area.code, column: 'successor_code', detail })
-    faults.push(...faultsOf(facts, area, way))
+    // What is wrong above a successor is the successor's fault.
+    faults.push(...faultsOf(facts, area, end === area ? way.ends : 'at a root'))
     const path = way.nodes.map(({ code, kind }) => ({ code, kind }))
     areas.set(area.code, { ...area, path, districtCode: districtOf(path) })
   }
@@ -69,10 +74,14 @@ interface WayUp {
   readonly ends: 'at a root' | 'nowhere' | 'in a cycle' | 'too deep'
 }
 
-function wayUp(facts: ReadonlyMap<string, AreaFacts>, area: AreaFacts): WayUp {
+function wayUp(
+  facts: ReadonlyMap<string, AreaFacts>,
+  successions: ReadonlyMap<string, Succession>,
+  area: AreaFacts,
+): WayUp {
   const nodes = [area]
   for (let node = area; node.parentCode !== null; ) {
-    const parent = facts.get(node.parentCode)
+    const parent = successions.get(node.parentCode)?.end ?? facts.get(node.parentCode)
     if (parent === undefined) return { nodes, ends: 'nowhere' }
     if (parent === area) return { nodes, ends: 'in a cycle' }
     // The cycle lies above this area and is not its fault.
@@ -84,7 +93,7 @@ function wayUp(facts: ReadonlyMap<string, AreaFacts>, area: AreaFacts): WayUp {
   return { nodes, ends: 'at a root' }
 }
 
-function faultsOf(facts: ReadonlyMap<string, AreaFacts>, area: AreaFacts, way: WayUp): AreaFault[] {
+function faultsOf(facts: ReadonlyMap<string, AreaFacts>, area: AreaFacts, ends: WayUp['ends']): AreaFault[] {
   const { code } = area
   const faults: AreaFault[] = []
   const parent = area.parentCode === null ? undefined : facts.get(area.parentCode)
@@ -93,8 +102,8 @@ function faultsOf(facts: ReadonlyMap<string, AreaFacts>, area: AreaFacts, way: W
     return faults
   }
   const causedBy = parent.code
-  if (way.ends === 'in a cycle') return [...faults, { code, causedBy, column: 'parent_code', detail: cycle }]
-  if (way.ends === 'too deep') faults.push({ code, causedBy, column: 'parent_code', detail: tooDeep })
+  if (ends === 'in a cycle') return [...faults, { code, causedBy, column: 'parent_code', detail: cycle }]
+  if (ends === 'too deep') faults.push({ code, causedBy, column: 'parent_code', detail: tooDeep })
   const gridInGrid = area.kind === 'grid' && parent.kind === 'grid'
   if (rankOf(area.kind) >= rankOf(parent.kind) && !gridInGrid) {
     faults.push({ code, causedBy, column: 'kind', detail: notBelow(area, parent) })
@@ -105,35 +114,47 @@ function faultsOf(facts: ReadonlyMap<string, AreaFacts>, area: AreaFacts, way: W
   return faults
 }
 
+/** What has become of an area. */
+interface Succession {
+  /** What is wrong with the successions from it on. */
+  readonly detail: FileFault['detail'] | null
+  /** The area at which the line ends in which one alone took over from another; itself where none did. */
+  readonly end: AreaFacts
+}
+
 /**
- * What is wrong with the successions from each area on, or null. Successors may have been succeeded in turn, but every line
- * must come to an end. Each area is judged once, whoever's line it lies on, and without recursion: a file may hold one line
- * of 100,000.
+ * Successors may have been succeeded in turn, but every line must come to an end. Each area is judged once, whoever's line it
+ * lies on, and without recursion: a file may hold one line of 100,000.
  */
-function judgeSuccessions(facts: ReadonlyMap<string, AreaFacts>): Map<string, FileFault['detail'] | null> {
-  const verdicts = new Map<string, FileFault['detail'] | null>()
+function followSuccessions(facts: ReadonlyMap<string, AreaFacts>): Map<string, Succession> {
+  const followed = new Map<string, Succession>()
   const open = new Set<string>()
-  for (const start of facts.keys()) {
+  for (const start of facts.values()) {
     const stack = [start]
-    for (let code = stack.at(-1); code !== undefined; code = stack.at(-1)) {
-      const successors = facts.get(code)?.successorCodes ?? []
+    for (let area = stack.at(-1); area !== undefined; area = stack.at(-1)) {
+      const { code, successorCodes } = area
+      const known = successorCodes.flatMap((next) => facts.get(next) ?? [])
       open.add(code)
-      const unjudged = successors.filter((next) => facts.has(next) && !verdicts.has(next) && !open.has(next))
-      if (!verdicts.has(code) && unjudged.length > 0) {
+      const unjudged = known.filter((next) => !followed.has(next.code) && !open.has(next.code))
+      if (!followed.has(code) && unjudged.length > 0) {
         stack.push(...unjudged)
         continue
       }
-      if (!verdicts.has(code)) {
-        const unknown = successors.some((next) => !facts.has(next))
-        const circular = successors.some((next) => open.has(next))
-        const later = successors.map((next) => verdicts.get(next) ?? null).find((each) => each !== null)
-        verdicts.set(code, unknown ? unknownSuccessor : circular ? successorCycle : (later ?? null))
+      if (!followed.has(code)) {
+        const unknown = known.length < successorCodes.length
+        const circular = known.some((next) => open.has(next.code))
+        const later = known.flatMap((next) => followed.get(next.code) ?? [])
+        const wrong = later.find(({ detail }) => detail !== null)?.detail ?? null
+        const detail = unknown ? unknownSuccessor : circular ? successorCycle : wrong
+        const [only] = later
+        const gaveWay = area.retired && successorCodes.length === 1 && detail === null
+        followed.set(code, { detail, end: gaveWay && only !== undefined ? only.end : area })
       }
       open.delete(code)
       stack.pop()
     }
   }
-  return verdicts
+  return followed
 }
 
 const unknownParent = { zh: '上级辖区不存在', en: 'There is no such parent' }

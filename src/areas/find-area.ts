@@ -26,7 +26,9 @@ export async function findArea(db: Kysely<Database>, listPolicies: ListPolicies,
   const names = await findAreaNames(db, codes)
   const named = (node: AreaNode) => ({ ...node, name: names.get(node.code) ?? node.code })
   const ladder = rungsOf(place, await listPolicies(db))
-  return { ...area, treeVersion, ancestors: place.path.slice(0, -1).map(named), ladder: ladder.map(named) }
+  // The path of an area that has given way to another ends in that one.
+  const ancestors = place.path.filter((node) => node.code !== code)
+  return { ...area, treeVersion, ancestors: ancestors.map(named), ladder: ladder.map(named) }
 }
 
 /** The rungs from the lowest up, by the policy for this area that holds for every category and severity. */

@@ -3,12 +3,12 @@ import { rememberRows } from '../audit/registry-heads.ts'
 import type { Database } from '../database/schema.ts'
 import type { AreaKind, AreaNode, Place } from '../domain/area.ts'
 
-/** A place, with what is known of the area that it ends in. */
+/** A place, with what is known of the area whose it is; a path ends elsewhere where another area took over (area-tree.ts). */
 export interface AreaPlace extends Place {
   readonly name: string
   /** The district on the way up, or the area itself; null for a city. */
   readonly districtCode: string | null
-  /** Nothing new may happen in a retired area; what is open there goes on. */
+  /** Nothing new may happen in a retired area; what is open there goes on, where its path leads. */
   readonly retired: boolean
 }
 

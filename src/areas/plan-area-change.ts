@@ -73,8 +73,9 @@ export async function planAreaChange(
   return {
     changes,
     lineOf: (area) => {
-      const blamed = area.path.findLast((node) => ownCodes.has(node.code) && lines.has(node.code))
-      return blamed === undefined ? null : (lines.get(blamed.code) ?? null)
+      const codes = [...area.path.map(({ code }) => code), area.code]
+      const blamed = codes.findLast((code) => ownCodes.has(code) && lines.has(code))
+      return blamed === undefined ? null : (lines.get(blamed) ?? null)
     },
   }
 }

@@ -50,7 +50,10 @@ export const registryInvariants = [
       union all
       select 'path beside the parent''s', a.code, a.since_version
       from areas a left join areas p on p.code = a.parent_code
+      -- That of the one who took over, once the tree has changed since paths follow successions.
+      left join areas h on a.retired_at is not null and a.successor_codes = array[h.code]
       where (a.path, a.path_kinds) is distinct from (coalesce(p.path, '{}') || a.code, coalesce(p.path_kinds, '{}') || a.kind)
+        and (a.path, a.path_kinds) is distinct from (h.path, h.path_kinds)
       union all
       select 'version of no tree', code, since_version from area_versions
       where since_version > (select version from area_tree)`,

@@ -59,6 +59,8 @@ export function rebuildRegistry(registry: ReplayedRegistry): {
   const versions = new Map<string, ExpectedRow>()
   const plans = new Map<string, ExpectedRow>()
   const commitments = new Map<string, { seq: number; commitment: string }>()
+  /** Areas of which an event of the first version has said the last word: each had a path of its own, whoever took over. */
+  const ownPaths = new Set<string>()
   let superseded = 0
   let lastSeq = 0
 
@@ -81,6 +83,8 @@ export function rebuildRegistry(registry: ReplayedRegistry): {
             ? { successorCodes: successorCode ?? '' }
             : {}
         rows.set(key, { seq, fields: { ...fields, ...successors, sinceVersion: treeVersion ?? 0 } })
+        if (successorCode === undefined) ownPaths.delete(key)
+        else ownPaths.add(key)
         versions.set(`${key} ${treeVersion}`, { seq, fields: { ...fields, sinceAt: at } })
         continue
       }
@@ -147,7 +151,7 @@ export function rebuildRegistry(registry: ReplayedRegistry): {
       }
     },
     result: () => {
-      const told = registry === 'areas' ? withPaths(rows) : rows
+      const told = registry === 'areas' ? withPaths(rows, ownPaths) : rows
       return { registry, lastSeq, rows: told, versions, plans, commitments, superseded }
     },
   }
@@ -156,16 +160,41 @@ export function rebuildRegistry(registry: ReplayedRegistry): {
 /** A tree is not as deep as this; what leads in a circle ends here. */
 const depthMax = 20
 
-/** Areas with the paths that follow from their parents: no event repeats them. */
-function withPaths(areas: ReadonlyMap<string, ExpectedRow>): Map<string, ExpectedRow> {
+/** Areas with the paths that follow from their parents and successors: no event repeats them. */
+function withPaths(
+  areas: ReadonlyMap<string, ExpectedRow>,
+  ownPaths: ReadonlySet<string>,
+): Map<string, ExpectedRow> {
+  const ends = new Map<string, string>()
+  /** At which area a line ends in which one alone took over from another. What was followed once is not followed again. */
+  const endOf = (code: string): string => {
+    const line = new Set<string>()
+    let end = code
+    while (!ends.has(end) && !line.has(end)) {
+      line.add(end)
+      end = (ownPaths.has(end) ? undefined : onlySuccessor(areas.get(end)?.fields)) ?? end
+    }
+    end = ends.get(end) ?? end
+    for (const each of line) ends.set(each, end)
+    return end
+  }
   return new Map(
     [...areas].map(([code, { seq, fields }]) => {
-      const path = [code]
-      for (let above = fields.parentCode; typeof above === 'string' && path.length < depthMax; ) {
-        path.unshift(above)
-        above = areas.get(above)?.fields.parentCode ?? null
+      const path: string[] = []
+      for (let above: string | null = code; above !== null && path.length < depthMax; ) {
+        const node = endOf(above)
+        path.unshift(node)
+        const parent = areas.get(node)?.fields.parentCode
+        above = typeof parent === 'string' ? parent : null
       }
       return [code, { seq, fields: { ...fields, path: path.join('/') } }]
     }),
   )
+}
+
+/** The one successor of a retired area. */
+function onlySuccessor(fields: Fields | undefined): string | undefined {
+  const { retired, successorCodes } = fields ?? {}
+  if (retired !== true || typeof successorCodes !== 'string' || successorCodes.includes('/')) return undefined
+  return successorCodes === '' ? undefined : successorCodes
 }
