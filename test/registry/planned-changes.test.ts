@@ -163,7 +163,7 @@ t.test('so many may wait of one area, and others plan all the same', async (t) =
   await planUnit(api, 'syg-rescue')
   await api.owner.pool.query(
     `insert into planned_changes
-     select gen_random_uuid(), registry, rows, bases, row_count, keys, within_code, filed_by, filed_at, no, effective_at, state,
+     select gen_random_uuid(), registry, rows, bases, row_count, keys, within_code, filed_by, filed_at, no + 1000, effective_at, state,
        decided_at, faults
      from planned_changes, generate_series(2, 200) no`,
   )
