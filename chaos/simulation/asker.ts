@@ -7,16 +7,26 @@ import type { SeededRandom } from '../seeded-random.ts'
 import type { Ask } from './asked.ts'
 import { type CaseInPlay, caseAsked } from './case-in-play.ts'
 import type { PlayedWorld } from './play-world.ts'
-import { life } from './reference-model.ts'
+import { type Ledger, life, reportsOf } from './reference-model.ts'
 import { type SimulatedWorld, withoutLogin } from './simulated-world.ts'
 
-/** Who asks for what next, by what they see of a case. */
-export type Asker = (played: PlayedWorld, on: number) => { readonly ask: Ask; readonly by: number }
+/** Who asks for what next, by what they see of a case. `at` is when it arrives, in ms since the first receipt. */
+export type Asker = (
+  played: PlayedWorld,
+  on: number,
+  at: number,
+) => { readonly ask: Ask; readonly by: number }
 
 export interface AskerOptions {
   /** Now and then anybody asks for anything, be it that their role may not. */
   readonly strangers?: boolean
 }
+
+/** The part of the requests that nobody has thought about: without them little would be refused. */
+const thoughtless = 0.45
+/** What somebody who thinks considers to ask for, and in how many ways each. */
+const thoughtsMax = 3
+const waysMax = 6
 
 /** What whoever is accountable asks for, and what somebody above them does. */
 const asking: readonly CommandType[] = ['request_pause', 'request_extension', 'resume', 'report_up']
@@ -44,11 +54,24 @@ export function createAsker(
   random: SeededRandom,
   { strangers = false }: AskerOptions,
 ): Asker {
-  return (played, on) => {
+  return (played, on, at) => {
     const one = played.cases[on]
     if (one === undefined) throw new Error('Nobody asks before there is a case')
-    const command = random.chance(0.75) ? sensible(played, one, on) : random.pick(commandTypes)
-    return { ask: askFor(command, played, one, on), by: actorFor(one, command, on) }
+    const draw = (command: CommandType) => ({
+      ask: askFor(command, played, one, on),
+      by: actorFor(one, command, on),
+    })
+    const drawCommand = () => (random.chance(0.75) ? sensible(played, one, on) : random.pick(commandTypes))
+    if (random.chance(thoughtless)) return draw(drawCommand())
+    // Whoever knows the rules thinks of how it could be asked, and by whom, then of something else.
+    for (let thought = 0; thought < thoughtsMax; thought += 1) {
+      const command = drawCommand()
+      for (let way = 0; way < waysMax; way += 1) {
+        const asked = draw(command)
+        if (played.allows({ ...asked, on, at })) return asked
+      }
+    }
+    return draw(drawCommand())
   }
 
   function sensible({ cases }: PlayedWorld, { incident }: CaseInPlay, on: number): CommandType {
@@ -62,29 +85,31 @@ export function createAsker(
     const wanted = (state: 'requested' | 'approved', pause = false) =>
       incident.reliefs.some((each) => each.state === state && (!pause || each.kind === 'pause'))
     const weights: Partial<Record<CommandType, number>> = {
-      accept: open.some(({ state }) => state === 'assigned') ? 3 : 0,
-      return: open.some(({ arrivedAt }) => arrivedAt === null) ? 4 : 0,
-      rule_return: open.some(({ state }) => state === 'return_requested') ? 20 : 0,
-      withdraw: open.length > 0 ? 1 : 0,
-      finish: open.some(({ state }) => state === 'arrived') ? 5 : 0,
-      whistle: lead ? 1 : 5,
+      accept: open.some(({ state }) => state === 'assigned') ? 4 : 0,
+      return: open.some(({ arrivedAt }) => arrivedAt === null) ? 5 : 0,
+      rule_return: open.some(({ state }) => state === 'return_requested') ? 100 : 0,
+      withdraw: open.length > 0 ? 2 : 0,
+      finish: open.some(({ state }) => state === 'arrived') ? 40 : 0,
+      whistle: lead ? 1 : 4,
       hand_down: lead ? 0 : 2,
-      arrive: 3,
-      request_pause: runs && !wanted('requested') ? 6 : 1,
+      arrive: 4,
+      request_pause: runs && !wanted('requested') ? 6 : 2,
       request_extension: runs && !wanted('requested') ? 3 : 1,
       approve_relief: wanted('requested') ? 30 : 0,
-      refuse_relief: wanted('requested') ? 3 : 0,
-      resume: wanted('approved', true) ? 12 : 0,
+      refuse_relief: wanted('requested') ? 4 : 0,
+      resume: wanted('approved', true) ? 100 : 0,
       settle: 1,
       reject: 1,
+      resolve: 5,
+      report_up: 3,
       merge: cases.length > 1 ? 8 : 0,
       unmerge: 4,
       rate: 8,
       reopen: 2,
       reveal_reporter: 0.5,
       urge: 1,
-      raise: 1,
-      close: 1,
+      raise: 5,
+      close: 10,
     }
     return random.weighted(legal.map((command) => [weights[command] ?? 2, command] as const))
   }
@@ -138,7 +163,7 @@ export function createAsker(
 
   function calls({ assignments }: Incident) {
     const lead = assignments.some(({ part, endedAt }) => part === 'lead' && endedAt === null)
-    const [first, ...rest] = random.shuffled(random.chance(0.8) ? world.units.slice(0, 5) : world.units)
+    const [first, ...rest] = random.shuffled(random.chance(0.6) ? world.units.slice(0, 5) : world.units)
     if (first === undefined) throw new Error('A world has units')
     const part = random.chance(lead ? 0.1 : 0.8) ? ('lead' as const) : ('support' as const)
     const more = rest.slice(0, random.below(3)).map((unit) => ({ unit, part: 'support' as const }))
@@ -151,6 +176,20 @@ export function createAsker(
     return others.length > 0 && random.chance(0.9) ? random.pick(others) : random.below(world.reports.length)
   }
 
+  /** A report of the case whose sender is not named, where there is one, most of the time. */
+  function revealed(ledger: Ledger, cases: readonly CaseInPlay[]): number {
+    const own = reportsOf(ledger)
+    const hidden = [...cases.entries()].flatMap(
+      ([
+        index,
+        {
+          ledger: { facts },
+        },
+      ]) => (own.includes(facts.reportId) && world.reports[index]?.anonymous === true ? [index] : []),
+    )
+    return hidden.length > 0 && random.chance(0.8) ? random.pick(hidden) : random.below(world.reports.length)
+  }
+
   function askFor(
     type: CommandType,
     played: PlayedWorld,
@@ -160,8 +199,8 @@ export function createAsker(
     const { policy } = ledger.facts
     const some = (ms: number) =>
       random.weighted([
-        [6, 1 + random.below(ms)],
-        [1, ms],
+        [5, 1 + random.below(ms)],
+        [3, ms],
         [1, ms + 1],
         [1, 0],
       ])
@@ -194,7 +233,7 @@ export function createAsker(
       case 'merge':
         return { type, into: mergedInto(played.cases.length, on) }
       case 'reveal_reporter':
-        return { type, report: random.chance(0.8) ? on : random.below(world.reports.length) }
+        return { type, report: revealed(ledger, played.cases) }
       default:
         return { type }
     }

@@ -1,5 +1,5 @@
 import { applyEvent } from '../../src/domain/apply-event.ts'
-import { codesOf, type Place } from '../../src/domain/area.ts'
+import { type AreaNode, codesOf, type Place } from '../../src/domain/area.ts'
 import type { MergedReports } from '../../src/domain/commands/merge.ts'
 import type { Context, Request } from '../../src/domain/context.ts'
 import type { Incident } from '../../src/domain/incident.ts'
@@ -59,13 +59,18 @@ export interface PlayedWorld {
   /** The clock cannot be trusted just now. */
   readonly distrusted: boolean
   take(step: Step): Outcome
+  /** Whether nothing speaks against it, as far as the cases have been looked at: what is overdue meanwhile may. */
+  allows(asking: Asking): boolean
 }
+
+type Asking = Pick<Extract<Step, { readonly do: 'act' }>, 'at' | 'on' | 'ask' | 'by'>
 
 /** Receives a report in a world and lets steps happen to its cases, each checked against the reference model. */
 export function playWorld(world: SimulatedWorld, options: PlayOptions): PlayedWorld {
   const { domain, receivedAt } = options
   const { policy, category } = world
   const areas = new Map(world.areas.map((area) => [area.code, area]))
+  const successors = new Map<string, string>()
   const accepted = new Set<number>()
   const ratings = new Set<string>()
   const cases: OpenCase[] = []
@@ -74,11 +79,16 @@ export function playWorld(world: SimulatedWorld, options: PlayOptions): PlayedWo
   const setAhead: { to: number; byMs: number }[] = []
   const faults = report(receivedAt)
 
+  /** Whatever lies in an area that has given way to one other lies where that one does. */
+  function pathOf(tree: Parameters<typeof pathIn>[0], code: string): AreaNode[] {
+    return pathIn(tree, successors.get(code) ?? code)
+  }
+
   /** A report comes in. Nothing is wrong where it is received as the model receives it. */
   function report(at: number): string[] {
     const areaCode = world.reports[cases.length]?.areaCode ?? ''
     const { incidentId, reportId } = options.nameCase(cases.length)
-    const place: Place = { path: pathIn(areas, areaCode), treeVersion }
+    const place: Place = { path: pathOf(areas, areaCode), treeVersion }
     const context = contextAt(at, place)
     const districtCode = place.path.find(({ kind }) => kind === 'district')?.code ?? ''
     const facts = { districtCode, policy, category, id: incidentId, reportId }
@@ -131,33 +141,41 @@ export function playWorld(world: SimulatedWorld, options: PlayOptions): PlayedWo
     return { word: events > 0 ? 'settled' : 'nothing due', faults: wrong }
   }
 
-  function ask(step: Extract<Step, { do: 'act' }>): Outcome {
-    const { ask, key, queuedMs } = step
-    const on = caseAsked(cases, step.on, ask.type)
+  /** Who asks for what, and of which cases; nothing is looked at yet. Where there is no such case, the word for that. */
+  function situate({ on: index, ask, by, at }: Asking) {
+    const on = caseAsked(cases, index, ask.type)
     const one = cases[on]
     const other = cases[caseBeside(cases, on, ask) ?? -1]
-    const actor = world.actors[step.by]
+    const actor = world.actors[by]
     if (actor === undefined) throw new Error('A step names somebody of its world')
-    if (accepted.has(key)) return { word: 'replayed', faults: [] }
-    if (one === undefined) return { word: 'not_found', faults: [] }
-    if (ask.type === 'merge' && ask.into >= cases.length) return { word: 'incident_not_found', faults: [] }
-    const now = other === undefined ? instantFor(step.at, one) : instantFor(step.at, one, other)
+    if (one === undefined) return 'not_found'
+    if (ask.type === 'merge' && ask.into >= cases.length) return 'incident_not_found'
+    const now = other === undefined ? instantFor(at, one) : instantFor(at, one, other)
     const context = contextAt(now, one.place)
     const beside = other === undefined ? undefined : contextAt(now, other.place)
-    const elder = other?.ledger ?? one.ledger
-
     const look = { ...lookIn(context), elder: lookIn(beside ?? context) }
+    const rating = ratingIn(one, cases[index] ?? one)
+    const { rated, othersAsked } = rating
+    const known = { elder: other?.ledger ?? one.ledger, rated, othersAsked, begunAt: receivedAt }
+    return { one, other, asked: { ask, actor }, now, context, beside, look, rating, known }
+  }
+
+  function ask(step: Extract<Step, { do: 'act' }>): Outcome {
+    const { ask, key, queuedMs } = step
+    const situated = situate(step)
+    if (accepted.has(key)) return { word: 'replayed', faults: [] }
+    if (typeof situated === 'string') return { word: situated, faults: [] }
+    const { one, other, asked, now, context, beside, look, rating, known } = situated
+    const { actor } = asked
     lookAt(one.ledger, look)
     if (other !== undefined) lookAt(other.ledger, look.elder)
-    const rating = ratingIn(one, cases[step.on] ?? one)
-    const known = { elder, rated: rating.rated, othersAsked: rating.othersAsked, begunAt: receivedAt }
-    const reasons = reasonsAgainst(one.ledger, look, { ask, actor }, known)
+    const reasons = reasonsAgainst(one.ledger, look, asked, known)
     const generation = one.ledger.generation
     const reports: MergedReports = {
       first: one.ledger.facts.reportId,
       all: new Set(reportsOf(one.ledger)),
     }
-    if (reasons.length === 0) act(one.ledger, look, { ask, actor }, known)
+    if (reasons.length === 0) act(one.ledger, look, asked, known)
 
     const request: Request = { actor, requestedAt: now - queuedMs, occurredAt: null, note: null }
     const settledOther =
@@ -188,7 +206,7 @@ export function playWorld(world: SimulatedWorld, options: PlayOptions): PlayedWo
         `${ask.type} was ${code ?? 'accepted'}, with ${reasons.join(', ') || 'no reason'} to refuse it`,
       )
     const rule = refusal?.rule
-    const grounds = code === null ? [] : groundsOf(code, one.ledger, look, { ask, actor }, receivedAt)
+    const grounds = code === null ? [] : groundsOf(code, one.ledger, look, asked, receivedAt)
     if (rule === undefined ? grounds.length > 0 : !grounds.includes(rule))
       wrong.push(`${code} names ${rule}, and should name ${grounds.join(' or ') || 'none'}`)
     if (code === null) accepted.add(key)
@@ -210,7 +228,7 @@ export function playWorld(world: SimulatedWorld, options: PlayOptions): PlayedWo
     if (area === undefined || area.parent === step.under) return { word: 'refused', faults: [] }
     const moved = new Map(areas).set(area.code, { ...area, parent: step.under })
     const leaves = (one: OpenCase) =>
-      !codesOf({ path: pathIn(moved, one.incident.areaCode), treeVersion }).includes(
+      !codesOf({ path: pathOf(moved, one.incident.areaCode), treeVersion }).includes(
         one.incident.districtCode,
       )
     // The registry carries no open case into another district.
@@ -222,7 +240,7 @@ export function playWorld(world: SimulatedWorld, options: PlayOptions): PlayedWo
 
   function newTree(): void {
     treeVersion += 1
-    for (const one of cases) one.place = { path: pathIn(areas, one.incident.areaCode), treeVersion }
+    for (const one of cases) one.place = { path: pathOf(areas, one.incident.areaCode), treeVersion }
   }
 
   return {
@@ -235,6 +253,12 @@ export function playWorld(world: SimulatedWorld, options: PlayOptions): PlayedWo
     get now() {
       return Math.max(...cases.map(({ incident }) => incident.lastEventAt)) - receivedAt
     },
+    allows(asking) {
+      const situated = situate(asking)
+      if (typeof situated === 'string') return false
+      const { one, look, asked, known } = situated
+      return reasonsAgainst(one.ledger, look, asked, known).length === 0
+    },
     take(step) {
       switch (step.do) {
         case 'wake':
@@ -242,7 +266,7 @@ export function playWorld(world: SimulatedWorld, options: PlayOptions): PlayedWo
         case 'act':
           return ask(step)
         case 'report': {
-          const path = pathIn(areas, world.reports[cases.length]?.areaCode ?? '')
+          const path = pathOf(areas, world.reports[cases.length]?.areaCode ?? '')
           const known = path.some(({ kind }) => policy.ladder.includes(kind))
           if (!known || clockFault) return { word: 'refused', faults: [] }
           return { word: 'received', faults: report(instantFor(step.at)) }
@@ -250,6 +274,7 @@ export function playWorld(world: SimulatedWorld, options: PlayOptions): PlayedWo
         case 'move':
           return move(step)
         case 'retire':
+          successors.set(world.reports[0].areaCode, world.successor)
           newTree()
           return { word: 'retired', faults: [] }
         case 'policy':

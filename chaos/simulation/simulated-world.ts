@@ -30,7 +30,7 @@ export type Step =
   | { readonly at: number; readonly do: 'wake'; readonly on?: readonly number[] }
   /** An area comes to lie below another one. */
   | { readonly at: number; readonly do: 'move'; readonly code: string; readonly under: string }
-  /** The first case's own area is retired, its path untouched. */
+  /** The first case's own area is retired in favour of the world's successor. */
   | { readonly at: number; readonly do: 'retire' }
   /** The policy that the cases are pinned to gets a new version. */
   | { readonly at: number; readonly do: 'policy' }
@@ -66,6 +66,8 @@ export interface SimulatedWorld {
   readonly units: readonly UnitFacts[]
   /** The code of the one of them that no registry has ever heard of. */
   readonly unknownUnit: string
+  /** Which area alone takes over from one that is retired. */
+  readonly successor: string
   /** The moves that the registry allows at all; into the other district and back only while no case is open. */
   readonly moves: readonly { readonly code: string; readonly under: string }[]
 }
@@ -120,7 +122,9 @@ export function createWorldFrom(random: SeededRandom, seed: number, prefix = '42
   const policy = createPolicyFrom(random)
   const homes = [innerGrid, innerGrid, grid, grid, community, community, streetless, street, district]
   const areaCode = random.pick(homes.filter((home) => reportable(policy, areas, home)))
-  const elsewhere = [...homes, neighbour, foreignCommunity].filter((home) => reportable(policy, areas, home))
+  const elsewhere = [...homes, neighbour, foreignCommunity, foreignCommunity].filter((home) =>
+    reportable(policy, areas, home),
+  )
   const admittedFrom = random.weighted<AreaKind>([
     [5, 'grid'],
     [2, 'community'],
@@ -190,6 +194,7 @@ export function createWorldFrom(random: SeededRandom, seed: number, prefix = '42
     units,
     unknownUnit,
     actors,
+    successor: district,
     moves: [
       { code: community, under: otherStreet },
       { code: community, under: district },
@@ -240,7 +245,11 @@ function createPolicyFrom(random: SeededRandom): Policy {
     arrivalRadiusM: 500,
     whistles: whistlesFrom(random),
     settledBy: random.chance(0.7) ? areaKinds : areaKinds.filter(() => random.chance(0.6)),
-    returnsMax: random.below(3),
+    returnsMax: random.weighted([
+      [3, 0],
+      [2, 1],
+      [1, 2],
+    ]),
     pauseMaxMs: scaleMs * (1 + random.below(20)),
     extensionMaxMs: limitMs(),
     reliefsMax: random.weighted([

@@ -75,11 +75,12 @@ export function createStepSource(
     keys += 1
     const later = played.cases.length - 1
     const on = later > 0 && random.chance(0.6) ? 1 + random.below(later) : 0
+    const at = sometime(played)
     return {
-      at: sometime(played),
+      at,
       do: 'act',
       on,
-      ...ask(played, on),
+      ...ask(played, on, at),
       queuedMs: random.chance(0.3) ? random.below(2_000) : 0,
       key: keys,
       seen: played.cases[on]?.incident.revision ?? 0,

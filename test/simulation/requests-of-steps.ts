@@ -176,14 +176,14 @@ export function requestOfMove(
   }
 }
 
-/** The first report's area is retired, and its district takes over. */
+/** The first report's area is retired, and another one takes over. */
 export function requestOfRetirement(world: SimulatedWorld): SentRequest {
   return {
     by: keeperOf(world),
     method: 'POST',
     path: `/v1/areas/${world.reports[0].areaCode}/retire`,
     headers: { 'idempotency-key': keyOf(world, 'retirement') },
-    body: { successorCodes: [world.areas[1]?.code] },
+    body: { successorCodes: [world.successor] },
   }
 }
 

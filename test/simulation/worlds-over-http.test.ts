@@ -17,6 +17,8 @@ const firstSeed = 5_000_000
 const limitMs = Math.max(540_000, worlds * 2_000)
 /** The trail of all worlds so far is verified after so many of them, and in the end. */
 const verifyEvery = 20
+/** Every command has to be carried out so often: one that hardly ever is, is not tested. It is one world in ten. */
+const acceptedMin = Math.ceil(worlds / 10)
 /** Refusals that no request of a world meets: */
 const unmet = [
   // Fifty assignments of one case, which a test of its own makes.
@@ -72,6 +74,13 @@ t.test(
             `a ${what} that succeeds and is refused, ${lineOf(table, row)}`,
           )
         }
+      t.same(
+        commandTypes
+          .filter((command) => (tally.byCommand.get(command)?.get('accepted') ?? 0) < acceptedMin)
+          .map((command) => lineOf(tally.byCommand, command)),
+        [],
+        `every command is carried out ${acceptedMin} times at least`,
+      )
       const met = new Set([...tally.byCommand.values()].flatMap((counts) => [...counts.keys()]))
       t.same(
         [...refusalCodes, ...atTheDoor].filter((code) => !met.has(code) && !unmet.includes(code)),
