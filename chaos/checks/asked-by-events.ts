@@ -17,13 +17,14 @@ const plain = {
   urged: 'urge',
 } as const
 
-/** Events that nobody asked for, and those that a merge writes into the other case. */
+/** Events that nobody asked for: clocks, changes of the tree, and those that a merge writes into the other case. */
 const unasked = new Set([
   'report_received',
   'deadline_breached',
   'deadlines_prolonged',
   'pause_ended',
   'closed_unanswered',
+  'duty_moved',
   'reports_joined',
   'reports_separated',
 ])

@@ -141,12 +141,13 @@ async function lostChanges(db: Kysely<Database>, { changes }: Ledger): Promise<s
 
 const shownMax = 1_000
 
-/** What the clock writes, and what a merge writes into the other case beside the event that is answered. */
+/** What the clock and changes of the tree write, and what a merge writes into the other case beside the event that is answered. */
 const unasked = [
   'deadline_breached',
   'deadlines_prolonged',
   'pause_ended',
   'closed_unanswered',
+  'duty_moved',
   'reports_joined',
   'reports_separated',
 ]

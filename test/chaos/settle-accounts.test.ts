@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import { sql } from 'kysely'
 import t from 'tap'
 import { z } from 'zod'
@@ -10,8 +11,11 @@ import {
   newLedger,
   noteStrange,
 } from '../../chaos/ledger.ts'
+import { importAreas } from '../../src/areas/import-areas.ts'
+import { createDutyRounds } from '../../src/deadlines/move-duty.ts'
 import { createWorld, type World } from '../support/world.ts'
 import { worldActors } from '../support/world-actors.ts'
+import { huangshi } from '../support/world-areas.ts'
 
 const answer = z.looseObject({
   reportId: z.string().optional(),
@@ -79,6 +83,22 @@ t.test('a database that is as its clients were told settles every account', asyn
   t.equal(account.acknowledged, 4)
   t.equal(account.recovered, 0)
   t.same([account.lost.first, account.duplicated.first, account.unexpected.first], [[], [], []])
+})
+
+t.test('what happens by itself stands behind no answer, and nobody misses one', async (t) => {
+  const { world, ledger } = await playedWorld(t)
+  const { db, clock } = world
+  const moved = `code,name,kind,parent_code\n${huangshi.grid},第一网格,grid,${huangshi.neighbour}\n`
+  await importAreas({ db, readClock: clock.read }, Readable.from([Buffer.from(moved)]), {
+    actor: worldActors.administrator,
+  })
+  const onFailure = (_id: string, error: unknown): never => {
+    throw error
+  }
+  t.equal(await createDutyRounds({ db, readClock: clock.read, onFailure })(), 1)
+  clock.advance(60 * 60_000)
+  await world.settle()
+  t.match((await settleAccounts(db, ledger)).unexpected, { count: 0, first: [] })
 })
 
 t.test('an acknowledged request whose answer is gone is lost', async (t) => {
