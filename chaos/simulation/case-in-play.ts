@@ -3,6 +3,7 @@ import { applyEvent } from '../../src/domain/apply-event.ts'
 import type { Place } from '../../src/domain/area.ts'
 import type { IncidentEvent } from '../../src/domain/event.ts'
 import type { Incident } from '../../src/domain/incident.ts'
+import type { NoticeDraft } from '../../src/domain/notices-of.ts'
 import type { CommandType } from '../../src/domain/transitions.ts'
 import type { Ask } from './asked.ts'
 import { faultsOfBreach } from './breach-faults.ts'
@@ -15,6 +16,8 @@ export interface CaseInPlay {
   readonly incident: Incident
   readonly events: readonly IncidentEvent[]
   readonly ledger: Ledger
+  /** Whom the domain told of each event, in the events' order; nobody of the first. */
+  readonly told: readonly (readonly NoticeDraft[])[]
   /** Where its area lies now. */
   readonly place: Place
 }
@@ -23,6 +26,7 @@ export interface CaseInPlay {
 export interface OpenCase extends CaseInPlay {
   incident: Incident
   readonly events: IncidentEvent[]
+  readonly told: (readonly NoticeDraft[])[]
   place: Place
 }
 
@@ -73,7 +77,9 @@ export function takeIn(
     if (event.at !== now) wrong.push('an event has another instant')
     after = applyEvent(after, event)
     if (event.type === 'deadline_breached') wrong.push(...faultsOfBreach(event, before, after, ledger))
-    return noticesOf(after, event)
+    const told = noticesOf(after, event, { place: one.place, policy: ledger.facts.policy })
+    one.told.push(told)
+    return told
   })
   if (!isDeepStrictEqual(after, one.incident)) wrong.push('the events do not fold into the incident')
   const told = noticesMade(made).join('\n')

@@ -108,7 +108,7 @@ export function playWorld(world: SimulatedWorld, options: PlayOptions): PlayedWo
     )
     const { incident } = opened
     const ledger = receive(facts, lookIn(context))
-    cases.push({ incident, events: [opened.event], ledger, place })
+    cases.push({ incident, events: [opened.event], told: [[]], ledger, place })
     return differencesOf(incident, ledger)
   }
 

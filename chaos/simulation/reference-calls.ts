@@ -67,14 +67,7 @@ export function work(ledger: Ledger, look: Look, call: ModelCall, as: 'accept' |
   }
   call.state = 'return_requested'
   const own = clockOfCall(ledger, call)
-  // The path of the call's own clock may be one on which another area called.
-  const known = ledger.clocks.findLast(({ path }) => path.some(({ code }) => code === call.whistledBy))
-  tell(
-    ledger,
-    'return_requested',
-    known === undefined ? call.whistledBy : upFrom(known, call.whistledBy),
-    own,
-  )
+  tell(ledger, 'return_requested', upFrom(look, call.whistledBy), own)
 }
 
 /** The area above says whether a return stands. */
@@ -105,7 +98,7 @@ export function finishCall(
   if (isLiving(own)) end(own, 'cancelled', as, look)
 }
 
-/** The area right above another one on a clock's path; at the top the top itself. */
-export function upFrom({ path }: ModelClock, code: string): string {
+/** The area right above another one on the path as it is; at the top the top itself. */
+export function upFrom({ path }: Pick<Look, 'path'>, code: string): string {
   return path[path.findIndex((node) => node.code === code) - 1]?.code ?? code
 }

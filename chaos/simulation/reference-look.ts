@@ -96,11 +96,17 @@ function passOn(ledger: Ledger, look: Look, call: ModelCall): void {
     }
     call.code = next.code
   }
-  if (isHere(call.whistledBy)) return
-  const answered = ledger.clocks.findLast(({ kind, code }) => kind !== 'unit' && code === call.whistledBy)
-  call.whistledBy = (
-    answered === undefined ? fallback(ledger.facts.policy, look.path) : standIn(ledger, look, answered.kind)
-  ).code
+  call.whistledBy = standInFor(ledger, look, call.whistledBy).code
+}
+
+/** Who stands where an area stood: itself while it is here, else by where it answered last. */
+export function standInFor(ledger: Ledger, look: Look, gone: string) {
+  const here = look.path.find(({ code }) => code === gone)
+  if (here !== undefined) return here
+  const answered = ledger.clocks.findLast(({ kind, code }) => kind !== 'unit' && code === gone)
+  return answered === undefined
+    ? fallback(ledger.facts.policy, look.path)
+    : standIn(ledger, look, answered.kind)
 }
 
 /** Who stands where somebody of a kind stood; the next rung above, where nobody does, and at last the top. */

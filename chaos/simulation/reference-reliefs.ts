@@ -1,6 +1,7 @@
 import type { AskOfOne } from './asked.ts'
 import { upFrom } from './reference-calls.ts'
 import { goOn, height, type Look, living, type ModelClock } from './reference-climb.ts'
+import { standInFor } from './reference-look.ts'
 import { type Ledger, type ModelRequest, tell } from './reference-model.ts'
 
 /** Clocks that are stopped for a while (挂账) or put off (延期), if somebody above says so. */
@@ -26,7 +27,7 @@ export function askFor(
   }
   ledger.requests.push(request)
   const about = aboutOf(ledger, request)
-  if (about !== undefined) tell(ledger, 'relief_requested', upFrom(about, about.code), about)
+  if (about !== undefined) tell(ledger, 'relief_requested', upFrom(look, about.code), about)
 }
 
 export function decideOn(
@@ -40,7 +41,13 @@ export function decideOn(
   request.decidedAt = look.at
   if (approved) relieve(ledger, look, request)
   const about = aboutOf(ledger, request)
-  if (about !== undefined) tell(ledger, `relief_${request.state}`, request.requestedBy, about)
+  if (about !== undefined) tell(ledger, `relief_${request.state}`, askerNow(ledger, look, request), about)
+}
+
+/** Whoever asked; an area that has gone since is stood for by another. */
+function askerNow(ledger: Ledger, look: Look, { requestedBy }: ModelRequest): string {
+  const isUnit = ledger.calls.some(({ kind, code }) => kind === 'unit' && code === requestedBy)
+  return isUnit ? requestedBy : standInFor(ledger, look, requestedBy).code
 }
 
 export function endPause(ledger: Ledger, look: Look, request: ModelRequest): void {

@@ -3,7 +3,8 @@ import type { z } from 'zod'
 import { findKnownPlaces } from '../areas/find-places.ts'
 import { readRegistryHeads } from '../audit/registry-heads.ts'
 import type { BoardCaseTable, Database } from '../database/schema.ts'
-import type { AreaKind } from '../domain/area.ts'
+import type { AreaKind, AreaNode, Place } from '../domain/area.ts'
+import { answeringAt, type Ladder } from '../domain/ladder.ts'
 import { isNear } from '../duplicates/near-cases.ts'
 import { findKnownUnits } from '../units/find-units.ts'
 import { type BoardPageQuery, type BoardPosition, boardPageSql, standings } from './board-page.ts'
@@ -18,6 +19,7 @@ const excerptLength = 120
 interface BoardRow extends Omit<BoardCaseTable, 'state' | 'rung'> {
   state: BoardCase['state']
   rung: AreaKind | null
+  ladder: Ladder
   number: string
   revision: number
   address: string | null
@@ -40,15 +42,16 @@ export async function readBoard(
   await goByIndexes(trx)
   const { rows } = await boardRowsSql(query).execute(trx)
   const page = rows.slice(0, limit)
-  const areas = await findKnownPlaces(trx, heads, [
-    ...new Set(page.flatMap((row) => [row.area_code, row.accountable_code ?? row.area_code])),
-  ])
+  const placesOf = (codes: readonly string[]) => findKnownPlaces(trx, heads, [...new Set(codes)])
+  const places = await placesOf(page.map((row) => row.area_code))
+  const answering = page.map((row) => answeringFor(row, places.get(row.area_code)))
+  const areas = new Map([...places, ...(await placesOf(answering.flatMap((node) => node?.code ?? [])))])
   const units = await findKnownUnits(trx, heads, [...new Set(page.flatMap((row) => row.unit_codes))])
   const area = (code: string) => ({ code, name: areas.get(code)?.name ?? code })
   const unit = (code: string) => ({ code, name: units.get(code)?.name ?? code })
   const last = rows.length > limit ? page.at(-1) : undefined
   return {
-    items: page.map((row) => ({
+    items: page.map((row, index) => ({
       id: row.incident_id,
       number: row.number,
       state: row.state,
@@ -58,7 +61,7 @@ export async function readBoard(
       severity: row.severity,
       receivedAt: row.received_at,
       standing: standings[row.standing] ?? 'kept',
-      next: nextOf(row, area),
+      next: nextOf(row, answering[index], area),
       redList: row.red_list,
       units: row.unit_codes.map(unit),
       address: row.address,
@@ -83,12 +86,26 @@ export async function goByIndexes(trx: Transaction<Database>): Promise<void> {
   await sql`select ${sql.join(byKeys)}`.execute(trx)
 }
 
+/**
+ * Who answers for what comes next. At the top of the ladder a promise is broken for good, and nobody took it over by an event;
+ * where the top is not on the case's path any more, whoever stands there now is asked.
+ */
+function answeringFor(
+  { standing, accountable_code: code, rung: kind, ladder }: BoardRow,
+  place: Place | undefined,
+): AreaNode | undefined {
+  if (code === null || kind === null || place === undefined) return undefined
+  const gone = standings[standing] === 'exhausted' && place.path.every((node) => node.code !== code)
+  return gone ? answeringAt(ladder, place, kind) : { code, kind }
+}
+
 function nextOf(
-  { promise, rung, accountable_code: code, urgent_at: dueAt }: BoardRow,
+  { promise, urgent_at: dueAt }: BoardRow,
+  node: AreaNode | undefined,
   area: (code: string) => { code: string; name: string },
 ): BoardCase['next'] {
-  if (promise === null || rung === null || code === null) return null
-  return { promise, rung, accountable: { kind: 'area', ...area(code) }, dueAt }
+  if (promise === null || node === undefined) return null
+  return { promise, rung: node.kind, accountable: { kind: 'area', ...area(node.code) }, dueAt }
 }
 
 /**
@@ -106,7 +123,7 @@ export function boardRowsSql(query: BoardPageQuery) {
     timeMs: sql.ref('p.duplicate_time_ms'),
   })
   return sql<BoardRow>`
-    select c.*, i.number, i.revision, r.address, left(r.description, ${sql.lit(excerptLength)}) as excerpt, d.duplicates
+    select c.*, i.number, i.revision, p.ladder, r.address, left(r.description, ${sql.lit(excerptLength)}) as excerpt, d.duplicates
     from (${boardPageSql(query)}) as c
     join incidents i on i.id = c.incident_id
     join policies p on p.id = i.policy_id

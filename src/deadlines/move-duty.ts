@@ -38,7 +38,8 @@ export function createDutyRounds(
     if (seen?.version !== version) seen = { version, next: await nextTransaction(db) }
     const codes = await areasLeft(db, followed)
     const claim = async (trx: Transaction<Database>, { now }: Reading, limit: number) => {
-      const rows = await strandedIncidents(trx, codes, now, limit).execute()
+      const owed = await strandedIncidents(trx, codes, now, limit).execute()
+      const rows = owed.length > 0 ? owed : await strandedCalls(trx, codes, limit).execute()
       return [...new Set(rows.map(({ id }) => id))]
     }
     let moved = 0
@@ -100,9 +101,22 @@ export function strandedIncidents(
     .skipLocked()
 }
 
+/**
+ * The incidents in which one of these areas has called somebody who is at work, or is at work for another, and does not stand on
+ * the path any more. Its plan too reads no others.
+ */
+export function strandedCalls(trx: Kysely<Database>, codes: readonly string[], limit: number) {
+  return called(trx, codes)
+    .select('incidents.id')
+    .limit(sql.lit(limit))
+    .forNoKeyUpdate('incidents')
+    .skipLocked()
+}
+
 async function isAnyStranded(db: Kysely<Database>, codes: readonly string[], now: Instant): Promise<boolean> {
   if (codes.length === 0) return false
-  return (await stranded(db, codes, now).select('incidents.id').limit(1).execute()).length > 0
+  const owed = await stranded(db, codes, now).select('incidents.id').limit(1).execute()
+  return owed.length > 0 || (await called(db, codes).select('incidents.id').limit(1).execute()).length > 0
 }
 
 /** What is overdue is still of whoever let it run out, and is settled elsewhere. */
@@ -117,4 +131,24 @@ function stranded(db: Kysely<Database>, codes: readonly string[], now: Instant) 
     .where(sql<boolean>`deadlines.accountable_code <> all (areas.path)`)
     .where((eb) => eb.or([eb('deadlines.state', '=', 'paused'), eb('deadlines.due_at', '>=', instant(now))]))
     .where(notQuarantined('deadlines'))
+}
+
+/** Each arm has an index of its own; areas are called by handing down alone, and few cases are. */
+function called(db: Kysely<Database>, codes: readonly string[]) {
+  const isOf = (column: 'whistled_by' | 'assignee_code') => {
+    const code = sql.ref(`assignments.${column}`)
+    return sql<boolean>`${code} = any(${textArray(codes)}) and ${code} <> all (areas.path)`
+  }
+  return db
+    .selectFrom('assignments')
+    .innerJoin('incidents', 'incidents.id', 'assignments.incident_id')
+    .innerJoin('areas', 'areas.code', 'incidents.area_code')
+    .where('assignments.ended_at', 'is', null)
+    .where((eb) =>
+      eb.or([
+        isOf('whistled_by'),
+        eb.and([eb('assignments.assignee_kind', '=', 'area'), isOf('assignee_code')]),
+      ]),
+    )
+    .where(notQuarantined('assignments'))
 }

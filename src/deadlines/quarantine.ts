@@ -27,7 +27,7 @@ export function blamesIncident(error: unknown): boolean {
  * Keeps the incidents that are set aside out of a query of deadlines or alarms. Written so that Postgres hashes them once, when the
  * first overdue deadline turns up, and goes on reading by due time; as a join it would sort what is overdue instead.
  */
-export function notQuarantined(table: 'deadlines' | 'alarms') {
+export function notQuarantined(table: 'deadlines' | 'alarms' | 'assignments') {
   return sql<boolean>`${sql.ref(table)}.incident_id not in (select incident_id from quarantined_incidents)`
 }
 

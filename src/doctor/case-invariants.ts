@@ -1,6 +1,10 @@
 import { sql } from 'kysely'
+import { toTimestamp } from '../database/clock.ts'
 import type { Invariant } from './invariant.ts'
 import { openCases } from './open-cases.ts'
+
+/** By when duty has followed a change of areas (src/deadlines/move-duty.ts), a large one in a large city too. */
+const dutyToleranceMs = 30_000
 
 /** What an event that calls for help assigned: an array, and one object in events of the first version. */
 const assignedBy = sql`case json_typeof(e.body::json #> '{changes,assigned}')
@@ -8,7 +12,7 @@ const assignedBy = sql`case json_typeof(e.body::json #> '{changes,assigned}')
   when 'object' then json_build_array(e.body::json #> '{changes,assigned}')
   else '[]'::json end`
 
-/** What belongs to a case beside its deadlines: assignments, requests for relief, merges, ratings, reveals. */
+/** What belongs to a case beside its deadlines, and who answers for it: assignments, requests for relief, merges, ratings, reveals. */
 export const caseInvariants = [
   {
     name: 'parts_told_by_events',
@@ -91,6 +95,27 @@ export const caseInvariants = [
         -- Once its clock is settled, an area may have given way to another.
         or d.accountable_code <> a.assignee_code and (a.assignee_kind = 'unit' or d.state in ('running', 'paused'))
         or d.handed_from is null and d.started_at <> a.assigned_at`,
+  },
+  {
+    name: 'duty_follows_areas',
+    number: 7,
+    title: {
+      zh: '辖区调整 30 秒后，计时中的时限和进行中的派单都由事件所在路径上的辖区负责',
+      en: 'Who answers for a live deadline, called somebody or was called stands on the path of its case, from 30 s after the areas have changed',
+    },
+    // What has run out is still of whoever let it run out, and is looked after by itself.
+    violations: (now) => sql`
+      select d.incident_id, d.no, d.code, a.path from (
+        select incident_id, no, accountable_code as code from deadlines
+        where state in ('running', 'paused') and rung <> 'unit'
+          and (state = 'paused' or due_at >= ${toTimestamp(now)}::timestamptz)
+        union all
+        select incident_id, no, unnest(array[whistled_by, case assignee_kind when 'area' then assignee_code end])
+        from assignments where ended_at is null) as d
+      join incidents i on i.id = d.incident_id join areas a on a.code = i.area_code
+      join area_versions v on v.code = a.code and v.since_version = a.since_version
+      where d.code <> all (a.path) and v.since_at < ${toTimestamp(now - dutyToleranceMs)}::timestamptz
+        and d.incident_id not in (select incident_id from quarantined_incidents)`,
   },
   {
     name: 'nothing_outlives_its_case',

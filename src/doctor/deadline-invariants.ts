@@ -5,8 +5,6 @@ import { openCases } from './open-cases.ts'
 
 /** How late a breach may be detected with Redis gone (reliability.md, invariant 1). With Redis it is half of that. */
 const overdueToleranceMs = 6_000
-/** By when duty has followed a change of areas (src/deadlines/move-duty.ts), a large one in a large city too. */
-const dutyToleranceMs = 30_000
 /** Those of a promise that is still owed, whether its clock runs or stands still. */
 const live = sql`('running', 'paused')`
 
@@ -204,23 +202,6 @@ export const deadlineInvariants = [
     violations: () => sql`
       select incident_id, promise, assignment_no, report_id, count(*) as live from deadlines where state in ${live}
       group by incident_id, promise, assignment_no, report_id having count(*) > 1`,
-  },
-  {
-    name: 'duty_follows_areas',
-    number: 7,
-    title: {
-      zh: '辖区调整 30 秒后，计时中的时限都由事件所在路径上的辖区负责',
-      en: 'Who answers for a live deadline stands on the path of its case, from 30 s after the areas have changed',
-    },
-    // What has run out is still of whoever let it run out, and is looked after above.
-    violations: (now) => sql`
-      select d.incident_id, d.no, d.promise, d.rung, d.accountable_code, a.path from deadlines d
-      join incidents i on i.id = d.incident_id join areas a on a.code = i.area_code
-      join area_versions v on v.code = a.code and v.since_version = a.since_version
-      where d.state in ${live} and d.rung <> 'unit' and d.accountable_code <> all (a.path)
-        and (d.state = 'paused' or d.due_at >= ${toTimestamp(now)}::timestamptz)
-        and v.since_at < ${toTimestamp(now - dutyToleranceMs)}::timestamptz
-        and d.incident_id not in (select incident_id from quarantined_incidents)`,
   },
   {
     name: 'due_time_follows_policy',

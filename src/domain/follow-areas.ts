@@ -1,4 +1,4 @@
-import { codesOf } from './area.ts'
+import { type AreaKind, type AreaNode, codesOf } from './area.ts'
 import { type Assignment, isAtWork, type Reassignment } from './assignment.ts'
 import { cancel, type Handing, handEach, ownOf } from './clock-changes.ts'
 import type { Context } from './context.ts'
@@ -65,26 +65,47 @@ function isOfArea({ assignee }: Assignment): boolean {
 }
 
 /**
+ * Who stands where an area stood: itself, as long as it is on the case's path, then whoever is at the rung at which it answered
+ * last for anything of the case.
+ */
+export function standingFor(
+  code: string,
+  { deadlines }: Incident,
+  { place, policy }: Pick<Context, 'place' | 'policy'>,
+): AreaNode {
+  const rung = rungOf(
+    deadlines,
+    ({ accountable }) => accountable.kind === 'area' && accountable.code === code,
+  )
+  return (
+    place.path.find((node) => node.code === code) ??
+    (rung === undefined ? returnsTo(place, policy) : answeringAt(policy.ladder, place, rung))
+  )
+}
+
+function rungOf(
+  deadlines: readonly Deadline[],
+  matches: (deadline: Deadline) => boolean,
+): AreaKind | undefined {
+  const rung = deadlines.findLast(matches)?.rung
+  return rung === 'unit' ? undefined : rung
+}
+
+/**
  * Who goes on with an assignment. Nobody where the case was handed down to a kind of area that is not on its path any more: then
  * it is called off, and whoever handed it down answers as before.
  */
 function successorOf(
   { no, assignee, whistledBy }: Assignment,
-  { deadlines }: Incident,
-  { place, policy }: Context,
+  incident: Incident,
+  context: Context,
 ): Reassignment | undefined {
-  const nodeOf = (code: string) => place.path.find((node) => node.code === code)
-  const rungOf = (matches: (deadline: Deadline) => boolean) => {
-    const rung = deadlines.findLast(matches)?.rung
-    return rung === 'unit' ? undefined : rung
-  }
-  const rung = rungOf(({ accountable }) => accountable.kind === 'area' && accountable.code === whistledBy)
-  const caller =
-    nodeOf(whistledBy) ??
-    (rung === undefined ? returnsTo(place, policy) : answeringAt(policy.ladder, place, rung))
+  const { path } = context.place
+  const caller = standingFor(whistledBy, incident, context)
   if (assignee.kind === 'unit') return { no, assignee, whistledBy: caller.code }
-  const kind = rungOf(({ assignmentNo }) => assignmentNo === no)
-  const receiver = nodeOf(assignee.code) ?? place.path.findLast((node) => node.kind === kind)
+  const kind = rungOf(incident.deadlines, ({ assignmentNo }) => assignmentNo === no)
+  const receiver =
+    path.find((node) => node.code === assignee.code) ?? path.findLast((node) => node.kind === kind)
   return receiver === undefined
     ? undefined
     : { no, assignee: { kind: 'area', code: receiver.code }, whistledBy: caller.code }

@@ -1,7 +1,9 @@
-import { rankOf } from './area.ts'
+import { codesOf, rankOf } from './area.ts'
 import type { Assignment, AssignmentMove } from './assignment.ts'
+import type { Context } from './context.ts'
 import { type Deadline, isLive, isOfIncident, type Party, type PromiseKind, type Rung } from './deadline.ts'
 import type { IncidentEvent } from './event.ts'
+import { standingFor } from './follow-areas.ts'
 import type { Incident } from './incident.ts'
 import type { Instant } from './instant.ts'
 import type { ReliefChange } from './relief.ts'
@@ -24,6 +26,8 @@ export const noticeKinds = [
 ] as const
 export type NoticeKind = (typeof noticeKinds)[number]
 
+type Standing = Pick<Context, 'place' | 'policy'>
+
 /** Someone is to be told about one deadline. It names no person and quotes nobody. */
 export interface NoticeDraft {
   readonly kind: NoticeKind
@@ -43,8 +47,9 @@ export interface NoticeDraft {
  * whoever asked for one.
  *
  * @param incident the incident after the event
+ * @param context what it was decided by: whoever is told stands in the tree of that instant
  */
-export function noticesOf(incident: Incident, event: IncidentEvent): NoticeDraft[] {
+export function noticesOf(incident: Incident, event: IncidentEvent, context: Standing): NoticeDraft[] {
   if (event.type === 'deadline_breached') return [ofBreach(incident, event)]
   const { started, assignments = [], relief, urged = [] } = event.changes
   return [
@@ -52,8 +57,8 @@ export function noticesOf(incident: Incident, event: IncidentEvent): NoticeDraft
       const kind = kindOfStart(start, event)
       return kind === undefined ? [] : [draft(kind, start.accountable, start)]
     }),
-    ...assignments.flatMap(({ no, move }) => ofMove(incident, no, move)),
-    ...(relief === undefined ? [] : ofRelief(incident, relief)),
+    ...assignments.flatMap(({ no, move }) => ofMove(incident, { no, move }, context)),
+    ...(relief === undefined ? [] : ofRelief(incident, relief, context)),
     ...urged.flatMap((no) => {
       const deadline = incident.deadlines.find((each) => each.no === no)
       return deadline === undefined ? [] : [draft('urged', deadline.accountable, deadline)]
@@ -93,7 +98,11 @@ function kindOfStart(
   }
 }
 
-function ofMove(incident: Incident, no: number, move: AssignmentMove): NoticeDraft[] {
+function ofMove(
+  incident: Incident,
+  { no, move }: { readonly no: number; readonly move: AssignmentMove },
+  { place }: Standing,
+): NoticeDraft[] {
   const assignment = incident.assignments.find((each) => each.no === no)
   const own = incident.deadlines.findLast(({ assignmentNo }) => assignmentNo === no)
   if (assignment === undefined || own === undefined) return []
@@ -101,7 +110,7 @@ function ofMove(incident: Incident, no: number, move: AssignmentMove): NoticeDra
     case 'return':
       return [draft('returned', whistler(assignment), own)]
     case 'request_return':
-      return [draft('return_requested', areaAbove(pathOf(incident, assignment), assignment.whistledBy), own)]
+      return [draft('return_requested', areaAbove(place, assignment.whistledBy), own)]
     case 'refuse_return':
       return [draft('return_refused', assignment.assignee, own)]
     case 'withdraw':
@@ -113,7 +122,7 @@ function ofMove(incident: Incident, no: number, move: AssignmentMove): NoticeDra
   }
 }
 
-function ofRelief(incident: Incident, change: ReliefChange): NoticeDraft[] {
+function ofRelief(incident: Incident, change: ReliefChange, context: Standing): NoticeDraft[] {
   const no = 'requested' in change ? change.requested.no : change.no
   const relief = incident.reliefs.find((each) => each.no === no)
   // Whoever decides stands above all who answer for one of them.
@@ -125,24 +134,25 @@ function ofRelief(incident: Incident, change: ReliefChange): NoticeDraft[] {
     .toSorted((one, other) => heightOf(other) - heightOf(one))
   if (relief === undefined || about === undefined) return []
   if ('requested' in change)
-    return [draft('relief_requested', areaAbove(about, about.accountable.code), about)]
+    return [draft('relief_requested', areaAbove(context.place, about.accountable.code), about)]
   if (change.to === 'ended') return []
   const kind = change.to === 'approved' ? 'relief_approved' : 'relief_refused'
-  return [draft(kind, relief.requestedBy, about)]
+  const { requestedBy } = relief
+  const asker: Party =
+    requestedBy.kind === 'unit'
+      ? requestedBy
+      : { kind: 'area', code: standingFor(requestedBy.code, incident, context).code }
+  return [draft(kind, asker, about)]
 }
 
 function heightOf({ rung }: Deadline): number {
   return rung === 'unit' ? -1 : rankOf(rung)
 }
 
-/** The area right above one on a deadline's path; the top itself where there is none. */
-function areaAbove({ areaPath }: Pick<Deadline, 'areaPath'>, code: string): Party {
-  return { kind: 'area', code: areaPath[areaPath.indexOf(code) - 1] ?? code }
-}
-
-/** A deadline whose path leads over the area that called: that may have been another one when the assignment began. */
-function pathOf({ deadlines }: Incident, { whistledBy }: Assignment): Pick<Deadline, 'areaPath'> {
-  return deadlines.findLast(({ areaPath }) => areaPath.includes(whistledBy)) ?? { areaPath: [] }
+/** The area right above one on the case's path; the top itself where there is none. */
+function areaAbove(place: Context['place'], code: string): Party {
+  const codes = codesOf(place)
+  return { kind: 'area', code: codes[codes.indexOf(code) - 1] ?? code }
 }
 
 function whistler({ whistledBy }: Assignment): Party {

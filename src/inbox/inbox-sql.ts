@@ -149,12 +149,16 @@ function unansweredAssignments(actor: Actor, party: InboxParty, part: InboxPart)
 }
 
 const clockOfAssignment = sql`
-  select no, due_at, state, area_path from deadlines
+  select no, due_at, state from deadlines
   where incident_id = assignments.incident_id and assignment_no = assignments.no order by no desc limit 1`
 
-/** Who is to decide stands right above whoever asks, or is the top itself: who is told of it, too (domain/notices-of.ts). */
-function isRightAbove(path: RawBuilder<unknown>, code: RawBuilder<unknown>, party: InboxParty) {
-  return sql<boolean>`coalesce((${path})[array_position(${path}, ${code}) - 1], ${code})
+/**
+ * Who is to decide stands right above whoever asks, or is the top itself: who is told of it, too (domain/notices-of.ts). By the
+ * tree as it stands: the path of a clock is that of the day on which it started.
+ */
+function isRightAbove(code: RawBuilder<unknown>, party: InboxParty) {
+  return sql<boolean>`(
+    select coalesce(path[array_position(path, ${code}) - 1], ${code}) from areas where areas.code = incidents.area_code)
     = any(${[...new Set(party.acting.map((one) => one.code))]}::text[])`
 }
 
@@ -164,7 +168,7 @@ function returnsToRule(actor: Actor, party: InboxParty, part: InboxPart): RawBui
     from assignments join incidents on incidents.id = assignments.incident_id
     join lateral (${clockOfAssignment}) as clock on true
     where assignments.state = 'return_requested' and ${inScope(actor)}
-      and ${isRightAbove(sql`clock.area_path`, sql`whistled_by`, party)}
+      and ${isRightAbove(sql`whistled_by`, party)}
       and ${ofIncidents('assignments.incident_id', part)}
       and ${afterPosition(part, sql`clock.due_at`, sql`assignments.incident_id, 'return'::text, assignments.no`)}
     order by clock.due_at, assignments.incident_id, assignments.no limit ${part.limit})`
@@ -176,12 +180,12 @@ function reliefsToDecide(actor: Actor, party: InboxParty, part: InboxPart): RawB
     select 'relief' as kind, reliefs.incident_id, reliefs.no, clock.due_at, clock.no as clock_no
     from reliefs join incidents on incidents.id = reliefs.incident_id
     join lateral (
-      select no, due_at, accountable_code, area_path from deadlines
+      select no, due_at, accountable_code from deadlines
       where incident_id = reliefs.incident_id and state in ${live} and assignment_no is null and promise = any(promises)
       order by array_position(array['grid', 'community', 'street', 'district', 'city'], rung) desc, due_at, no limit 1
     ) as clock on true
     where reliefs.state = 'requested' and ${inScope(actor)}
-      and ${isRightAbove(sql`clock.area_path`, sql`clock.accountable_code`, party)}
+      and ${isRightAbove(sql`clock.accountable_code`, party)}
       and ${ofIncidents('reliefs.incident_id', part)}
       and ${afterPosition(part, sql`clock.due_at`, sql`reliefs.incident_id, 'relief'::text, reliefs.no`)}
     order by clock.due_at, reliefs.incident_id, reliefs.no limit ${part.limit})`

@@ -84,9 +84,11 @@ export async function saveDecisions(
 }
 
 function noticesFor(decision: DecidedIncident): Notice[] {
-  const { after } = decision
+  const { before, after } = decision
+  // A receipt tells nobody.
+  if (before === undefined) return []
   return numbered(decision).flatMap(({ seq, event }) =>
-    noticesOf(after, event).map(({ kind, recipient, about }) => ({
+    noticesOf(after, event, before.context).map(({ kind, recipient, about }) => ({
       id: uuidv7(),
       incidentId: after.id,
       districtCode: after.districtCode,

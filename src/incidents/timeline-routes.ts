@@ -9,6 +9,7 @@ import { answerPage, pageOf, pageQuery } from '../http/paging.ts'
 import { Problem } from '../http/problem.ts'
 import { languageHeaders } from '../http/read-headers.ts'
 import { type Language, preferredLanguage } from '../wording/wording.ts'
+import { readCallsAsTheyWere } from './calls-as-they-were.ts'
 import { loadIncidents } from './load-incidents.ts'
 import { readEvents, readNotes } from './read-events.ts'
 import { incidentPath } from './request-fields.ts'
@@ -49,17 +50,18 @@ async function readTimeline(
     if (stored === undefined) throw new Problem('not_found')
     const { deadlines, assignments, reliefs } = stored.incident
     const told = events.map(({ event }) => event)
+    const calls = await readCallsAsTheyWere(trx, incidentId, assignments)
+    const parties = [...partiesOfParts(stored.incident), ...calls.parties]
     const facts = {
       language,
       notes,
-      nameOf: await readEventNames(trx, told, partiesOfParts(stored.incident)),
+      nameOf: await readEventNames(trx, told, parties),
       deadlines: byNumber(deadlines),
-      assignments: byNumber(assignments),
       reliefs: byNumber(reliefs),
       incidentNumbers: await readIncidentNumbers(trx, told),
     }
     return {
-      items: events.map((event) => viewTimelineEntry(event, facts)),
+      items: events.map((event) => viewTimelineEntry(event, { ...facts, assignments: calls.at(event.seq) })),
       next: found.length > limit ? events.at(-1)?.seq : undefined,
     }
   })

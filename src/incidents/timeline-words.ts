@@ -12,6 +12,7 @@ import type { NameOf } from './incident-view.ts'
 export interface Telling {
   readonly nameOf: NameOf
   readonly deadlines: ReadonlyMap<number, Pick<Deadline, 'promise' | 'rung' | 'accountable'>>
+  /** As they were after the event: who goes on with one changes with the tree of areas. */
   readonly assignments: ReadonlyMap<number, AssignmentStart>
   readonly reliefs: ReadonlyMap<number, ReliefStart>
   /** The numbers that people say of other incidents, by id. */

@@ -1,17 +1,21 @@
 import { Readable } from 'node:stream'
 import t from 'tap'
 import { importAreas } from '../../src/areas/import-areas.ts'
-import { createDutyRounds, strandedIncidents } from '../../src/deadlines/move-duty.ts'
+import { createDutyRounds, strandedCalls, strandedIncidents } from '../../src/deadlines/move-duty.ts'
 import { plantCases } from '../board/plant-cases.ts'
+import { checkWorld } from '../support/check-world.ts'
 import { readsOf } from '../support/explain-plan.ts'
 import { createWorld, type World } from '../support/world.ts'
-import { worldActors } from '../support/world-actors.ts'
+import { worldActors, worldUnits } from '../support/world-actors.ts'
 import { huangshi } from '../support/world-areas.ts'
 
 t.setTimeout(300_000)
 
-async function moveGrid({ db, clock }: World, parent: string): Promise<void> {
-  const file = ['code,name,kind,parent_code', `${huangshi.grid},第一网格,grid,${parent}`].join('\n')
+const moveGrid = (world: World, parent: string) =>
+  changeTree(world, `${huangshi.grid},第一网格,grid,${parent}`)
+
+async function changeTree({ db, clock }: World, ...rows: readonly string[]): Promise<void> {
+  const file = ['code,name,kind,parent_code', ...rows].join('\n')
   await importAreas({ db, readClock: clock.read }, Readable.from([Buffer.from(`${file}\n`)]), {
     actor: worldActors.administrator,
   })
@@ -83,9 +87,53 @@ t.test('of many open cases only those are read for which the areas answer that w
   const world = await createWorld(t)
   await plantCases(world, 20_000)
   const query = strandedIncidents(world.db, [huangshi.community], world.clock.now(), 500)
-  for (const table of ['deadlines', 'incidents'] as const) {
-    const { scans, rows } = await readsOf(world.db, query, table)
+  const planter = await world.owner.pool.connect()
+  try {
+    await planter.query('set session_replication_role = replica')
+    await planter.query(
+      `insert into assignments (incident_id, no, district_code, assignee_kind, assignee_code, part, whistled_by, state, assigned_at)
+       select id, 1, district_code, 'unit', $1, 'lead', area_code, 'assigned', received_at from incidents`,
+      [worldUnits.fire],
+    )
+    await planter.query('vacuum analyze assignments')
+  } finally {
+    planter.release(true)
+  }
+  const calls = strandedCalls(world.db, [huangshi.community], 500)
+  const looked = [
+    [query, 'deadlines'],
+    [query, 'incidents'],
+    [calls, 'assignments'],
+    [calls, 'incidents'],
+  ] as const
+  for (const [statement, table] of looked) {
+    const { scans, rows } = await readsOf(world.db, statement, table)
     t.equal(scans, 0, table)
     t.ok(rows < 2_000, `${rows} rows of ${table}`)
   }
+})
+
+t.test('who is at work for an area that is gone works for its successor, be no promise left', async (t) => {
+  const world = await createWorld(t)
+  const { incidentId } = await world.submit()
+  const { street, responder } = worldActors
+  await world.act(incidentId, street, { type: 'whistle', lead: worldUnits.fire, support: [] })
+  await world.act(incidentId, street, { type: 'feedback' }, { text: '消防队已出发' })
+  await world.act(incidentId, responder, { type: 'arrive', position: null })
+  const east = '420202008000'
+  await changeTree(
+    world,
+    `${east},胜阳港东街道,street,${huangshi.district}`,
+    `${huangshi.community},胜阳港社区,community,${east}`,
+  )
+  const round = roundsOf(world)
+  t.equal(await round(), 1)
+  t.equal(await round(), 0)
+  const stored = await world.db
+    .selectFrom('assignments')
+    .select(['whistled_by', 'state'])
+    .where('incident_id', '=', incidentId)
+    .execute()
+  t.same(stored, [{ whistled_by: east, state: 'arrived' }])
+  await checkWorld(t, world)
 })

@@ -1,6 +1,5 @@
 import t from 'tap'
 import type { AreaKind } from '../../src/domain/area.ts'
-import { noticesOf } from '../../src/domain/notices-of.ts'
 import { huangshi } from '../support/world-areas.ts'
 import {
   call,
@@ -52,10 +51,8 @@ t.test('what is live goes over to the area that stands at its rung now, due as b
     })),
   )
   t.equal(played.settle(), 0, 'once')
-  const [event] = played.events.slice(-1)
-  const notices = event === undefined ? [] : noticesOf(played.incident, event)
   t.same(
-    notices.map(({ kind, recipient }) => `${kind} ${recipient.code}`),
+    played.notices().map(({ kind, recipient }) => `${kind} ${recipient.code}`),
     ['report', 'feedback', 'on_site'].map(() => `handed_over ${neighbour}`),
   )
 })
@@ -172,11 +169,8 @@ t.test(
       dueAt,
       handedFrom: 6,
     })
-    const [event] = played.events.slice(-1)
     t.match(
-      event === undefined
-        ? []
-        : noticesOf(played.incident, event).map(({ kind, recipient }) => [kind, recipient.code]),
+      played.notices().map(({ kind, recipient }) => [kind, recipient.code]),
       [
         ['handed_over', newStreet],
         ['handed_over', newStreet],
@@ -223,9 +217,7 @@ t.test('a unit works on, for the area that has taken over; its breach is told to
   other.act('feedback', 'district')
   other.at(minute + policy.unitLimitMs + 1).settle()
   const event = other.events.find(({ type }) => type === 'deadline_breached')
-  t.match(event === undefined ? [] : noticesOf(other.incident, event), [
-    { kind: 'breached', recipient: { code: newStreet } },
-  ])
+  t.match(other.notices(event), [{ kind: 'breached', recipient: { code: newStreet } }])
 })
 
 t.test('whoever is to rule on a return stands above the area that calls now', async (t) => {
@@ -233,10 +225,22 @@ t.test('whoever is to rule on a return stands above the area that calls now', as
   played.act(call('fire'), 'street')
   played.moveTo(elsewhere({ street: newStreet }))
   played.act('return', 'responder')
-  const [event] = played.events.slice(-1)
-  t.match(event === undefined ? [] : noticesOf(played.incident, event), [
-    { kind: 'return_requested', recipient: { code: district } },
-  ])
+  t.match(played.notices(), [{ kind: 'return_requested', recipient: { code: district } }])
+})
+
+t.test('whoever is asked about relief, and told what was decided, stands there now', async (t) => {
+  const told = (played: PlayedCase) => played.notices().map(({ kind, recipient }) => [kind, recipient.code])
+  const moved = elsewhere({ street: newStreet })
+  const asked = playCase().at(minute).moveTo(moved)
+  asked.act('request_pause', 'community')
+  t.same(told(asked), [['relief_requested', newStreet]], 'the path of the clock is an older one')
+  for (const decision of ['approve_relief', 'refuse_relief'] as const) {
+    const played = playCase().at(minute)
+    played.act('request_pause', 'community')
+    played.moveTo(elsewhere({ community: neighbour }))
+    t.equal(played.act(decision, 'street'), null)
+    t.same(told(played), [[decision.replace(/(approve|refuse)_relief/, 'relief_$1d'), neighbour]])
+  }
 })
 
 t.test('a case that has ended stays as it is', async (t) => {

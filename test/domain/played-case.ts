@@ -8,6 +8,7 @@ import { type Command, decide } from '../../src/domain/decide.ts'
 import type { IncidentEvent } from '../../src/domain/event.ts'
 import type { Incident } from '../../src/domain/incident.ts'
 import type { Instant } from '../../src/domain/instant.ts'
+import { type NoticeDraft, noticesOf } from '../../src/domain/notices-of.ts'
 import { openIncident } from '../../src/domain/open-incident.ts'
 import type { Policy } from '../../src/domain/policy.ts'
 import type { Refusal, RefusalCode } from '../../src/domain/refusal.ts'
@@ -220,6 +221,8 @@ export interface PlayedCase {
   ): RefusalCode | null
   /** Settles what is overdue, as a waker does, and returns how many events that made. */
   settle(): number
+  /** Whom an event tells of what, the last one unless told otherwise. */
+  notices(event?: IncidentEvent): NoticeDraft[]
   /** Lets an event happen that another case's command wrote here. */
   append(event: IncidentEvent): void
   /** The case as another one's merge sees it: nothing is overdue. */
@@ -297,6 +300,9 @@ export function playCase(options: CaseOptions = {}): PlayedCase {
       incident = settlement.incident
       events.push(...settlement.events)
       return settlement.events.length
+    },
+    notices(event = events.at(-1)) {
+      return event === undefined ? [] : noticesOf(incident, event, context())
     },
     append(event) {
       incident = applyEvent(incident, event)

@@ -1,5 +1,4 @@
 import t from 'tap'
-import { noticesOf } from '../../src/domain/notices-of.ts'
 import { huangshi } from '../support/world-areas.ts'
 import { caseIn } from './case-in-state.ts'
 import { elderCase, mergeInto } from './merged-cases.ts'
@@ -7,11 +6,9 @@ import { call, hour, minute, type PlayedCase, playCase, receipt, reportId } from
 
 /** Who was told what about which promise by the last event. */
 function told(played: PlayedCase): string[] {
-  const event = played.events.at(-1)
-  if (event === undefined) throw new Error('a case begins with an event')
-  return noticesOf(played.incident, event).map(
-    ({ kind, recipient, about }) => `${kind} ${about.promise} → ${recipient.kind} ${recipient.code}`,
-  )
+  return played
+    .notices()
+    .map(({ kind, recipient, about }) => `${kind} ${about.promise} → ${recipient.kind} ${recipient.code}`)
 }
 
 const { community, street, district, city } = huangshi
@@ -24,9 +21,7 @@ t.test('a breach tells the next rung, which answers for it now', async (t) => {
   const played = playCase().at(10 * minute + 1)
   played.settle()
   t.same(told(played), [`breached report → area ${street}`])
-  const event = played.events.at(-1)
-  if (event === undefined) return t.fail('there was a breach')
-  t.match(noticesOf(played.incident, event)[0]?.about, {
+  t.match(played.notices()[0]?.about, {
     rung: 'community',
     accountable: { code: community },
     dueAt: receipt + 10 * minute,

@@ -325,7 +325,7 @@ export const breakagesOfEveryone: readonly Breakage[] = [
   {
     broken: 'whoever asked is not told what was decided',
     file: 'notices-of.ts',
-    from: 'return [draft(kind, relief.requestedBy, about)]',
+    from: 'return [draft(kind, asker, about)]',
     to: 'return []',
   },
 ]

@@ -1,9 +1,7 @@
 import { sql } from 'kysely'
 import type { CaseInPlay } from '../../chaos/simulation/case-in-play.ts'
 import { differencesOf } from '../../chaos/simulation/differences.ts'
-import { applyEvent } from '../../src/domain/apply-event.ts'
 import type { Incident } from '../../src/domain/incident.ts'
-import { noticesOf } from '../../src/domain/notices-of.ts'
 import { loadIncidents } from '../../src/incidents/load-incidents.ts'
 import type { World } from '../support/world.ts'
 import { firstDifference } from './first-difference.ts'
@@ -11,7 +9,7 @@ import { firstDifference } from './first-difference.ts'
 /** Every row of a case against what the model says of it, and against what its fold says of what the model leaves out. */
 export async function storedDifferences(
   { db }: Pick<World, 'db'>,
-  { incident, events, ledger }: CaseInPlay,
+  { incident, events, ledger, told }: CaseInPlay,
 ): Promise<string[]> {
   const [stored] = await db.transaction().execute((trx) => loadIncidents(trx, [incident.id]))
   if (stored === undefined) return [`${incident.id} is not stored`]
@@ -37,7 +35,7 @@ export async function storedDifferences(
     incident: [stored.incident, expected],
     events: [rows, events.map(({ type, at, changes }, index) => ({ seq: index + 1, type, at, changes }))],
     breaches: [breaches, breachRows(events)],
-    notices: [notices.map(lineOf).sort(), noticeRows(events).map(lineOf).sort()],
+    notices: [notices.map(lineOf).sort(), noticeRows(told).map(lineOf).sort()],
   }
   return [
     ...differencesOf(stored.incident, ledger).map((each) => `stored, ${each}`),
@@ -65,18 +63,15 @@ function breachRows(events: CaseInPlay['events']) {
   )
 }
 
-function noticeRows(events: CaseInPlay['events']) {
-  let incident: Incident | undefined
-  return events.flatMap((event, index) => {
-    const after = applyEvent(incident, event)
-    incident = after
-    return noticesOf(after, event).map(({ kind, recipient }) => ({
+function noticeRows(told: CaseInPlay['told']) {
+  return told.flatMap((drafts, index) =>
+    drafts.map(({ kind, recipient }) => ({
       seq: index + 1,
       kind,
       recipient_kind: recipient.kind,
       recipient_code: recipient.code,
-    }))
-  })
+    })),
+  )
 }
 
 function lineOf(row: { seq: number; kind: string; recipient_kind: string; recipient_code: string }): string {
