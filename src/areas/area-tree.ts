@@ -1,3 +1,4 @@
+import { inTurns } from '../csv/in-turns.ts'
 import type { FileFault } from '../csv/rejected-file.ts'
 import { type AreaKind, type AreaNode, rankOf } from '../domain/area.ts'
 
@@ -38,23 +39,24 @@ export interface AreaFault {
 /**
  * Makes a tree of what is said of each area, or tells everything that keeps it from being one: parents and successors
  * that do not exist, cycles, kinds that do not lie below their parent's, live areas under retired ones. Several roots
- * are allowed: two counties may share a server.
+ * are allowed: two counties may share a server. Other work of the process has its turns meanwhile.
  */
-export function growTree(facts: ReadonlyMap<string, AreaFacts>): {
-  areas: Map<string, Area>
-  faults: AreaFault[]
-} {
+export async function growTree(
+  facts: ReadonlyMap<string, AreaFacts>,
+): Promise<{ areas: Map<string, Area>; faults: AreaFault[] }> {
   const areas = new Map<string, Area>()
   const faults: AreaFault[] = []
   const successions = followSuccessions(facts)
-  for (const area of facts.values()) {
-    const { detail, end } = successions.get(area.code) ?? { detail: null, end: area }
-    const way = wayUp(facts, successions, end)
-    if (detail !== null) faults.push({ code: area.code, column: 'successor_code', detail })
-    // What is wrong above a successor is the successor's fault.
-    faults.push(...faultsOf(facts, area, end === area ? way.ends : 'at a root'))
-    const path = way.nodes.map(({ code, kind }) => ({ code, kind }))
-    areas.set(area.code, { ...area, path, districtCode: districtOf(path) })
+  for await (const batch of inTurns([...facts.values()])) {
+    for (const area of batch) {
+      const { detail, end } = successions.get(area.code) ?? { detail: null, end: area }
+      const way = wayUp(facts, successions, end)
+      if (detail !== null) faults.push({ code: area.code, column: 'successor_code', detail })
+      // What is wrong above a successor is the successor's fault.
+      faults.push(...faultsOf(facts, area, end === area ? way.ends : 'at a root'))
+      const path = way.nodes.map(({ code, kind }) => ({ code, kind }))
+      areas.set(area.code, { ...area, path, districtCode: districtOf(path) })
+    }
   }
   return { areas, faults }
 }

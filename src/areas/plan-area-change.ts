@@ -55,14 +55,16 @@ export async function planAreaChange(
       if (!lines.has(area.code)) facts.set(area.code, { ...area, retired: true })
     }
   }
-  const { areas, faults } = growTree(facts)
+  const { areas, faults } = await growTree(facts)
   if (faults.length > 0) throw new RejectedFile(faults.map((fault) => inFile(fault, lines)))
 
   const changes: AreaChange[] = []
-  for (const after of areas.values()) {
-    const before = present.get(after.code)
-    const kind = changeOf(before, after)
-    if (kind !== undefined) changes.push({ kind, before, after })
+  for await (const batch of inTurns([...areas.values()])) {
+    for (const after of batch) {
+      const before = present.get(after.code)
+      const kind = changeOf(before, after)
+      if (kind !== undefined) changes.push({ kind, before, after })
+    }
   }
   const own = changes.filter(({ kind }) => kind !== 'moved')
   if (within !== null) {

@@ -30,13 +30,13 @@ function lineOfGrids(last: string): Map<string, AreaFacts> {
 
 // Looked through from each of its areas anew, such a line takes minutes, during which the import holds its lock.
 t.test('a long line of successors is looked through once', { timeout: 20_000 }, async (t) => {
-  t.same(growTree(lineOfGrids('420202007001')).faults, [])
+  t.same((await growTree(lineOfGrids('420202007001'))).faults, [])
 
-  const { faults: inCircle } = growTree(lineOfGrids('420202007001-5'))
+  const { faults: inCircle } = await growTree(lineOfGrids('420202007001-5'))
   t.equal(inCircle.length, length, 'those that lead into a circle never come to an end either')
   t.same(new Set(inCircle.map(({ detail }) => detail.en)), new Set(['The area would succeed itself']))
 
-  const { faults: toNowhere } = growTree(lineOfGrids('420202999999'))
+  const { faults: toNowhere } = await growTree(lineOfGrids('420202999999'))
   t.equal(toNowhere.length, length)
   t.same(new Set(toNowhere.map(({ detail }) => detail.en)), new Set(['There is no such successor']))
 })

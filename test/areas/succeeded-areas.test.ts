@@ -47,21 +47,21 @@ const above = [city, district, street]
 const inNeighbour = { [grid]: neighbour }
 
 t.test('what lay in an area that gave way to one other lies where that one does', async (t) => {
-  const tree = grow({ [community]: [neighbour] }, inNeighbour)
+  const tree = await grow({ [community]: [neighbour] }, inNeighbour)
   t.same(tree.faults, [])
   t.same(pathOf(tree, community), [...above, neighbour])
   t.same(pathOf(tree, grid), [...above, neighbour, grid])
 })
 
 t.test('an area that had retired below it lies below the other one with it', async (t) => {
-  const tree = grow({ [grid]: [], [community]: [neighbour] })
+  const tree = await grow({ [grid]: [], [community]: [neighbour] })
   t.same(tree.faults, [])
   t.same(pathOf(tree, grid), [...above, neighbour, grid])
-  t.same(pathOf(grow({ [grid]: [community], [community]: [neighbour] }), grid), [...above, neighbour])
+  t.same(pathOf(await grow({ [grid]: [community], [community]: [neighbour] }), grid), [...above, neighbour])
 })
 
 t.test('of a line of successions the end counts, in its own district', async (t) => {
-  const tree = grow(
+  const tree = await grow(
     { [community]: [neighbour], [neighbour]: [foreignCommunity] },
     { [grid]: foreignCommunity },
   )
@@ -74,13 +74,16 @@ t.test('of a line of successions the end counts, in its own district', async (t)
 
 t.test('where several took over, or nobody did, everything stays where it was', async (t) => {
   for (const successors of [[], [neighbour, foreignCommunity]])
-    t.same(pathOf(grow({ [community]: successors }, inNeighbour), community), [...above, community])
-  const onward = grow({ [community]: [neighbour], [neighbour]: [grid, foreignCommunity] }, { [grid]: street })
+    t.same(pathOf(await grow({ [community]: successors }, inNeighbour), community), [...above, community])
+  const onward = await grow(
+    { [community]: [neighbour], [neighbour]: [grid, foreignCommunity] },
+    { [grid]: street },
+  )
   t.same(onward.faults, [])
   t.same(pathOf(onward, community), [...above, neighbour], 'as far as it can be told')
 })
 
 t.test('an area cannot give way to one that lies below itself', async (t) => {
-  const { faults } = grow({ [community]: [grid], [grid]: [] })
+  const { faults } = await grow({ [community]: [grid], [grid]: [] })
   t.match(faults, [{ code: grid, column: 'parent_code', detail: { en: 'The area lies below itself' } }])
 })
