@@ -44,6 +44,16 @@ alter table assignments
   add constraint assignments_over check
     ((state in ('finished', 'returned', 'withdrawn', 'ended')) = (ended_at is not null));
 create unique index assignments_one_live_lead on assignments (incident_id) where ended_at is null and part = 'lead';
+-- Whose unit has arrived stands at the place, though its events did not say which assignment that was: each whistle called one
+-- unit, and so many whistles came before.
+update assignments set state = case when assignments.ended_at is null then 'arrived' else assignments.state end,
+  accepted_at = came.at, arrived_at = came.at
+from (
+  select stream, type, at, body, count(*) filter (where type = 'whistle_blown') over (partition by stream order by seq) as no
+  from events where type in ('whistle_blown', 'arrived')
+) as came
+where came.type = 'arrived' and came.body::json #>> '{actor,unitCode}' = assignments.assignee_code
+  and came.stream = 'incident/' || assignments.incident_id and came.no = assignments.no;
 
 -- Requests to stop a clock for a while (挂账) or to put a due time off (延期).
 create table reliefs (
@@ -159,6 +169,12 @@ alter table policies
   add column reopenings_max integer not null default 3 check (reopenings_max between 0 and 100),
   add column duplicate_radius_m integer not null default 200 check (duplicate_radius_m between 1 and 100000),
   add column duplicate_time_ms bigint not null default 86400000 check (duplicate_time_ms between 1 and 31536000000);
+
+-- Reporters of cases that were resolved before are asked as those of later ones are, and as long.
+insert into alarms (incident_id, kind, no, at)
+select incidents.id, 'close', generation, ended_at + rating_time_ms * interval '1 ms'
+from incidents join policies on policies.id = policy_id
+where state = 'resolved';
 
 alter table outbox
   drop constraint outbox_kind_check,

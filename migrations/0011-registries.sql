@@ -17,6 +17,8 @@ update area_versions v set since_at = e.at
   from (select (body::json ->> 'treeVersion')::integer as version, min(at) as at from events
     where stream = 'areas' and type = 'areas_imported' group by 1) e
   where e.version = v.since_version;
+-- What the second change of a row leaves to be checked at the end is checked now: no index is made of a table before that.
+set constraints all immediate;
 create index area_versions_succeeded on area_versions using gin (successor_codes) where cardinality(successor_codes) > 0;
 
 -- Units (src/units) and categories (src/categories) count their changes -----------------------------------------------

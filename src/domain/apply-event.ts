@@ -1,6 +1,6 @@
-import { type Assignment, assigned, endedWithCase, moved } from './assignment.ts'
+import { type Assignment, assigned, endedWithCase, isAtWork, moved } from './assignment.ts'
 import type { Deadline } from './deadline.ts'
-import { type IncidentEvent, isCommandEvent } from './event.ts'
+import { type Changes, type IncidentEvent, isCommandEvent } from './event.ts'
 import { type Incident, type JoinedIncident, type MergedInto, started } from './incident.ts'
 import { isOpen } from './incident-state.ts'
 import { decided, overWithCase, type Relief, requested } from './relief.ts'
@@ -90,10 +90,11 @@ function shiftsOf({ changes, at }: IncidentEvent): ReadonlyMap<number, ShiftOfDe
 
 function assignmentsAfter(
   assignments: readonly Assignment[],
-  { at, changes }: IncidentEvent,
+  event: IncidentEvent,
   ends: boolean,
 ): readonly Assignment[] {
-  const moves = new Map((changes.assignments ?? []).map(({ no, move }) => [no, move]))
+  const { at, changes } = event
+  const moves = new Map(movesIn(assignments, event).map(({ no, move }) => [no, move]))
   const reassigned = new Map((changes.reassigned ?? []).map((each) => [each.no, each]))
   const kept = assignments.map((earlier) => {
     const change = reassigned.get(earlier.no)
@@ -103,6 +104,18 @@ function assignmentsAfter(
     return ends ? endedWithCase(assignment, at) : assignment
   })
   return [...kept, ...changes.assigned.map((start) => assigned(start, at))]
+}
+
+/** What an event did to assignments. Arrivals of the first version did not say whose they were: that of the one unit at work. */
+function movesIn(
+  assignments: readonly Assignment[],
+  { type, actor, changes }: IncidentEvent,
+): NonNullable<Changes['assignments']> {
+  if (changes.assignments !== undefined) return changes.assignments
+  if (type !== 'arrived' || actor?.unitCode === undefined) return []
+  return assignments
+    .filter((each) => isAtWork(each) && each.assignee.code === actor.unitCode)
+    .map(({ no }) => ({ no, move: 'arrive' }))
 }
 
 function reliefsAfter(
