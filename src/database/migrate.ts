@@ -9,18 +9,18 @@ import type { Database } from './schema.ts'
 const folder = join(projectRoot, 'migrations')
 
 /** Plain SQL files, in the order of their numbers, forward only. */
-const provider: MigrationProvider = {
+export const migrations: MigrationProvider = {
   async getMigrations() {
-    const migrations: Record<string, Migration> = {}
+    const found: Record<string, Migration> = {}
     for (const file of (await readdir(folder)).filter((name) => name.endsWith('.sql')).sort()) {
       const statements = await readFile(join(folder, file), 'utf8')
-      migrations[file.replace(/\.sql$/, '')] = {
+      found[file.replace(/\.sql$/, '')] = {
         async up(db) {
           await sql.raw(statements).execute(db)
         },
       }
     }
-    return migrations
+    return found
   },
 }
 
@@ -35,9 +35,9 @@ export async function migrate({ url }: { url: string }): Promise<string[]> {
     await sql`set statement_timeout = 0`.execute(db)
     await sql`set lock_timeout = 0`.execute(db)
     await sql`set idle_in_transaction_session_timeout = 0`.execute(db)
-    const { error, results } = await new Migrator({ db, provider }).migrateToLatest()
+    const { error, results } = await new Migrator({ db, provider: migrations }).migrateToLatest()
     if (error !== undefined) throw new Error('A migration failed', { cause: error })
-    // A dump that was restored elsewhere brings an order of events that means nothing there (migration 0011).
+    // A dump that was restored elsewhere brings an order of events that means nothing there (migration 0012).
     await sql`select renew_feed()`.execute(db)
     return (results ?? []).map((result) => result.migrationName)
   } finally {
@@ -47,7 +47,7 @@ export async function migrate({ url }: { url: string }): Promise<string[]> {
 
 /** The names of the migrations that this build knows and the database has not run. */
 export async function pendingMigrations(db: Kysely<Database>): Promise<string[]> {
-  const known = Object.keys(await provider.getMigrations())
+  const known = Object.keys(await migrations.getMigrations())
   const { rows } = await sql<{
     name: string
   }>`select name from kysely_migration`.execute(db)
