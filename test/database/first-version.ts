@@ -39,7 +39,7 @@ export interface FirstVersion {
 }
 
 /**
- * A database with the tables of the first version, and in them what its own write path stored: cases in every state that it knew,
+ * A database with the tables of the first version, and in them what its own write path stored: cases in each of its states but closed,
  * with each of its events, breaches, notices, sums, an area that was given up, and a clock that was wrong for a while.
  */
 export async function createFirstVersion(t: { teardown(fn: () => unknown): void }): Promise<FirstVersion> {
