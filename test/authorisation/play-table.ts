@@ -55,8 +55,8 @@ export async function playTable<Thing, Target>(
             ? 'there is nothing to ask about'
             : player.ask(operation, one.by, target)
         },
-        // A caller may have two files made at a time, and the first may be let go of a moment after it has come.
-        operation.startsWith('export_') ? 1 : lanesMax,
+        // Few files are made or taken at a time, and the place of one may be let go of a moment after it has come.
+        /^(export|import)_/.test(operation) ? 1 : lanesMax,
       )
 
     const isAllowed = ({ expected }: Tried<Thing>) => expected === '✓' || expected === '∅'
