@@ -64,8 +64,8 @@ export function insertAssignments(decisions: readonly DecidedIncident[]): Insert
 }
 
 /**
- * Writes deadlines as they are after the decision: an act that comes late keeps, in one transaction, the very deadline
- * that the breach it found has just started.
+ * Writes deadlines whole, as they are after the decision: an act that comes late keeps, in one transaction, the very deadline
+ * that the breach it found has just started, and a clock that duty took along standing still may go on at once.
  */
 export function insertDeadlines(decisions: readonly DecidedIncident[]): Insert | undefined {
   const rows: { after: Incident; row: Deadline }[] = decisions.flatMap(({ before, after }) =>
@@ -78,10 +78,12 @@ export function insertDeadlines(decisions: readonly DecidedIncident[]): Insert |
   return sql`
     insert into deadlines (incident_id, no, district_code, promise, rung, accountable_code, generation, assignment_no,
       report_id, policy_id, area_path, tree_version, started_at, due_at, escalated_from, handed_from, state, cancel_reason,
-      settled_at, settled_seq, fulfilled_at, fulfilled_seq, paused_at, extended_ms, advanced_ms, urges)
+      settled_at, settled_seq, fulfilled_at, fulfilled_seq, clock_fault, prolonged_ms, paused_at, paused_ms, extended_ms,
+      advanced_ms, urges)
     select incident_id, no, district_code, promise, rung, accountable_code, generation, assignment_no,
       report_id, policy_id, string_to_array(area_path, '/'), tree_version, started_at, due_at, escalated_from, handed_from,
-      state, cancel_reason, settled_at, settled_seq, fulfilled_at, fulfilled_seq, paused_at, extended_ms, advanced_ms, urges
+      state, cancel_reason, settled_at, settled_seq, fulfilled_at, fulfilled_seq, clock_fault, prolonged_ms, paused_at,
+      paused_ms, extended_ms, advanced_ms, urges
     from unnest(
       ${uuidArray(column((_, incident) => incident.id))},
       ${smallintArray(column((row) => row.no))},
@@ -105,13 +107,17 @@ export function insertDeadlines(decisions: readonly DecidedIncident[]): Insert |
       ${integerArray(column((row) => row.settledSeq))},
       ${instantArray(column((row) => row.fulfilledAt))},
       ${integerArray(column((row) => row.fulfilledSeq))},
+      ${booleanArray(column((row) => row.clockFault))},
+      ${doubleArray(column((row) => row.prolongedMs))},
       ${instantArray(column((row) => row.pausedAt))},
+      ${doubleArray(column((row) => row.pausedMs))},
       ${doubleArray(column((row) => row.extendedMs))},
       ${doubleArray(column((row) => row.advancedMs))},
       ${smallintArray(column((row) => row.urges))}
     ) as started (incident_id, no, district_code, promise, rung, accountable_code, generation, assignment_no,
       report_id, policy_id, area_path, tree_version, started_at, due_at, escalated_from, handed_from, state, cancel_reason,
-      settled_at, settled_seq, fulfilled_at, fulfilled_seq, paused_at, extended_ms, advanced_ms, urges)`
+      settled_at, settled_seq, fulfilled_at, fulfilled_seq, clock_fault, prolonged_ms, paused_at, paused_ms, extended_ms,
+      advanced_ms, urges)`
 }
 
 export function insertBreaches(decisions: readonly DecidedIncident[]): Insert | undefined {
