@@ -67,15 +67,19 @@ export function createLiveFeed({
   let timer: NodeJS.Timeout | undefined
 
   async function poll(): Promise<void> {
-    for (let isLast = false; !isLast && listeners.size > 0; ) {
-      if (at === undefined) return
-      const page = await readFeedPage(db, at.place)
-      if (page.origin !== at.origin) {
+    for (let isLast = false; !isLast; ) {
+      const from = at
+      if (from === undefined) return
+      const page = await readFeedPage(db, from.place)
+      if (page.origin !== from.origin) {
+        if (at === undefined) return
         at = { origin: page.origin, place: page.end }
         for (const listener of listeners.values()) resetTo(listener, at, 'another_database')
         return
       }
       const heard = await hearEvents(db, page, isHeard)
+      // The last one has left meanwhile: whoever comes next begins at the end, and not where nobody listened any more.
+      if (at === undefined) return
       // Everybody who joins waits for this round, so whoever is here now is here for the whole of the page.
       for (const one of heard) for (const listener of audienceOf(one)) offer(listener, one)
       at = { origin: page.origin, place: page.next }

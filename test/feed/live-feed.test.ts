@@ -53,11 +53,11 @@ async function openFeedOf(t: Test) {
     world,
     feed,
     /** Writes so many events, which say what the first one does. */
-    async write(count: number) {
+    async write(count: number, db = world.owner.db) {
       await sql`
         insert into events (stream, seq, type, at, body, prev, hash)
         select stream, n, type, at, body, prev, hash from events, generate_series(${seq + 1}::int, ${seq + count}::int) as n
-        where stream = ${`incident/${incidentId}`} and seq = 1 order by n`.execute(world.owner.db)
+        where stream = ${`incident/${incidentId}`} and seq = 1 order by n`.execute(db)
       seq += count
     },
     async end(): Promise<FeedCursor> {
@@ -176,3 +176,35 @@ t.test('who comes from before a failover loads everything afresh, and is told wh
   await stream.until(2)
   t.same(stream.names, ['reset', 'report_received 2'])
 })
+
+t.test(
+  'who comes after everybody had left in the middle of a round is told nothing of the time between',
+  async (t) => {
+    const { world, feed, write, end } = await openFeedOf(t)
+    const [leaving, coming] = [keepingStream(t), keepingStream(t)]
+    await feed.join(leaving, audience, undefined)
+    const writer = await world.owner.db.startTransaction().execute()
+    const holder = await world.owner.pool.connect()
+    try {
+      await write(1, writer)
+      await holder.query('begin')
+      await holder.query('lock table incidents in access exclusive mode')
+      await writer.commit().execute()
+      // The next round reads the event, and waits for what it needs to know of its case.
+      const waits =
+        "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+      while ((await holder.query(waits)).rowCount === 0)
+        await new Promise((resolve) => setTimeout(resolve, 5))
+      leaving.end()
+    } finally {
+      await holder.query('rollback')
+      holder.release()
+    }
+    await write(3)
+    await end()
+    await feed.join(coming, audience, undefined)
+    await write(1)
+    await coming.until(2)
+    t.same(coming.names, ['ready', ...told(6, 6)])
+  },
+)
