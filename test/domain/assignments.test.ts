@@ -224,7 +224,7 @@ t.test('assignments end with their case, wherever they stand', async (t) => {
   t.equal(played.act('accept', 'responder'), 'illegal_transition')
 })
 
-t.test('a unit whose area has called it acts in that area’s name, wherever the tree has gone', async (t) => {
+t.test('a unit acts in the name of the area that stands where the one stood that called it', async (t) => {
   const played = playCase().at(minute)
   played.act(call('fire'), 'street')
   const [city, district, , community, grid] = played.counterpart().context.place.path
@@ -233,7 +233,7 @@ t.test('a unit whose area has called it acts in that area’s name, wherever the
   played.moveTo({ path: [city, district, street, community, grid], treeVersion: 8 })
   t.equal(played.act('arrive', 'responder'), null)
   t.equal(played.act('resolve', 'responder'), null)
-  t.equal(played.incident.endedByAreaCode, huangshi.community, 'the first rung there')
+  t.equal(played.incident.endedByAreaCode, street.code, 'not the first rung: it was a street that called')
 })
 
 t.test('a unit of the whole city is called to a case like any other', async (t) => {
