@@ -44,7 +44,7 @@ const boardQuery = z.strictObject({
     .enum(['true', 'false'])
     .transform((asked) => asked === 'true')
     .optional()
-    .meta({ description: 'Only what is on the red list (红榜), or only what is not' }),
+    .meta({ description: 'Only what is on the red list (红灯), or only what is not' }),
   severity: z.enum(severities).optional().meta({ description: 'Only cases of this severity' }),
   unitCode: unitCode.optional().meta({ description: 'Only what is assigned to this unit now' }),
   categoryCode: categoryCode.optional().meta({ description: 'Of this category and those below it' }),

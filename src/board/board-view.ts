@@ -35,7 +35,7 @@ export const boardCase = z
       .meta({ description: 'The promise that comes next; null where none is owed' }),
     redList: z
       .boolean()
-      .meta({ description: 'A promise was broken at the top of the ladder and is still owed (红榜)' }),
+      .meta({ description: 'A promise was broken at the top of the ladder and is still owed (红灯)' }),
     units: z.array(named).meta({ description: 'Those that it is assigned to now' }),
     address: z.string().nullable(),
     excerpt: z.string().nullable().meta({ description: 'How the first report begins' }),

@@ -7,7 +7,7 @@ import { cellOf } from '../duplicates/near-cases.ts'
 const open = [...openStates]
 
 /**
- * Of a case's own promises those that were broken at the top of the ladder and are still owed, on the red list (红榜): nobody
+ * Of a case's own promises those that were broken at the top of the ladder and are still owed, on the red list (红灯): nobody
  * above has taken them over. What was broken before the case was taken up anew is history; a merge that was undone is no
  * new start.
  */

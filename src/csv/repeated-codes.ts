@@ -18,7 +18,7 @@ export function refuseRepeatedCodes<Row>(
           {
             line,
             column,
-            detail: { zh: `代码与第 ${first} 行重复`, en: `The code is that of line ${first}` },
+            detail: { zh: `与第 ${first} 行重复`, en: `Stands in line ${first} already` },
           },
         ]
   })

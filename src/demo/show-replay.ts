@@ -19,7 +19,7 @@ export function progressLine(
     `线索 reports ${received}`,
     `到场 came ${arrived}`,
     `超时 late ${breached}`,
-    `红榜 red ${red}`,
+    `红灯 red ${red}`,
   ].join('  ')
   const left = width - widthOf(seconds) - widthOf(words) - 1
   const barWidth = Math.max(barWidthMin, Math.min(barWidthMax, left))

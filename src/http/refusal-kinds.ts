@@ -146,7 +146,7 @@ export const refusalKinds = {
   relief_beyond_limit: {
     status: 422,
     title: {
-      zh: '超出政策允许的时长或次数',
+      zh: '超出规则允许的时长或次数',
       en: 'The policy allows neither so long nor so often',
     },
   },

@@ -161,7 +161,7 @@ export const actionBodies = {
     problems: ['assignment_not_open', ...ofSuperior],
   },
   finish: {
-    summary: 'Report the own part of the work as done (完成协办)',
+    summary: 'Report the own part of the work as done (完成所派任务)',
     body: asking(saying(remark), () => ({ type: 'finish' })),
     answersReporter: false,
     problems: [...ofAssignment, 'not_arrived'],

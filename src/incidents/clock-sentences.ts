@@ -28,7 +28,7 @@ export function breachWords(
     }
     return breach.outcome === 'exhausted'
       ? {
-          zh: '已是最高一级，列入红榜，完成前一直由其负责',
+          zh: '已是最高一级，列入红灯清单，完成前一直由其负责',
           en: 'this is the top of the ladder, which stays accountable until the promise is kept',
         }
       : { zh: '由事件本身的时限逐级追责', en: "the incident's own deadline carries it on" }

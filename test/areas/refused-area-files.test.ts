@@ -37,7 +37,7 @@ t.test('a file with a wrong row is refused with every line, and nothing of it is
   )
   await refused(
     ['420202007000,胜阳港街道,street,420202000000', '420202007000,胜阳港,street,420202000000'],
-    ['4: The code is that of line 3'],
+    ['4: Stands in line 3 already'],
   )
   await refused(
     ['420202007000,胜阳港街道,street,420202005000'],

@@ -206,7 +206,7 @@ t.test('a breach at the top and a unit’s breach are told apart', async (t) => 
   const texts = items.map(({ text }) => text)
   t.ok(texts.includes('单位（黄石港区消防救援大队）超时未到场，由事件本身的时限逐级追责'))
   t.ok(texts.includes('社区（胜阳港社区）超时未到场，升级至街道（胜阳港街道），新时限 2026-11-21 01:00'))
-  t.ok(texts.includes('区（黄石港区）超时未到场，已是最高一级，列入红榜，完成前一直由其负责'))
+  t.ok(texts.includes('区（黄石港区）超时未到场，已是最高一级，列入红灯清单，完成前一直由其负责'))
 })
 
 t.test('the timeline says what happened to each clock, and calls other cases by their numbers', async (t) => {

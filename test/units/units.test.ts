@@ -78,7 +78,7 @@ t.test('a file with a wrong row is refused with every line, and nothing of it is
     message:
       'Nothing was imported: line 3: area_code: There is no such area; line 4: area_code: The area is retired',
   })
-  await t.rejects(run(good, good), { message: /line 3: code: The code is that of line 2/ })
+  await t.rejects(run(good, good), { message: /line 3: code: Stands in line 2 already/ })
   t.equal((await findUnits(db, ['good'])).size, 0)
 })
 
