@@ -13,7 +13,7 @@ import { getPolicies } from '../policies/find-policies.ts'
 import type { Language } from '../wording/wording.ts'
 import { askedUntil } from './asked-to-rate.ts'
 import { loadIncidents } from './load-incidents.ts'
-import { findCases, findFormerCases } from './merged-reports.ts'
+import { findCasesOfReport, findFormerCases } from './merged-reports.ts'
 import { ownPromise, promisesTo } from './own-promises.ts'
 import {
   publicTimeline,
@@ -95,7 +95,7 @@ export async function findOwnReport(
   { reportId, isOwn, now, language, page }: Asked,
 ): Promise<OwnReport | undefined> {
   return inSnapshot(db, async (trx) => {
-    const cases = await loadCases(trx, await findCases(trx, reportId, isOwn))
+    const cases = await loadCases(trx, await findCasesOfReport(trx, reportId, isOwn))
     const [own] = cases
     const present = cases.at(-1)
     if (own === undefined || present === undefined) return undefined

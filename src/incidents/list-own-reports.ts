@@ -2,12 +2,12 @@ import { type Kysely, sql } from 'kysely'
 import { z } from 'zod'
 import type { Database } from '../database/schema.ts'
 import type { Actor } from '../domain/actor.ts'
+import { mergesFollowedMax } from '../domain/incident.ts'
 import { type IncidentState, incidentStates } from '../domain/incident-state.ts'
 import type { Instant } from '../domain/instant.ts'
 import { instantOut } from '../http/instant-schema.ts'
 import { getPolicies } from '../policies/find-policies.ts'
 import { askedUntil } from './asked-to-rate.ts'
-import { mergesMax } from './merged-reports.ts'
 
 export const ownReportSummary = z
   .object({
@@ -72,7 +72,7 @@ export async function listOwnReports(
       join incidents on incidents.id = reports.incident_id
       union all
       select report_id, incidents.id, incidents.merged_into, length + 1 from way
-      join incidents on incidents.id = way.merged_into where length < ${mergesMax}
+      join incidents on incidents.id = way.merged_into where length < ${mergesFollowedMax}
     )
     select reports.id, own.number, reports.area_code, areas.name as area_name, reports.category_code,
       reports.description, reports.received_at, present.state, present.ended_at, present.policy_id,

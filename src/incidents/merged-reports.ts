@@ -2,7 +2,7 @@ import { type Kysely, type RawBuilder, sql, type Transaction } from 'kysely'
 import { toTimestamp } from '../database/clock.ts'
 import type { Database } from '../database/schema.ts'
 import type { MergedReports } from '../domain/commands/merge.ts'
-import type { Incident } from '../domain/incident.ts'
+import { type Incident, mergesFollowedMax } from '../domain/incident.ts'
 import type { Instant } from '../domain/instant.ts'
 import { streamOf } from './decided-incident.ts'
 import { parseIncidentEvent } from './event-schema.ts'
@@ -40,15 +40,12 @@ export async function findSurvivor(
   return row?.merged_into ?? undefined
 }
 
-/** As long a way as merges of merged cases make; each of them is somebody's decision. */
-export const mergesMax = 20
-
 /**
  * The case that a report opened, and those that it was merged into, the present one last: as they stand without a lock.
  *
  * @param isOwn under which condition a report is the caller's. Of another one there are no cases.
  */
-export async function findCases(
+export async function findCasesOfReport(
   db: Kysely<Database>,
   reportId: string,
   isOwn: RawBuilder<boolean>,
@@ -59,7 +56,7 @@ export async function findCases(
       where reports.id = ${reportId} and ${isOwn}
       union all
       select incidents.id, incidents.merged_into, length + 1 from way
-      join incidents on incidents.id = way.merged_into where length < ${mergesMax}
+      join incidents on incidents.id = way.merged_into where length < ${mergesFollowedMax}
     )
     select id from way order by length`.execute(db)
   return rows.map(({ id }) => id)
@@ -73,6 +70,9 @@ export interface Merge {
   /** When that was undone, and by which of its own events. */
   readonly undone: { readonly at: Instant; readonly seq: number } | null
 }
+
+/** Merges of one case that are told, most of them undone again; more of them than this are nobody's history any more. */
+const mergesToldMax = 20
 
 /**
  * Which cases one is and was a part of, the last twenty of them, by its own events.
@@ -92,7 +92,7 @@ export async function findMerges(
   if (since !== null) select = select.where('at', '>=', sql<Instant>`${toTimestamp(since)}::timestamptz`)
   const rows = await select
     .orderBy('seq', 'desc')
-    .limit(2 * mergesMax)
+    .limit(2 * mergesToldMax)
     .execute()
   return mergesOf(rows.reverse().map(({ seq, body }) => ({ seq, event: parseIncidentEvent(body) })))
 }

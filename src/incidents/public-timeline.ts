@@ -2,6 +2,7 @@ import type { Transaction } from 'kysely'
 import { z } from 'zod'
 import type { Database } from '../database/schema.ts'
 import type { IncidentEvent } from '../domain/event.ts'
+import { mergesFollowedMax } from '../domain/incident.ts'
 import type { Instant } from '../domain/instant.ts'
 import { instantOut } from '../http/instant-schema.ts'
 import type { Language } from '../wording/wording.ts'
@@ -28,8 +29,6 @@ export const publicTimelineEntry = z
 
 type Entry = z.input<typeof publicTimelineEntry>
 
-/** A survivor may be merged in its turn, but hardly twice. */
-const mergesFollowedMax = 4
 /** Events that are read at once, and how often for one page: where hardly any of them shows, a page may be short. */
 const piece = { eventsMax: 100, perPageMax: 20 }
 

@@ -9,7 +9,7 @@ import type { RequestKey } from '../idempotency/request-key.ts'
 import type { Answer } from '../idempotency/stored-answers.ts'
 import { actOnIncident, type WritePathDependencies } from './act-on-incident.ts'
 import { receiptView } from './incident-view.ts'
-import { findCases } from './merged-reports.ts'
+import { findCasesOfReport } from './merged-reports.ts'
 import { pseudonymOf } from './report-submission.ts'
 import { descriptionField } from './request-fields.ts'
 
@@ -57,7 +57,7 @@ export async function rateReport(
   { reportId, isOwn, rater, request, arrivedAt, body }: AskedRating,
 ): Promise<{ answer: Answer; replayed: boolean }> {
   const { db } = dependencies
-  const incidentId = (await findCases(db, reportId, isOwn)).at(-1)
+  const incidentId = (await findCasesOfReport(db, reportId, isOwn)).at(-1)
   const report = await db
     .selectFrom('reports')
     .select('reporter_id')

@@ -1,13 +1,12 @@
 import { type RawBuilder, sql, type Transaction } from 'kysely'
 import { uuidArray } from '../database/array-parameters.ts'
 import type { Database } from '../database/schema.ts'
+import { mergesFollowedMax } from '../domain/incident.ts'
 import { pairsOf } from './fold-text.ts'
 import { districtWord } from './index-texts.ts'
 
 /** In more texts than this a term is common, and few rows of any list have to be looked at until a page is full. */
 const rareMax = 3_000
-/** More merges than one after the other ever happen to a case. */
-const mergesMax = 5
 
 /** The cases that a term occurs in, each with whether it does so in what was reported, not in remarks alone. */
 type Candidates = ReadonlyMap<string, boolean>
@@ -107,7 +106,7 @@ async function withSurvivors(
       union
       select i.merged_into, cases.merges + 1
       from cases join incidents i on i.id = cases.id
-      where i.merged_into is not null and cases.merges < ${mergesMax}
+      where i.merged_into is not null and cases.merges < ${mergesFollowedMax}
     )
     select id from cases
     union
