@@ -6,7 +6,7 @@ import { eventText } from '../http/event-stream.ts'
 import { parseIncidentEvent } from '../incidents/event-schema.ts'
 import type { Language } from '../wording/wording.ts'
 import { encodeFeedCursor, type FeedPlace } from './feed-cursor.ts'
-import { type IncidentFacts, readIncidentFacts } from './incident-facts.ts'
+import { type HeardIncident, readHeardIncidents } from './heard-incident.ts'
 import type { FeedPage, Lost } from './read-feed.ts'
 import { tellEvents } from './tell-events.ts'
 
@@ -14,7 +14,7 @@ import { tellEvents } from './tell-events.ts'
 export interface Heard {
   readonly place: FeedPlace
   /** Whom it concerns, by the incident; everybody where areas have changed. */
-  readonly about: IncidentFacts | 'everybody'
+  readonly about: HeardIncident | 'everybody'
   /** The event as a client is sent it. */
   readonly text: Readonly<Record<Language, string>>
 }
@@ -31,7 +31,7 @@ const prefix = 'incident/'
 
 /** An event that somebody listens for; or one after which other incidents lie in an area, and no event of theirs says so. */
 type Concerning =
-  | { readonly place: FeedPlace; readonly facts: IncidentFacts; readonly event: IncidentEvent }
+  | { readonly place: FeedPlace; readonly facts: HeardIncident; readonly event: IncidentEvent }
   | { readonly place: FeedPlace }
 
 /**
@@ -43,10 +43,10 @@ type Concerning =
 export async function hearEvents(
   db: Kysely<Database>,
   { origin, events }: Pick<FeedPage, 'origin' | 'events'>,
-  isHeard: (facts: IncidentFacts) => boolean,
+  isHeard: (facts: HeardIncident) => boolean,
 ): Promise<Heard[]> {
   const ids = new Set(events.flatMap(({ place }) => incidentOf(place) ?? []))
-  const factsOf = await readIncidentFacts(db, [...ids])
+  const factsOf = await readHeardIncidents(db, [...ids])
   const concerning = events.flatMap(({ place, body }): Concerning[] => {
     const facts = factsOf.get(incidentOf(place) ?? '')
     if (facts !== undefined) return isHeard(facts) ? [{ place, facts, event: parseIncidentEvent(body) }] : []

@@ -5,7 +5,7 @@ import { type EventStream, eventText } from '../http/event-stream.ts'
 import type { Language } from '../wording/wording.ts'
 import { encodeFeedCursor, type FeedCursor, type FeedPlace, isAfter } from './feed-cursor.ts'
 import { type Heard, hearEvents, type ResetReason, resetText } from './hear-events.ts'
-import { type IncidentFacts, scopesOf } from './incident-facts.ts'
+import { type HeardIncident, scopesOf } from './heard-incident.ts'
 import { type Lost, readFeedEnd, readFeedPage, whyLost } from './read-feed.ts'
 
 /** How often the feed is read, for all listeners of the process together, and only while there are any. */
@@ -23,7 +23,7 @@ const pieceMax = 200
 
 /** Who listens, and for what. */
 export interface Audience {
-  /** The name of the listener's scope (incident-facts.ts). */
+  /** The name of the listener's scope (heard-incident.ts). */
   readonly scope: string
   /** Where only one incident is listened for. */
   readonly incidentId: string | undefined
@@ -96,7 +96,7 @@ export function createLiveFeed({
       })
   }
 
-  function isHeard(facts: IncidentFacts): boolean {
+  function isHeard(facts: HeardIncident): boolean {
     return listenersFor(facts).length > 0
   }
 
@@ -104,7 +104,7 @@ export function createLiveFeed({
     return about === 'everybody' ? listeners.values() : listenersFor(about)
   }
 
-  function listenersFor(facts: IncidentFacts): Listener[] {
+  function listenersFor(facts: HeardIncident): Listener[] {
     const inScope = scopesOf(facts).flatMap((scope) => [...(byScope.get(scope) ?? [])])
     return inScope.filter(({ incidentId }) => incidentId === undefined || incidentId === facts.id)
   }
@@ -198,7 +198,7 @@ function tell(listener: Listener, { place, text }: Heard): void {
 
 /** Tells a listener what has happened up to a place; what comes after it gathers meanwhile. */
 async function replay(db: Kysely<Database>, listener: Listener, origin: string, upTo: FeedPlace) {
-  const isHeard = (facts: IncidentFacts) =>
+  const isHeard = (facts: HeardIncident) =>
     scopesOf(facts).includes(listener.scope) &&
     (listener.incidentId === undefined || listener.incidentId === facts.id)
   let after = listener.told

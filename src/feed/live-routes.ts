@@ -16,7 +16,7 @@ import { inScope } from '../incidents/scope.ts'
 import type { RateLimit, RateLimiter } from '../rate-limits/rate-limiter.ts'
 import { preferredLanguage } from '../wording/wording.ts'
 import { decodeFeedCursor, type FeedCursor } from './feed-cursor.ts'
-import { scopeName } from './incident-facts.ts'
+import { scopeName } from './heard-incident.ts'
 import { type CannotGoOn, createLiveFeed, replayedMax } from './live-feed.ts'
 import { liveEvent } from './tell-events.ts'
 

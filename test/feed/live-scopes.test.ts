@@ -1,6 +1,6 @@
 import t from 'tap'
 import type { Actor } from '../../src/domain/actor.ts'
-import { readIncidentFacts, scopeName, scopesOf } from '../../src/feed/incident-facts.ts'
+import { readHeardIncidents, scopeName, scopesOf } from '../../src/feed/heard-incident.ts'
 import { inScope } from '../../src/incidents/scope.ts'
 import { createWorld } from '../support/world.ts'
 import { worldActors, worldUnits } from '../support/world-actors.ts'
@@ -28,7 +28,7 @@ t.test('whoever may see an incident is told of it, and nobody else: in memory as
     { id: 'nowhere', role: 'dispatcher', areaCode: worldUnits.fire },
     { id: 'without-area', role: 'resident' },
   ]
-  const facts = await readIncidentFacts(db, ids)
+  const facts = await readHeardIncidents(db, ids)
   const seen: boolean[] = []
   for (const actor of everybody) {
     for (const id of ids) {

@@ -6,7 +6,7 @@ import type { IncidentState } from '../domain/incident-state.ts'
 import type { Instant } from '../domain/instant.ts'
 
 /** An incident as it stands: what listeners are told of it, and what decides who may be told. */
-export interface IncidentFacts {
+export interface HeardIncident {
   readonly id: string
   readonly number: string
   readonly state: IncidentState
@@ -20,14 +20,14 @@ export interface IncidentFacts {
 }
 
 /** The facts of some incidents, by id, in one statement. */
-export async function readIncidentFacts(
+export async function readHeardIncidents(
   db: Kysely<Database>,
   ids: readonly string[],
-): Promise<Map<string, IncidentFacts>> {
+): Promise<Map<string, HeardIncident>> {
   if (ids.length === 0) return new Map()
   const { rows } = await executePrepared(
     db,
-    sql<IncidentFacts>`
+    sql<HeardIncident>`
       select incidents.id, number, state, revision, areas.path as "areaPath",
         (select min(due_at) from deadlines where incident_id = incidents.id and state = 'running') as "nextDueAt",
         array(select assignee_code from assignments
@@ -39,7 +39,7 @@ export async function readIncidentFacts(
 }
 
 /** Whoever may see an incident, under the name of their scope: what `inScope` says in SQL, for many readers at once. */
-export function scopesOf({ areaPath, unitCodes }: Pick<IncidentFacts, 'areaPath' | 'unitCodes'>): string[] {
+export function scopesOf({ areaPath, unitCodes }: Pick<HeardIncident, 'areaPath' | 'unitCodes'>): string[] {
   return [...areaPath.map((code) => `area ${code}`), ...unitCodes.map((code) => `unit ${code}`)]
 }
 
