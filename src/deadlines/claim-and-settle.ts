@@ -65,8 +65,8 @@ export async function claimAndSettle(
 }
 
 /**
- * Locks the incidents of overdue deadlines; none while the clock cannot be trusted. The lock and the choice are one query: choosing first and locking
- * afterwards would leave a second claimer with nothing but what the first one holds.
+ * Locks the incidents of overdue deadlines; none while the clock cannot be trusted. The lock and the choice are one query:
+ * choosing first and locking afterwards would leave a second claimer with nothing but what the first one holds.
  */
 async function claimOverdue(
   trx: Transaction<Database>,

@@ -45,8 +45,8 @@ const isNobodysSecret = sql<boolean>`not exists (
   where reports.incident_id = near.incident_id)`
 
 /**
- * Cases of others that may be of the same thing as what somebody reports, but those that were reported anonymously. How near is near says the policy that the report
- * gets or would get; nothing is found where the category or a policy for it does not exist.
+ * Cases of others that may be of the same thing as what somebody reports, but for those that were reported anonymously. How near is
+ * near says the policy that the report gets or would get; nothing is found where the category or a policy for it does not exist.
  *
  * @param ownIncidentId the case that the report has opened already
  */
