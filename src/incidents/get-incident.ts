@@ -5,9 +5,8 @@ import { inSnapshot } from '../database/in-snapshot.ts'
 import type { Database } from '../database/schema.ts'
 import type { Actor } from '../domain/actor.ts'
 import { incidentView, readNames, viewIncident } from './incident-view.ts'
-import { loadIncidents } from './load-incidents.ts'
+import { loadVisible } from './load-visible.ts'
 import { readReports, reportView } from './read-reports.ts'
-import { inScope } from './scope.ts'
 
 export const incidentDetail = incidentView
   .extend({ reports: z.array(reportView) })
@@ -20,13 +19,7 @@ export async function getIncident(
   actor: Actor,
 ): Promise<z.input<typeof incidentDetail> | undefined> {
   return inSnapshot(db, async (trx) => {
-    const visible = await trx
-      .selectFrom('incidents')
-      .select('id')
-      .where('id', '=', incidentId)
-      .where(inScope(actor))
-      .executeTakeFirst()
-    const [stored] = visible === undefined ? [] : await loadIncidents(trx, [visible.id])
+    const stored = await loadVisible(trx, incidentId, actor)
     if (stored === undefined) return undefined
     const nameOf = await readNames(trx, await readRegistryHeads(trx), [stored.incident])
     return {

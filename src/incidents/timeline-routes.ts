@@ -10,10 +10,9 @@ import { Problem } from '../http/problem.ts'
 import { languageHeaders } from '../http/read-headers.ts'
 import { type Language, preferredLanguage } from '../wording/wording.ts'
 import { readCallsAsTheyWere } from './calls-as-they-were.ts'
-import { loadIncidents } from './load-incidents.ts'
+import { loadVisible } from './load-visible.ts'
 import { readEvents, readNotes } from './read-events.ts'
 import { incidentPath } from './request-fields.ts'
-import { inScope } from './scope.ts'
 import { partiesOfParts, readEventNames, readIncidentNumbers } from './timeline-names.ts'
 import { timelineEntry, viewTimelineEntry } from './timeline-view.ts'
 
@@ -36,18 +35,11 @@ async function readTimeline(
   { incidentId, actor, language, afterSeq, limit }: TimelineQuery,
 ): Promise<{ items: z.input<typeof timelineEntry>[]; next: number | undefined }> {
   return inSnapshot(db, async (trx) => {
-    const visible = await trx
-      .selectFrom('incidents')
-      .select('id')
-      .where('id', '=', incidentId)
-      .where(inScope(actor))
-      .executeTakeFirst()
-    if (visible === undefined) throw new Problem('not_found')
+    const stored = await loadVisible(trx, incidentId, actor)
+    if (stored === undefined) throw new Problem('not_found')
     const found = await readEvents(trx, incidentId, { afterSeq, limit: limit + 1 })
     const events = found.slice(0, limit)
     const notes = await readNotes(trx, incidentId, events)
-    const [stored] = await loadIncidents(trx, [incidentId])
-    if (stored === undefined) throw new Problem('not_found')
     const { deadlines, assignments, reliefs } = stored.incident
     const told = events.map(({ event }) => event)
     const calls = await readCallsAsTheyWere(trx, incidentId, assignments)

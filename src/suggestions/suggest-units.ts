@@ -10,8 +10,7 @@ import type { Actor } from '../domain/actor.ts'
 import { type AreaNode, codesOf } from '../domain/area.ts'
 import { isAtWork } from '../domain/assignment.ts'
 import { actingArea } from '../domain/ladder.ts'
-import { loadIncidents } from '../incidents/load-incidents.ts'
-import { inScope } from '../incidents/scope.ts'
+import { loadVisible } from '../incidents/load-visible.ts'
 import { getPolicies } from '../policies/find-policies.ts'
 import { type Unit, unitColumns, unitOf } from '../units/find-units.ts'
 
@@ -42,13 +41,7 @@ export async function suggestUnits(
   actor: Actor,
 ): Promise<SuggestedUnit[] | undefined> {
   return inSnapshot(db, async (trx) => {
-    const visible = await trx
-      .selectFrom('incidents')
-      .select('id')
-      .where('id', '=', incidentId)
-      .where(inScope(actor))
-      .executeTakeFirst()
-    const [stored] = visible === undefined ? [] : await loadIncidents(trx, [visible.id])
+    const stored = await loadVisible(trx, incidentId, actor)
     if (stored === undefined) return undefined
     const { incident } = stored
     const { now } = await readClock(trx)
