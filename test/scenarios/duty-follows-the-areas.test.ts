@@ -1,7 +1,7 @@
-import { sql } from 'kysely'
 import t, { type Test } from 'tap'
 import { createDutyRounds } from '../../src/deadlines/move-duty.ts'
 import type { Actor } from '../../src/domain/actor.ts'
+import { defaultPolicy } from '../../src/policies/default-policy.ts'
 import { boardOf } from '../board/board-answer.ts'
 import { createInboxWorld, type InboxWorld, told } from '../inbox/inbox-world.ts'
 import { rowsOf } from '../incidents/api-world.ts'
@@ -44,10 +44,10 @@ async function createDutyWorld(t: Test): Promise<DutyWorld> {
 
 const merge = (world: DutyWorld) =>
   world.change('POST', `${huangshi.neighbour}/merge`, { from: [huangshi.community] })
-const splitStreet = (world: DutyWorld) =>
+const splitStreet = (world: DutyWorld, inTheEast: readonly string[] = [huangshi.community]) =>
   world.change('POST', `${huangshi.street}/split`, {
     into: [
-      { code: eastDesk.areaCode, name: '胜阳港东街道', childCodes: [huangshi.community] },
+      { code: eastDesk.areaCode, name: '胜阳港东街道', childCodes: inTheEast },
       { code: '420202009000', name: '胜阳港西街道', childCodes: [huangshi.neighbour] },
     ],
   })
@@ -267,11 +267,11 @@ t.test('whoever rules on a return is whoever is above now; what was said before 
   await merge(world)
   await world.follow()
   t.same([await returns(street), await returns(neighbour)], [waiting, []], 'not to whoever called')
-  await splitStreet(world)
+  await splitStreet(world, [])
   await world.follow()
   const west: Actor = { id: 'dispatcher-west', role: 'dispatcher', areaCode: '420202009000' }
   t.same([await returns(street), await returns(west)], [[], waiting])
-  await world.done(id, west, 'rule-return', { assignmentNo: 2, upheld: false })
+  await world.done(id, west, 'rule-return', { assignmentNo: 2, upheld: false, text: '属于消防职责。' })
   const { items } = (
     await world.call(neighbour, 'GET', `/v1/incidents/${id}/timeline`, undefined, {
       headers: { 'accept-language': 'zh' },
@@ -310,10 +310,18 @@ t.test('whoever decides about a pause is whoever is above now, and who asks now 
 
 t.test('the red list asks whoever stands at the top of the ladder now', async (t) => {
   const world = await createDutyWorld(t)
-  await world.owner.db.transaction().execute(async (trx) => {
-    await sql`set local session_replication_role = replica`.execute(trx)
-    await sql`update policies set ladder = '{community,street}'`.execute(trx)
-  })
+  const everyRung = (limitMs: number) => ({ community: limitMs, street: limitMs })
+  const short = {
+    ...defaultPolicy,
+    areaCode: huangshi.district,
+    ladder: ['community', 'street'],
+    limitsMs: {
+      report: everyRung(worldPolicy.reportMs),
+      feedback: everyRung(worldPolicy.feedbackMs),
+      on_site: everyRung(worldPolicy.onSiteMs),
+    },
+  }
+  t.equal((await world.call(worldActors.administrator, 'POST', '/v1/policies', short)).status, 201)
   await world.report()
   for (let rung = 0; rung < 2; rung += 1) {
     world.clock.advance(worldPolicy.onSiteMs + 1)
