@@ -55,3 +55,17 @@ t.test('a unit that returned the case, and a clock that stood still, are told of
   const onSite = (await dutiesIn(paused)).find(({ subject }) => subject === 'on_site')
   t.ok((onSite?.spans.at(-1)?.pausedMs ?? 0) > 7_000, 'for nearly as long as was asked for')
 })
+
+t.test('whoever was approved a pause comes after the first due time, and in time all the same', async (t) => {
+  const story = stories.find(({ id }) => id === 'story-paused')
+  if (story === undefined) return t.fail('There is such a story')
+  const [incident] = (await playOnDomain(story, smooth)).incidents
+  const kept = (incident?.deadlines ?? []).filter(
+    ({ promise, state }) => promise === 'on_site' && state === 'met',
+  )
+  t.equal(kept.length, 2, 'that of the street and that of the unit')
+  for (const { settledAt, dueAt, pausedMs } of kept) {
+    t.ok((settledAt ?? 0) > dueAt - pausedMs, 'it would have been late')
+    t.ok((settledAt ?? Number.POSITIVE_INFINITY) <= dueAt, 'it was not')
+  }
+})
