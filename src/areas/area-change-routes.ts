@@ -107,7 +107,7 @@ export async function areaChangeRoutes(
     readClock,
     registry: areaRegistry,
     singular: 'area',
-    titles: { one: 'an area', all: 'areas', zh: '辖区' },
+    titles: { one: 'an area', all: 'areas', zh: '辖区', retireZh: '撤销' },
     key: areaCode,
     body: areaBody,
     retireBody,

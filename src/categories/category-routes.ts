@@ -39,7 +39,7 @@ const categoryBody = categoryFacts
 
 const named = {
   singular: 'category',
-  titles: { one: 'a category', all: 'categories', zh: '事项' },
+  titles: { one: 'a category', all: 'categories', zh: '事项', retireZh: '停用' },
   key: categoryCode,
 } as const
 

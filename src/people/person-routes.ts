@@ -37,7 +37,7 @@ const personView = z
 
 const named = {
   singular: 'person',
-  titles: { one: 'a person', all: 'people', zh: '人员' },
+  titles: { one: 'a person', all: 'people', zh: '人员', retireZh: '停用' },
   key: personSubject,
 } as const
 

@@ -102,11 +102,11 @@ const faultsKeptMax = 100
 
 const authorFaults = {
   person_mismatch: {
-    zh: '报备人已不是该辖区的管理员',
+    zh: '提交人已不是该辖区的管理员',
     en: 'Whoever filed it is no administrator of that area any more',
   },
   person_not_active: {
-    zh: '报备人已不在登记的有效期内',
+    zh: '提交人已不在登记的有效期内',
     en: 'Whoever filed it may not act any more',
   },
 } as const satisfies Record<RegistrationRefusal, KeptFault['detail']>

@@ -38,7 +38,7 @@ export async function findMoved<Row>(
 
 function movedOn(key: string) {
   return {
-    zh: `${key} 在报备之后已另行变更`,
+    zh: `${key} 在提交之后已另行变更`,
     en: `${key} was changed after this had been planned`,
   }
 }

@@ -24,6 +24,8 @@ export interface RegistryTitles {
   readonly one: string
   readonly all: string
   readonly zh: string
+  /** What retiring one is called in Chinese: an area is abolished, a person is not. */
+  readonly retireZh: string
 }
 
 /** How a registry is changed over the API. */
@@ -121,7 +123,7 @@ export async function changeRoutes<Row>(app: HttpServer, resource: RegistryResou
       action: 'retire',
       retired: true,
       said: retireBody === undefined ? {} : { body: retireBody },
-      summary: `Retire ${titles.one}; the history stays (撤销${titles.zh})`,
+      summary: `Retire ${titles.one}; the history stays (${titles.retireZh}${titles.zh})`,
     },
     {
       action: 'restore',

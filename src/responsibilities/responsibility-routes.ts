@@ -40,7 +40,7 @@ const responsibilityView = z
 
 const named = {
   singular: 'responsibility',
-  titles: { one: 'a responsibility', all: 'responsibilities', zh: '包联' },
+  titles: { one: 'a responsibility', all: 'responsibilities', zh: '包联', retireZh: '解除' },
   key: responsibilityCode,
 } as const
 

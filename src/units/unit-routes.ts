@@ -37,7 +37,7 @@ const unitBody = unitFacts.omit({ code: true, retired: true }).meta({ id: 'UnitC
 
 const named = {
   singular: 'unit',
-  titles: { one: 'a unit', all: 'units', zh: '单位' },
+  titles: { one: 'a unit', all: 'units', zh: '单位', retireZh: '撤销' },
   key: unitCode,
 } as const
 

@@ -84,7 +84,7 @@ t.test('a plan lapses where what it was made on has been changed since, in every
     t.match(await get(api, path), meanwhile, `${registry}: what was done meanwhile stands`)
     for (const [language, detail] of [
       ['en', `${key} was changed after this had been planned`],
-      ['zh-CN', `${key} 在报备之后已另行变更`],
+      ['zh-CN', `${key} 在提交之后已另行变更`],
     ] as const)
       t.match(await get(api, `/v1/planned-changes/${id}`, language), {
         state: 'lapsed',
@@ -236,7 +236,7 @@ t.test('a plan lapses with its author’s right to it', async (t) => {
   })
   const [retired, moved] = filed
   t.match(await get(api, `/v1/planned-changes/${retired?.id}`, 'zh-CN'), {
-    faults: [{ line: null, detail: '报备人已不在登记的有效期内' }],
+    faults: [{ line: null, detail: '提交人已不在登记的有效期内' }],
   })
   t.match(await get(api, `/v1/planned-changes/${moved?.id}`), {
     faults: [{ line: null, detail: 'Whoever filed it is no administrator of that area any more' }],
