@@ -53,8 +53,8 @@ export async function changeRegistries({ db, clock }: World): Promise<void> {
   const units = (name: string) =>
     file('code,name,kind,area_code', `${unit},${name},emergency_team,${huangshi.street}`)
   await importRows(dependencies, unitRegistry, units('胜阳港应急队'), { actor })
-  await rename('胜阳港应急抢险队', minute)
   await importRows(dependencies, unitRegistry, units('胜阳港应急抢险队'), { actor })
+  await rename('胜阳港应急抢险队', minute)
   clock.advance(minute)
   await applyPlannedChanges({
     ...dependencies,
