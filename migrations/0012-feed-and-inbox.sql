@@ -7,7 +7,8 @@
 -- rewriting of the table.
 --
 -- Numbers of transactions mean something in one cluster alone. feed_origin() says in which, and goes along with a dump, which
--- is how a restored database knows: then renew_feed() counts whatever was there as old. `whistle migrate` calls it.
+-- is how a restored database knows: then renew_feed() puts whatever was there before everything, however long other databases
+-- of the cluster hold the end of the feed back. `whistle migrate` calls it.
 create function feed_origin() returns text language sql immutable as $$ select '' $$;
 
 create function renew_feed() returns void language plpgsql as $$
@@ -17,7 +18,8 @@ begin
   if feed_origin() = cluster then return; end if;
   lock table events in access exclusive mode;
   alter table events drop column if exists commit_order;
-  alter table events add column commit_order bigint not null default
+  alter table events add column commit_order bigint not null default 0;
+  alter table events alter column commit_order set default
     greatest(pg_current_xact_id()::text::bigint, pg_snapshot_xmax(pg_current_snapshot())::text::bigint - 1);
   create index events_commit_order on events (commit_order);
   execute format('create or replace function feed_origin() returns text language sql immutable as %L',
