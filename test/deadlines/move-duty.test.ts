@@ -21,6 +21,15 @@ async function changeTree({ db, clock }: World, ...rows: readonly string[]): Pro
   })
 }
 
+/** A new street, and the community below it. */
+const east = '420202008000'
+const splitOff = (world: World) =>
+  changeTree(
+    world,
+    `${east},胜阳港东街道,street,${huangshi.district}`,
+    `${huangshi.community},胜阳港社区,community,${east}`,
+  )
+
 const roundsOf = ({ db, clock }: World) =>
   createDutyRounds({
     db,
@@ -83,6 +92,37 @@ t.test('a case that somebody holds is left to them, and looked at again', async 
   t.equal(await round(), 1)
 })
 
+t.test('a version does not count as followed while somebody newer holds what is to follow', async (t) => {
+  const world = await createWorld(t)
+  const round = roundsOf(world)
+  const { incidentId } = await world.submit()
+  const { street, responder } = worldActors
+  await world.act(incidentId, street, { type: 'whistle', lead: worldUnits.fire, support: [] })
+  await world.act(incidentId, street, { type: 'feedback' }, { text: '消防队已出发' })
+  await world.act(incidentId, responder, { type: 'arrive', position: null })
+  await splitOff(world)
+  const before = await followedIn(world)
+  const holders = [await world.owner.pool.connect(), await world.owner.pool.connect()] as const
+  try {
+    const [first, second] = holders
+    const lock = { text: 'select from incidents where id = $1 for no key update', values: [incidentId] }
+    await first.query('begin')
+    await first.query(lock)
+    t.equal(await round(), 0, 'the first round, which sees who runs')
+    await second.query('begin')
+    const held = second.query(lock)
+    await first.query('commit')
+    await held
+    t.equal(await round(), 0)
+    t.equal(await followedIn(world), before)
+    await second.query('commit')
+  } finally {
+    for (const holder of holders) holder.release()
+  }
+  t.equal(await round(), 1)
+  t.ok((await followedIn(world)) > before)
+})
+
 t.test('of many open cases only those are read for which the areas answer that were left', async (t) => {
   const world = await createWorld(t)
   await plantCases(world, 20_000)
@@ -120,12 +160,7 @@ t.test('who is at work for an area that is gone works for its successor, be no p
   await world.act(incidentId, street, { type: 'whistle', lead: worldUnits.fire, support: [] })
   await world.act(incidentId, street, { type: 'feedback' }, { text: '消防队已出发' })
   await world.act(incidentId, responder, { type: 'arrive', position: null })
-  const east = '420202008000'
-  await changeTree(
-    world,
-    `${east},胜阳港东街道,street,${huangshi.district}`,
-    `${huangshi.community},胜阳港社区,community,${east}`,
-  )
+  await splitOff(world)
   const round = roundsOf(world)
   t.equal(await round(), 1)
   t.equal(await round(), 0)

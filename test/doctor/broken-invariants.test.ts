@@ -162,6 +162,12 @@ t.test('each invariant finds the row that breaks it', async (t) => {
       broken: ['parts_told_by_events', 'assignment_has_its_own_clock'],
     },
     {
+      what: 'a unit that works for an area which cannot see the case',
+      change: sql`update assignments set whistled_by = ${huangshi.neighbour}, state = 'accepted', ended_at = null
+        where ${own}`,
+      broken: ['parts_told_by_events', 'duty_follows_areas', 'board_tells_the_cases'],
+    },
+    {
       what: 'a request that nobody made',
       change: sql`insert into reliefs select incident_id, 2, district_code, kind, promises, until, by_ms, requested_by_kind,
           requested_by_code, 'refused', requested_at, decided_at, decided_by, null from reliefs where incident_id = ${paused}`,
