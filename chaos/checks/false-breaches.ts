@@ -1,7 +1,7 @@
 import { type Ledger, ledgerKey } from '../ledger.ts'
 import type { History, HistoryEvent, Promised } from './read-histories.ts'
 
-/** Which events keep which promise (domain.md, The life of an incident). */
+/** Which events keep which promise (docs/domain.md, The life of an incident). */
 const keeps: Readonly<Record<string, readonly Promised[]>> = {
   reported_up: ['report'],
   whistle_blown: ['report'],

@@ -195,7 +195,10 @@ function toBreach(row: BreachRow, names: BreachNames, faults: readonly FaultPeri
   }
 }
 
-/** The request that kept a promise late, where it had reached the server in time: a ground for excusal (domain.md, Time). */
+/**
+ * The request that kept a promise late, where it had reached the server in time: a ground for excusal
+ * (docs/domain.md, Time).
+ */
 export function inTime(requestedAt: Instant | null, dueAt: Instant): Instant | null {
   return requestedAt !== null && requestedAt <= dueAt ? requestedAt : null
 }

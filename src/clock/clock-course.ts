@@ -11,7 +11,7 @@ export interface Anchor extends Look {
   readonly at: Instant
 }
 
-/** By how much two clocks may disagree before one of them counts as wrong (reliability.md, Clock guard). */
+/** By how much two clocks may disagree before one of them counts as wrong (docs/reliability.md, Clock guard). */
 export const toleranceMs = 5_000
 
 /**

@@ -47,9 +47,9 @@ export interface ClockGuardDependencies {
 }
 
 /**
- * Guards the clock that decides (reliability.md, Clock guard): compares each instant with this process' monotonic clock, and
- * on a disagreement writes down a fault before anybody decides by it. From then on every process decides by the clock as
- * it would have run on, and breaches nothing. A clock that has come back clears the fault.
+ * Guards the clock that decides (docs/reliability.md, Clock guard): compares each instant with this process' monotonic
+ * clock, and on a disagreement writes down a fault before anybody decides by it. From then on every process decides by the
+ * clock as it would have run on, and breaches nothing. A clock that has come back clears the fault.
  *
  * The word of others counts: what somebody else has found is believed, except where this process has watched the clock
  * for long and knows better, which it says once for each fault. So a process whose own monotonic clock stood still, in a

@@ -19,7 +19,7 @@ export function soundReading(now: Instant): Reading {
 }
 
 /**
- * Reads the one clock that decides anything: in the transaction, right after its locks are held (domain.md, Time).
+ * Reads the one clock that decides anything: in the transaction, right after its locks are held (docs/domain.md, Time).
  * Tests inject another one to move time.
  */
 export type ReadClock = (db: Kysely<Database>) => Promise<Reading>

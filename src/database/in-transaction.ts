@@ -4,7 +4,7 @@ import { runPipelined } from './pipelined-transaction.ts'
 import type { Database } from './schema.ts'
 import { waitMaxMs } from './waiting.ts'
 
-/** SQLSTATEs after which the whole transaction may succeed if it is tried again (reliability.md, Retries). */
+/** SQLSTATEs after which the whole transaction may succeed if it is tried again (docs/reliability.md, Retries). */
 const transientStates = new Set(['40001', '40P01', '57P01', '57P02', '57P03'])
 /** What Node and the driver say when a connection breaks; the last one comes without any code. */
 const connectionCodes = new Set(['ECONNRESET', 'EPIPE', 'EIO', 'ECONNREFUSED', 'ETIMEDOUT'])

@@ -3,7 +3,7 @@ import type { Database } from './schema.ts'
 
 /**
  * How long a request waits for its turn, a connection and locks together before it is told to come back, in ms
- * (domain.md, Time).
+ * (docs/domain.md, Time).
  */
 export const waitMaxMs = 2_000
 

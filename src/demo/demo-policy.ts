@@ -11,7 +11,7 @@ const limitMinMs = 1_000
 /**
  * Limits in seconds. Our own cases keep the proportions of 8-1-10 as far as half a minute allows: the community has long
  * enough for an arrival that even a report found overdue twice, each time as late as without Redis, comes before it
- * (reliability.md promises 6 s). Cases from elsewhere have 10 s everywhere, so that one figure scales them.
+ * (docs/reliability.md, Invariants, 1). Cases from elsewhere have 10 s everywhere, so that one figure scales them.
  */
 const seconds = {
   own: {

@@ -3,7 +3,7 @@ import { toTimestamp } from '../database/clock.ts'
 import type { Invariant } from './invariant.ts'
 import { openCases } from './open-cases.ts'
 
-/** How late a breach may be detected with Redis gone (reliability.md, invariant 1). With Redis it is half of that. */
+/** How late a breach may be detected with Redis gone (docs/reliability.md, Invariants, 1). With Redis it is half of that. */
 const overdueToleranceMs = 6_000
 /** Those of a promise that is still owed, whether its clock runs or stands still. */
 const live = sql`('running', 'paused')`

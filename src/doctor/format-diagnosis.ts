@@ -40,7 +40,7 @@ export function formatDiagnosis({ ok, checks, warnings, settings }: Diagnosis, l
 
 const wanted = { zh: '应为', en: 'must be' } as const satisfies Wording
 
-/** A mark, and the number in reliability.md. */
+/** A mark, and the number of the invariant (docs/reliability.md, Invariants). */
 function numbered({ ok, number }: InvariantCheck): string {
   return `${ok ? '✓' : '✗'} ${String(number).padStart(2)}`
 }

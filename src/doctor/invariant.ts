@@ -18,6 +18,6 @@ export interface Finding {
 
 /** Something that must hold in the database at every instant. */
 export interface Invariant extends Finding {
-  /** Where it stands in reliability.md's list. */
+  /** Where it stands in the list (docs/reliability.md, Invariants). */
   readonly number: number
 }

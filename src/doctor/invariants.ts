@@ -6,7 +6,7 @@ import { recordInvariants } from './record-invariants.ts'
 import { registryInvariants } from './registry-invariants.ts'
 import { sumInvariants } from './sum-invariants.ts'
 
-/** Every invariant of reliability.md that applies to what is built, in the order of its numbers, and after them our own. */
+/** Every invariant that is looked for, in the order of their numbers (docs/reliability.md, Invariants). */
 export const invariants: readonly Invariant[] = [
   ...deadlineInvariants,
   ...caseInvariants,

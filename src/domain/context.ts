@@ -28,7 +28,7 @@ export interface CategoryFacts {
 /** Everything outside the incident that a decision depends on. */
 export interface Context {
   readonly now: Instant
-  /** The clock that told `now` cannot be trusted: nothing is breached by it (reliability.md, Clock guard). */
+  /** The clock that told `now` cannot be trusted: nothing is breached by it (docs/reliability.md, Clock guard). */
   readonly clockFault: boolean
   /** Time that some deadlines have not had. */
   readonly clockJumps: readonly ClockJump[]

@@ -60,7 +60,7 @@ export interface DeadlineStart {
   readonly advancedMs: number
 }
 
-/** One promise's clock for one incident, at one rung, with one accountable party (domain.md, deadline). */
+/** One promise's clock for one incident, at one rung, with one accountable party (docs/domain.md, Deadlines and parties). */
 export interface Deadline extends DeadlineStart {
   readonly state: DeadlineState
   readonly cancelReason: CancelReason | null
@@ -92,7 +92,7 @@ export function isOfIncident(deadline: Pick<DeadlineStart, 'assignmentNo'>): boo
   return deadline.assignmentNo === null
 }
 
-/** In time means: at or before the due time, inclusive (domain.md, Time). */
+/** In time means: at or before the due time, inclusive (docs/domain.md, Time). */
 export function isOverdue(deadline: Pick<Deadline, 'state' | 'dueAt'>, now: Instant): boolean {
   return deadline.state === 'running' && deadline.dueAt < now
 }

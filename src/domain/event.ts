@@ -53,7 +53,7 @@ export interface Changes {
 
 /**
  * A free text or a position that belongs to an event and stands elsewhere, so that it can be erased: the event holds a
- * salted commitment only (reliability.md, audit trail, 7).
+ * salted commitment only (docs/reliability.md, The audit trail, 7).
  */
 export interface NoteReference {
   readonly commitment: string

@@ -59,7 +59,7 @@ export interface PolicySubject {
 
 /**
  * The most specific of the given policies for a subject: the deepest area decides, then the deepest category, then
- * a named severity (domain.md, policy). Nothing where no policy fits.
+ * a named severity (docs/domain.md, Policy). Nothing where no policy fits.
  */
 export function choosePolicy<P extends PolicySelector>(
   policies: readonly P[],

@@ -22,7 +22,7 @@ export interface Settlement {
  * over to whoever stands on the case's path now. Without anything of this there are no events.
  *
  * By a clock that cannot be trusted nothing is breached and nothing rings, and what ran while the clock was set ahead gets
- * first the time that it has lost: a false breach is worse than a late one (reliability.md, Clock guard).
+ * first the time that it has lost: a false breach is worse than a late one (docs/reliability.md, Clock guard).
  */
 export function settleOverdue(incident: Incident, context: Context): Settlement {
   let after = incident

@@ -82,7 +82,7 @@ export function standsBelow(rung: Rung, area: AreaNode): boolean {
 
 /**
  * Whether somebody is a superior of a rung: the area that they act for lies above it, or they are an administrator of the area
- * above which there is none, and speak for whoever would be above that (domain.md, Time).
+ * above which there is none, and speak for whoever would be above that (docs/domain.md, Pauses and extensions).
  */
 export function isSuperiorOf(
   rung: Rung,

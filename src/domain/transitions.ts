@@ -52,7 +52,8 @@ const stay = (states: readonly IncidentState[]): Moves => states.map((state) => 
 const none = { keeps: [] } as const
 
 /**
- * The life of an incident (domain.md). ARCHITECTURE.md draws it, and a test compares the drawing with this table.
+ * What leads where (docs/domain.md, The life of an incident). ARCHITECTURE.md draws it, and a test compares the drawing
+ * with this table.
  */
 export const transitions: Readonly<Record<CommandType, Transition>> = {
   report_up: { moves: into('reported', ['received']), keeps: ['report'] },

@@ -6,7 +6,7 @@ import type { Instant } from '../domain/instant.ts'
 
 /**
  * What a notice says, as stored in the outbox: references and facts only. It never holds a name of a person, a contact, a
- * free text or a position (reliability.md, audit trail, 7).
+ * free text or a position (docs/reliability.md, The audit trail, 7).
  */
 export const noticePayload = z.strictObject({
   /** The incident's human-readable number. */

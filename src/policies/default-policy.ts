@@ -5,7 +5,7 @@ const hourMs = 60 * minuteMs
 
 const everyRung = (limitMs: number) => ({ community: limitMs, street: limitMs, district: limitMs })
 
-/** The 8-1-10 rule (domain.md): 10 分钟上报、1 小时反馈、8 小时到场, from the community to the district. */
+/** The 8-1-10 rule (docs/domain.md, Policy): 10 分钟上报、1 小时反馈、8 小时到场, from the community to the district. */
 export const defaultPolicy: PolicyFields = {
   code: 'default',
   areaCode: null,

@@ -7,8 +7,8 @@ const lookEveryMs = 5_000
 const silentAfterMs = 15_000
 
 /**
- * Looks at work done, because BullMQ's workers can stop taking jobs while they say that they run (reliability.md, What
- * was found), and has a silent consumer built anew where jobs wait.
+ * Looks at work done, because BullMQ's workers can stop taking jobs while they say that they run
+ * (docs/reliability.md, What was found), and has a silent consumer built anew where jobs wait.
  */
 export function startConsumerWatch(dependencies: {
   consumer: JobConsumer

@@ -1,6 +1,6 @@
 /**
  * BullMQ's timing, chosen so that a job of a killed process runs again within about 20 s instead of the default
- * minute. Nothing is lost in the meantime: another claimer takes over within seconds (reliability.md).
+ * minute. Nothing is lost in the meantime: another claimer takes over within seconds (docs/reliability.md, Three wakers).
  */
 export const workerTiming = {
   lockDuration: 10_000,

@@ -2,7 +2,7 @@ import type { Language } from '../wording/wording.ts'
 import { type Fault, faultKinds } from './audit-fault.ts'
 import type { AuditCounts, AuditVerification } from './verify-audit-trail.ts'
 
-/** Exit codes of `whistle audit verify` (reliability.md, audit trail, 8). */
+/** Exit codes of `whistle audit verify` (docs/reliability.md, The audit trail, 8). */
 export const auditExitCodes = { sound: 0, tampered: 2, incomplete: 3 } as const satisfies Record<
   AuditVerification['outcome'],
   number

@@ -4,7 +4,7 @@ import type { PromiseKind, Rung } from '../domain/deadline.ts'
 import type { BreachOutcome } from '../domain/event.ts'
 import type { Language, Wording } from './wording.ts'
 
-/** The words of domain.md as people read them, in the board's sentences, in notices and in files alike. */
+/** The words of the domain (docs/domain.md, Words) as people read them: in the board's sentences, in notices, in files. */
 
 export const promiseWords = {
   report: { zh: '上报', en: 'report' },

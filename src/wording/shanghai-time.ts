@@ -1,7 +1,7 @@
 import type { Instant } from '../domain/instant.ts'
 
 /**
- * Times are read in Asia/Shanghai (domain.md, Time). China has kept UTC+8 all year since 1991, and nothing that is told
+ * Times are read in Asia/Shanghai (docs/domain.md, Time). China has kept UTC+8 all year since 1991, and nothing that is told
  * here is older, so a fixed offset and the zone's name in SQL mean the same.
  */
 const offsetMs = 8 * 3_600_000

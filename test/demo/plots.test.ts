@@ -6,7 +6,7 @@ import { type Conditions, playOnDomain } from './played-plot.ts'
 
 const texts = { answer: '已派人前往。', result: '已处理完毕。' }
 const smooth: Conditions = { limits: 'own', pace: 1, lagMs: () => 0, travelMs: () => 10 }
-/** Whatever becomes of Redis or of one worker, a breach is found within 6 s (reliability.md). */
+/** Whatever becomes of Redis or of one worker, a breach is found within 6 s (docs/reliability.md, Invariants, 1). */
 const lagMaxMs = 6_000
 const travelMaxMs = 400
 

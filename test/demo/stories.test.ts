@@ -5,7 +5,7 @@ import { compareVerdicts, verdictsOf } from '../../src/demo/verdict.ts'
 import { type Conditions, playOnDomain } from './played-plot.ts'
 
 const smooth: Conditions = { limits: 'own', pace: 1, lagMs: () => 0, travelMs: () => 10 }
-/** Whatever becomes of Redis or of one worker, what has come due is found within 6 s (reliability.md). */
+/** Whatever becomes of Redis or of one worker, what has come due is found within 6 s (docs/reliability.md, Invariants, 1). */
 const lagMaxMs = 6_000
 const travelMaxMs = 400
 

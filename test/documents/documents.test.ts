@@ -1,22 +1,45 @@
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, readdirSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import t from 'tap'
 import { z } from 'zod'
 import { projectRoot } from '../../src/project-root.ts'
-import { codeOf, documents, linksOf, readDocument } from './markdown.ts'
+import { codeOf, documents, headingsOf, linksOf, readDocument } from './markdown.ts'
 
 const { scripts } = z
   .object({ scripts: z.record(z.string(), z.string()) })
   .parse(JSON.parse(readDocument('package.json')))
+const pages = readdirSync(join(projectRoot, 'docs'))
+  .filter((name) => name.endsWith('.md'))
+  .map((name) => `docs/${name}`)
 
-t.test('every link inside the documents leads to a file', async (t) => {
-  for (const document of documents) {
+t.test('every link inside the documents leads to a file, and to a heading that is there', async (t) => {
+  for (const document of [...documents, ...pages]) {
     const targets = linksOf(readDocument(document)).filter((target) => !/^https?:/.test(target))
-    const broken = targets.filter((target) => !existsSync(join(projectRoot, target.replace(/#.*$/, ''))))
-    t.same(broken, [], document)
+    t.same(
+      targets.filter((target) => !isThere(document, target)),
+      [],
+      document,
+    )
   }
   t.ok(linksOf(readDocument('README.md')).length > 5)
+  t.notOk(isThere('docs/domain.md', 'no-such.md'))
+  t.notOk(isThere('docs/domain.md', 'reliability.md#no-such-heading'))
 })
+
+/** Whether a link of a document leads somewhere, as GitHub makes anchors of headings. */
+function isThere(document: string, target: string): boolean {
+  const [path = '', anchor] = target.split('#')
+  const file = path === '' ? document : join(dirname(document), path)
+  if (!existsSync(join(projectRoot, file))) return false
+  return anchor === undefined || headingsOf(readDocument(file)).map(anchorOf).includes(anchor)
+}
+
+function anchorOf(heading: string): string {
+  return heading
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
+    .replaceAll(' ', '-')
+}
 
 t.test('every npm script that a document names exists, and each one is explained', async (t) => {
   const named = new Set<string>()
@@ -29,7 +52,7 @@ t.test('every npm script that a document names exists, and each one is explained
 })
 
 t.test('every path of the sources that a document names exists', async (t) => {
-  for (const document of documents) {
+  for (const document of [...documents, ...pages]) {
     const paths = codeOf(readDocument(document)).filter((code) =>
       /^(src|test|workers|migrations|openapi|data|bench|chaos|bin)\/[\w./-]*$/.test(code),
     )

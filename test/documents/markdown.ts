@@ -26,6 +26,20 @@ export function linksOf(text: string): string[] {
   return [...withoutBlocks(text).matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = '']) => target)
 }
 
+/** The text of each heading, in order. */
+export function headingsOf(text: string): string[] {
+  return [...withoutBlocks(text).matchAll(/^#+ (.+)$/gm)].map(([, title = '']) => title)
+}
+
+/** What stands under a heading, up to the next one. */
+export function sectionOf(text: string, heading: string): string {
+  const lines = withoutBlocks(text).split('\n')
+  const head = lines.findIndex((line) => line.replace(/^#+ /, '# ') === `# ${heading}`)
+  const after = lines.slice(head + 1)
+  const end = after.findIndex((line) => /^#+ /.test(line))
+  return after.slice(0, end < 0 ? after.length : end).join('\n')
+}
+
 /** The depth of each heading, in order. */
 export function headingDepths(text: string): number[] {
   return [...withoutBlocks(text).matchAll(/^(#+) /gm)].map(([, marks = '']) => marks.length)

@@ -16,7 +16,7 @@ import type { Instant } from '../../src/domain/instant.ts'
 import { isPausing } from '../../src/domain/relief.ts'
 
 /**
- * Everything about an incident and its events that must never be so (reliability.md, Invariants 1 to 7 and 11), in words.
+ * Everything about an incident and its events that must never be so, in words (docs/reliability.md, Invariants, 1 to 7, 11).
  * Empty for a sound one. Works from what an incident is and not from how it came about.
  *
  * @param now the instant up to which everything has been settled

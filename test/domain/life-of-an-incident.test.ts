@@ -23,8 +23,8 @@ const stays = ['received', 'reported', 'dispatched', 'on_site', ...never] as con
 const atWork = [no, no, 'dispatched', 'on_site', ...never] as const
 
 /**
- * Written from domain.md by hand, not from the code: the state after a command, or why it is refused, in the states received,
- * reported, dispatched, on_site, resolved, closed, rejected and merged.
+ * Written by hand from the rules (docs/domain.md, The life of an incident), not from the code: the state after a command,
+ * or why it is refused, in the states received, reported, dispatched, on_site, resolved, closed, rejected and merged.
  */
 const lives: Record<CommandType, readonly [Ending, Ending, Ending, Ending, Ending, Ending, Ending, Ending]> =
   {
@@ -112,7 +112,7 @@ function asked(command: CommandType, state: IncidentState): [Command, ActorName]
 }
 
 t.test(
-  'each command in each state leads where domain.md says, or is refused and changes nothing',
+  'each command in each state leads where the rules say, or is refused and changes nothing',
   async (t) => {
     for (const [index, state] of incidentStates.entries()) {
       for (const command of commandTypes) {

@@ -59,7 +59,7 @@ export function request(
 
 /**
  * Somebody at least one rung above whoever is accountable decides. An approval takes effect now, on clocks that run
- * (domain.md, Time).
+ * (docs/domain.md, Pauses and extensions).
  */
 export function decideRelief(
   situation: Situation,
