@@ -114,7 +114,7 @@ function call(
 
 /**
  * When somebody who is called must be there: the policy's limit from now on, no later than the incident's own on-site
- * deadline, no sooner than the policy's minimum (domain.md, Whistled units).
+ * deadline, no sooner than the policy's minimum (docs/domain.md, Whistled units).
  */
 function ownDueAt(incident: Incident, context: Situation['context']): number {
   const { now, policy } = context
