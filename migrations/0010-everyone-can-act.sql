@@ -169,6 +169,8 @@ alter table policies
   add column reopenings_max integer not null default 3 check (reopenings_max between 0 and 100),
   add column duplicate_radius_m integer not null default 200 check (duplicate_radius_m between 1 and 100000),
   add column duplicate_time_ms bigint not null default 86400000 check (duplicate_time_ms between 1 and 31536000000);
+-- Leads from one ladder to the next, past however many versions have the same.
+create index policies_ladder on policies (ladder);
 
 -- Reporters of cases that were resolved before are asked as those of later ones are, and as long.
 insert into alarms (incident_id, kind, no, at)

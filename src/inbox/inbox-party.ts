@@ -1,10 +1,11 @@
-import { type Kysely, sql } from 'kysely'
-import { nodesOf } from '../areas/find-places.ts'
+import type { Transaction } from 'kysely'
+import { findKnownPlaces } from '../areas/find-places.ts'
+import { readRegistryHeads } from '../audit/registry-heads.ts'
 import type { Database } from '../database/schema.ts'
 import type { Actor } from '../domain/actor.ts'
-import type { AreaKind } from '../domain/area.ts'
 import { actingArea } from '../domain/ladder.ts'
 import { commandRoles } from '../domain/permissions.ts'
+import { listKnownLadders } from '../policies/find-policies.ts'
 
 /** In whose name somebody works, and so what is in their inbox. */
 export interface InboxParty {
@@ -25,7 +26,7 @@ const deciders = commandRoles.rule_return
 
 /** The party of an actor. Nothing for those who answer for nothing, and for an area that does not exist. */
 export async function findInboxParty(
-  db: Kysely<Database>,
+  trx: Transaction<Database>,
   { role, areaCode, unitCode }: Actor,
 ): Promise<InboxParty | undefined> {
   const works = workers.some((one) => one === role)
@@ -33,19 +34,12 @@ export async function findInboxParty(
   if (!works && !decides) return undefined
   if (unitCode !== undefined)
     return { kind: 'unit', acting: [{ ladder: '', code: unitCode }], works, decides: false }
-  const area = await db
-    .selectFrom('areas')
-    .innerJoin('area_tree', (join) => join.onTrue())
-    .select(['path', 'path_kinds', 'version'])
-    .where('code', '=', areaCode ?? '')
-    .executeTakeFirst()
-  if (area === undefined) return undefined
-  const place = { path: nodesOf(area.path, area.path_kinds), treeVersion: area.version }
-  const { rows: ladders } = await sql<{ ladder: AreaKind[] }>`select distinct ladder from policies`.execute(
-    db,
-  )
-  const acting = ladders.flatMap(({ ladder }) => {
-    const code = actingArea(ladder, place, areaCode ?? '')?.code
+  if (areaCode === undefined) return undefined
+  const heads = await readRegistryHeads(trx)
+  const place = (await findKnownPlaces(trx, heads, [areaCode])).get(areaCode)
+  if (place === undefined) return undefined
+  const acting = (await listKnownLadders(trx, heads)).flatMap((ladder) => {
+    const code = actingArea(ladder, place, areaCode)?.code
     return code === undefined ? [] : [{ ladder: ladder.join(), code }]
   })
   return { kind: 'area', acting, works, decides }

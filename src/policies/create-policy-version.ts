@@ -6,15 +6,22 @@ import { instant } from '../database/clock.ts'
 import type { Database } from '../database/schema.ts'
 import type { Actor } from '../domain/actor.ts'
 import { Problem, type ProblemError } from '../http/problem.ts'
+import { listApplicablePolicies } from './find-policies.ts'
 import type { PolicyFields } from './policy-fields.ts'
 import { policyViewColumns, viewPolicy } from './policy-view.ts'
+
+/**
+ * Policies that apply at one time, because all of them are looked at for each report. A city has a hundred streets, and few of
+ * them need a rule of their own. One that is disabled makes room for another.
+ */
+export const applicableMax = 500
 
 /**
  * Stores a new version of a policy and its event. The caller holds the lock of the stream `policies`, so versions of one
  * code are counted without a gap.
  *
  * @param id made before the first attempt, so that a retry stores the same row.
- * @throws Problem `area_not_found` or `category_not_found`
+ * @throws Problem `area_not_found`, `category_not_found`, or `change_refused` where too many apply
  */
 export async function createPolicyVersion(
   trx: Transaction<Database>,
@@ -22,6 +29,7 @@ export async function createPolicyVersion(
   { id, fields, actor }: { readonly id: string; readonly fields: PolicyFields; readonly actor: Actor },
 ): Promise<ReturnType<typeof viewPolicy>> {
   await refuseUnknownReferences(trx, fields)
+  await refuseTooMany(trx, fields)
   const { now } = stream
   const { newest } = await trx
     .selectFrom('policies')
@@ -78,6 +86,17 @@ async function refuseUnknownReferences(
   if (categoryCode !== null && !(await findCategories(trx, [categoryCode])).has(categoryCode)) {
     throw new Problem('category_not_found', { errors: [unknownCategory] })
   }
+}
+
+async function refuseTooMany(trx: Transaction<Database>, { code, enabled }: PolicyFields): Promise<void> {
+  if (!enabled) return
+  const others = (await listApplicablePolicies(trx)).filter((policy) => policy.code !== code)
+  if (others.length < applicableMax) return
+  const detail = {
+    zh: `适用中的规则已达 ${applicableMax} 条；停用一条之后方可新增`,
+    en: `${applicableMax} policies apply already; disable one to make room for another`,
+  }
+  throw new Problem('change_refused', { detail })
 }
 
 const unknownArea: ProblemError = {

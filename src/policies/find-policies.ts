@@ -1,28 +1,34 @@
 import { type Kysely, sql, type Transaction } from 'kysely'
 import { type RegistryHeads, rememberRows } from '../audit/registry-heads.ts'
 import type { Database } from '../database/schema.ts'
+import type { AreaKind } from '../domain/area.ts'
+import type { Ladder } from '../domain/ladder.ts'
 import { policyColumns, policyOf, type SelectablePolicy } from './policy-row.ts'
 
 /**
  * The policies that a new incident can be given: of each code the newest version, unless that one is disabled. Which of
- * them applies is decided by `choosePolicy`.
+ * them applies is decided by `choosePolicy`, which looks at each of them; `applicableMax` bounds how many there are.
  */
 export async function listApplicablePolicies(db: Kysely<Database>): Promise<SelectablePolicy[]> {
-  const rows = await db
-    .selectFrom(
-      db
-        .selectFrom('policies')
-        .selectAll()
-        .distinctOn('code')
-        .orderBy('code')
-        .orderBy('version', 'desc')
-        .as('newest'),
+  return (await selectApplicable(db).execute()).map(policyOf)
+}
+
+/** Goes from one code to the next by the index, because versions become ever more and all but the newest are passed over. */
+export function selectApplicable(db: Kysely<Database>) {
+  const newest = sql<string>`(
+    with recursive newest (id, code) as (
+      (select id, code from policies order by code desc, version desc limit 1)
+      union all
+      select earlier.id, earlier.code from newest cross join lateral (
+        select id, code from policies where code < newest.code order by code desc, version desc limit 1) as earlier
     )
+    select id from newest)`
+  return db
+    .selectFrom('policies')
     .select(policyColumns)
+    .where('id', 'in', newest)
     .where('enabled', '=', true)
     .orderBy('code')
-    .execute()
-  return rows.map(policyOf)
 }
 
 const applicable = 'applicable'
@@ -38,6 +44,33 @@ export async function listKnownPolicies(
   heads: RegistryHeads,
 ): Promise<readonly SelectablePolicy[]> {
   return (await findKnown(trx, heads, [applicable])).get(applicable) ?? []
+}
+
+/**
+ * Every ladder that any version has, as incidents keep the version that they were given. From one to the next by the index: there
+ * are few ladders, however many versions there are.
+ */
+export const laddersSql = sql<{ ladder: AreaKind[] }>`
+  with recursive each (ladder) as (
+    (select ladder from policies order by ladder limit 1)
+    union all
+    select next.ladder from each cross join lateral (
+      select ladder from policies where ladder > each.ladder order by ladder limit 1) as next
+  )
+  select ladder from each`
+
+const everyLadder = 'ladders'
+const findLadders = rememberRows('policies', 1, async (trx) => {
+  const { rows } = await laddersSql.execute(trx)
+  return new Map([[everyLadder, rows.map(({ ladder }) => ladder)]])
+})
+
+/** Every ladder that an incident may climb, for transactions that have read the registries' heads. */
+export async function listKnownLadders(
+  trx: Transaction<Database>,
+  heads: RegistryHeads,
+): Promise<readonly Ladder[]> {
+  return (await findLadders(trx, heads, [everyLadder])).get(everyLadder) ?? []
 }
 
 /**

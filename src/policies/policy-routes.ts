@@ -65,7 +65,13 @@ export function policyRoutes({ db, readClock }: PolicyDependencies): RoutePlugin
       {
         config: {
           access: { roles: ['administrator'] },
-          problems: ['not_your_area', 'area_not_found', 'category_not_found', 'idempotency_key_reused'],
+          problems: [
+            'not_your_area',
+            'area_not_found',
+            'category_not_found',
+            'change_refused',
+            'idempotency_key_reused',
+          ],
           answerHeaders: { 201: ['Location'] },
         },
         schema: {

@@ -28,7 +28,8 @@ export interface PolicySubmission {
  * Makes a new version of a policy at an administrator's request. Incidents that are under way keep the version that
  * they are pinned to.
  *
- * @throws Problem `not_your_area`, `area_not_found`, `category_not_found` or `idempotency_key_reused`
+ * @throws Problem `not_your_area`, `area_not_found`, `category_not_found`, `change_refused` or
+ *   `idempotency_key_reused`
  */
 export async function submitPolicy(
   { db, readClock }: PolicyDependencies,

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { inSnapshot } from '../../src/database/in-snapshot.ts'
 import type { Actor } from '../../src/domain/actor.ts'
 import { findInboxParty } from '../../src/inbox/inbox-party.ts'
 import { inboxSql } from '../../src/inbox/inbox-sql.ts'
@@ -56,7 +57,7 @@ t.test('the first page of an inbox reads little more than the page, whoever asks
   const { community, street, district, gridWorker, responder, administrator } = worldActors
   const city: Actor = { id: 'city', role: 'dispatcher', areaCode: huangshi.city }
   for (const by of [community, street, district, gridWorker, responder, administrator, city]) {
-    const party = await findInboxParty(world.db, by)
+    const party = await inSnapshot(world.db, (trx) => findInboxParty(trx, by))
     if (party === undefined) throw new Error('they have an inbox')
     const middle = {
       dueAt: Date.UTC(2026, 0, 10),
@@ -78,7 +79,7 @@ t.test('the first page of an inbox reads little more than the page, whoever asks
 })
 
 t.test('the inbox of some incidents reads no others', async (t) => {
-  const party = await findInboxParty(world.db, worldActors.street)
+  const party = await inSnapshot(world.db, (trx) => findInboxParty(trx, worldActors.street))
   if (party === undefined) throw new Error('the street has an inbox')
   const incidentIds = Array.from(
     { length: 20 },

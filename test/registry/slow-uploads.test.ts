@@ -24,7 +24,7 @@ async function openImports(t: Test) {
           readClock: clock.read,
           registry: unitRegistry,
           singular: 'unit',
-          titles: { one: 'a unit', all: 'units', zh: '单位' },
+          titles: { one: 'a unit', all: 'units', zh: '单位', retireZh: '停用' },
           key: unitCode,
           body: unitFacts,
           rowOf: (code) => ({ code }),
