@@ -82,7 +82,7 @@ create table planned_changes (
   id uuid primary key,
   registry text not null check (registry in ('areas', 'units', 'categories', 'people', 'responsibilities')),
   rows json,
-  -- The revisions of these rows, by key, on which the change was made; null for one that there was not.
+  -- Since which revision these rows, by key, had said what the change was made on; null for one that there was not.
   bases jsonb,
   row_count integer not null check (row_count > 0),
   keys text[] not null,

@@ -8,6 +8,7 @@ import { Problem } from '../http/problem.ts'
 import type { AskedRows, ChangePlan, Registry } from '../registry/registry.ts'
 import { type AreaRow, areaFile, areaRow } from './area-file.ts'
 import { isWithin } from './area-references.ts'
+import { findSaidVersions } from './find-said-versions.ts'
 import { type AreaChange, type AreaChangeKind, type AreaPlan, planAreaChange } from './plan-area-change.ts'
 import { loadTree, storeAreas } from './store-areas.ts'
 
@@ -33,6 +34,7 @@ export const areaRegistry: Registry<AreaRow> = {
     const area = await trx.selectFrom('areas').select('code').where('code', '=', code).executeTakeFirst()
     if (area !== undefined && !(await isWithin(trx, code, within))) throw new Problem('not_found')
   },
+  findSaid: findSaidVersions,
   plan,
 }
 

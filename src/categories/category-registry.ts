@@ -14,6 +14,7 @@ import {
   categoryRow,
 } from './category-file.ts'
 import { growCategories } from './category-tree.ts'
+import { findSaidRevisions } from './find-said-revisions.ts'
 import { listCategories } from './list-categories.ts'
 
 const rows: KeyedRows<CategoryRow, CategoryFacts> = {
@@ -52,6 +53,7 @@ export const categoryRegistry: Registry<CategoryRow> = {
   async refuseForeign(trx, _code, within) {
     if (!(await isOnlyRoot(trx, within))) throw new Problem('not_your_area')
   },
+  findSaid: findSaidRevisions,
   plan: (trx, asked) => planKeyedRows(trx, rows, asked),
 }
 

@@ -4,8 +4,7 @@ import type { LockedStream } from '../audit/registry-stream.ts'
 import type { Database } from '../database/schema.ts'
 import type { Actor } from '../domain/actor.ts'
 import type { Instant } from '../domain/instant.ts'
-import { findRevisions } from './find-revisions.ts'
-import { moveBases } from './plan-bases.ts'
+import { findSaid, moveBases } from './plan-bases.ts'
 import type { AskedRows, Registry, StoredChange } from './registry.ts'
 
 /** Where a change comes from, as far as its event tells. */
@@ -56,7 +55,7 @@ export async function applyChange<Row>(
   // A plan that says nothing new any more was carried out all the same, which its event tells.
   if (keys.length === 0 && planned === undefined)
     return { rows, changed, treeVersion: undefined, event: undefined, revisions: nothingStored.revisions }
-  const earlier = planned === undefined ? undefined : await findRevisions(trx, registry, keys)
+  const earlier = planned === undefined ? undefined : await findSaid(trx, registry, keys)
   const { about, events, revisions } = keys.length === 0 ? nothingStored : await store(stream.now)
   const origin = sha256 === null || registry.personal ? {} : { sha256 }
   const head = {
@@ -71,6 +70,6 @@ export async function applyChange<Row>(
   }
   const [event] = await stream.append([head, ...events])
   if (planned !== undefined && earlier !== undefined)
-    await moveBases(trx, registry.name, planned.id, earlier, revisions)
+    await moveBases(trx, registry.name, planned.id, earlier, await findSaid(trx, registry, keys))
   return { rows, changed, treeVersion: about.treeVersion, event, revisions }
 }

@@ -5,9 +5,21 @@ import type { Database } from '../database/schema.ts'
 import { findRevisions } from './find-revisions.ts'
 import type { AskedRows, Registry } from './registry.ts'
 
-/** The revisions of rows, by key, on which a change was made; null for a row that there was not. */
+/** Since when rows had said what a change was made on, by key, as revisions; null for a row that there was not. */
 const planBases = z.record(z.string(), z.int().nullable())
 export type PlanBases = z.output<typeof planBases>
+
+/**
+ * Since which revision rows have said what they say, by key. What moves along with an area above has a revision more, and nobody
+ * said anything of it.
+ */
+export async function findSaid<Row>(
+  trx: Transaction<Database>,
+  registry: Registry<Row>,
+  keys: readonly string[],
+): Promise<Map<string, number>> {
+  return (await registry.findSaid?.(trx, keys)) ?? (await findRevisions(trx, registry, keys))
+}
 
 /** What a change is made on as things stand: its rows and, where the address names one that is none of them, that one. */
 export async function findBases<Row>(
@@ -17,7 +29,7 @@ export async function findBases<Row>(
   target: string | undefined,
 ): Promise<PlanBases> {
   const keys = [...rows.map(({ row }) => registry.keyOf(row)), ...(target === undefined ? [] : [target])]
-  const revisions = await findRevisions(trx, registry, keys)
+  const revisions = await findSaid(trx, registry, keys)
   return Object.fromEntries(keys.map((key) => [key, revisions.get(key) ?? null]))
 }
 
@@ -29,7 +41,7 @@ export async function findMoved<Row>(
   stored: unknown,
 ): Promise<FileFault[]> {
   const bases = planBases.parse(stored)
-  const revisions = await findRevisions(trx, registry, Object.keys(bases))
+  const revisions = await findSaid(trx, registry, Object.keys(bases))
   const lines = new Map(rows.map(({ line, row }) => [registry.keyOf(row), line]))
   return Object.entries(bases)
     .filter(([key, base]) => base !== (revisions.get(key) ?? null))
@@ -52,9 +64,9 @@ export async function moveBases(
   registry: string,
   planId: string,
   earlier: ReadonlyMap<string, number>,
-  revisions: ReadonlyMap<string, number>,
+  later: ReadonlyMap<string, number>,
 ): Promise<void> {
-  const made = [...revisions].map(([key, after]) => ({ key, before: earlier.get(key) ?? null, after }))
+  const made = [...later].map(([key, after]) => ({ key, before: earlier.get(key) ?? null, after }))
   if (made.length === 0) return
   await sql`
     update planned_changes as plan set bases = plan.bases || moved.bases

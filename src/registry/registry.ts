@@ -58,6 +58,11 @@ export interface Registry<Row = unknown> {
    * @throws Problem `not_found` or `not_your_area`
    */
   refuseForeign(trx: Transaction<Database>, key: string | undefined, within: string): Promise<void>
+  /**
+   * Since which revision rows have been said to be what they are, by key, where what is said of others raises a row's revision,
+   * too. Left out where nothing but what is said of a row does: then it is the revision.
+   */
+  findSaid?(trx: Transaction<Database>, keys: readonly string[]): Promise<Map<string, number>>
   /** @throws RejectedFile with the line of each row that does not fit, or that lies outside of `within` */
   plan(trx: Transaction<Database>, asked: AskedRows<Row>): Promise<ChangePlan>
 }

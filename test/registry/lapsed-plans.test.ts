@@ -123,6 +123,52 @@ t.test(
   },
 )
 
+t.test('what is said of an area or a category above lapses no plan for what lies below', async (t) => {
+  const api = await createRegistryApi(t)
+  const child = { parentCode: 'din', nameZh: '施工噪声', nameEn: 'Building noise', severity: 'low' }
+  const below = { ...child, unitKind: 'department', admittedFrom: 'street' }
+  for (const code of ['nuisance', 'din', 'din_building'])
+    await send(api, `/v1/categories/${code}`, {
+      json: code === 'din_building' ? below : { ...below, parentCode: null, nameZh: '扰民' },
+    })
+  const street = `/v1/areas/${huangshi.street}`
+  const community = { name: '湖滨路社区', kind: 'community', parentCode: huangshi.street }
+  await send(api, `/v1/areas/${huangshi.neighbour}`, { json: community })
+  const renames = () =>
+    Promise.all([
+      plan(api, keepers.city, `/v1/areas/${huangshi.neighbour}`, { ...community, name: '湖滨社区' }),
+      plan(api, keepers.city, '/v1/categories/din_building', { ...below, nameZh: '工地噪声' }),
+    ])
+  const moveAbove = async (parentCode: string, above: string | null) => {
+    await send(api, street, { json: { name: '胜阳港街道', kind: 'street', parentCode } })
+    await send(api, '/v1/categories/din', { json: { ...below, parentCode: above, nameZh: '扰民' } })
+  }
+  const first = await renames()
+  await moveAbove(huangshi.foreignDistrict, 'nuisance')
+  api.clock.advance(hour)
+  t.equal(await api.applyPlanned(), 2)
+  for (const id of first) t.equal(await stateOf(api, id), 'applied')
+  t.match(await get(api, '/v1/categories/din_building'), {
+    nameZh: '工地噪声',
+    path: ['nuisance', 'din', 'din_building'],
+  })
+
+  await send(api, `/v1/areas/${huangshi.neighbour}`, { json: community })
+  await send(api, '/v1/categories/din_building', { json: below })
+  const second = await renames()
+  for (const back of [false, true]) {
+    await send(api, `/v1/areas/${huangshi.neighbour}`, {
+      json: back ? community : { ...community, name: '湖滨' },
+    })
+    await send(api, '/v1/categories/din_building', { json: back ? below : { ...below, severity: 'high' } })
+  }
+  await moveAbove(huangshi.district, null)
+  api.clock.advance(hour)
+  t.equal(await api.applyPlanned(), 2)
+  for (const id of second) t.equal(await stateOf(api, id), 'lapsed', 'which was changed, and changed back')
+  await checkWorld(t, api)
+})
+
 t.test('plans reckon with those that were filed before them, and with no others', async (t) => {
   const api = await createRegistryApi(t)
   const rename = (name: string, afterMs: number) =>
