@@ -54,7 +54,9 @@ export async function hearEvents(
   })
   const sentences = await tellEvents(
     db,
-    concerning.flatMap((one) => ('event' in one ? [{ incidentId: one.facts.id, event: one.event }] : [])),
+    concerning.flatMap((one) =>
+      'event' in one ? [{ incidentId: one.facts.id, seq: one.place.seq, event: one.event }] : [],
+    ),
   )
   return concerning.map((one): Heard => {
     if (!('event' in one)) {

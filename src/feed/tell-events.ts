@@ -6,7 +6,7 @@ import type { IncidentEvent } from '../domain/event.ts'
 import { incidentStates } from '../domain/incident-state.ts'
 import { instantText } from '../http/instant-schema.ts'
 import { loadIncidents } from '../incidents/load-incidents.ts'
-import { partiesOfParts, readEventNames, readIncidentNumbers } from '../incidents/timeline-names.ts'
+import { readTellings } from '../incidents/read-tellings.ts'
 import { timelineText } from '../incidents/timeline-text.ts'
 import type { Wording } from '../wording/wording.ts'
 
@@ -30,6 +30,8 @@ export const liveEvent = z
 /** An incident's event that somebody listens for. */
 export interface HeardEvent {
   readonly incidentId: string
+  /** The event's number in the incident's stream. */
+  readonly seq: number
   readonly event: IncidentEvent
 }
 
@@ -45,30 +47,17 @@ export async function tellEvents(
   return inSnapshot(db, async (trx) => {
     const ids = [...new Set(heard.map(({ incidentId }) => incidentId))]
     const incidents = (await loadIncidents(trx, ids)).map(({ incident }) => incident)
-    const events = heard.map(({ event }) => event)
-    const nameOf = await readEventNames(trx, events, incidents.flatMap(partiesOfParts))
-    const incidentNumbers = await readIncidentNumbers(trx, events)
-    const telling = new Map(
-      incidents.map(({ id, deadlines, assignments, reliefs }) => [
-        id,
-        {
-          nameOf,
-          incidentNumbers,
-          deadlines: byNumber(deadlines),
-          assignments: byNumber(assignments),
-          reliefs: byNumber(reliefs),
-        },
-      ]),
+    const tellingOf = await readTellings(
+      trx,
+      incidents,
+      heard.map(({ event }) => event),
     )
+    const byId = new Map(incidents.map((incident) => [incident.id, incident]))
     return new Map(
-      heard.flatMap(({ incidentId, event }) => {
-        const facts = telling.get(incidentId)
-        return facts === undefined ? [] : [[event, timelineText(event, facts)]]
+      heard.flatMap(({ incidentId, seq, event }) => {
+        const incident = byId.get(incidentId)
+        return incident === undefined ? [] : [[event, timelineText(event, tellingOf(incident, seq))]]
       }),
     )
   })
-}
-
-function byNumber<Part extends { readonly no: number }>(parts: readonly Part[]): Map<number, Part> {
-  return new Map(parts.map((part) => [part.no, part]))
 }

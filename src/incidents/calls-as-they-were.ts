@@ -1,10 +1,13 @@
-import type { Kysely } from 'kysely'
+import { type Kysely, sql } from 'kysely'
+import { textArray } from '../database/array-parameters.ts'
 import type { Database } from '../database/schema.ts'
 import type { AssignmentStart } from '../domain/assignment.ts'
 import type { Party } from '../domain/deadline.ts'
-import { readLastEvents, type StoredEvent } from './read-events.ts'
+import { streamOf } from './decided-incident.ts'
+import { parseIncidentEvent } from './event-schema.ts'
+import type { StoredEvent } from './read-events.ts'
 
-/** What calls somebody, and what lets somebody else go on with a call. */
+/** Events that call somebody, and what lets somebody else go on with a call. */
 const types = ['whistle_blown', 'handed_down', 'duty_moved'] as const
 
 /** More than any real case has; of a call from before the last so many the present state is told. */
@@ -21,26 +24,35 @@ export interface CallsAsTheyWere {
  * Calls change hands when the tree of areas changes, and a sentence about an event names whoever it was then. One statement, and
  * none where nobody was ever called.
  *
- * @param present the incident's assignments as they stand
+ * @param incidents with their assignments as they stand
+ * @returns by the incident's id; nothing of one in which nobody was called
  */
 export async function readCallsAsTheyWere(
   db: Kysely<Database>,
-  incidentId: string,
-  present: readonly AssignmentStart[],
-): Promise<CallsAsTheyWere> {
-  if (present.length === 0) return callsAsTheyWere(present, [])
-  const span = { afterSeq: 0, beforeSeq: seqEnd, since: null, until: null, types }
-  return callsAsTheyWere(present, await readLastEvents(db, incidentId, span, eventsMax))
+  incidents: readonly { readonly id: string; readonly assignments: readonly AssignmentStart[] }[],
+): Promise<Map<string, CallsAsTheyWere>> {
+  const called = incidents.filter(({ assignments }) => assignments.length > 0)
+  if (called.length === 0) return new Map()
+  const { rows } = await sql<{ stream: string; seq: number; body: string }>`
+    select events.* from unnest(${textArray(called.map(({ id }) => streamOf(id)))}) as wanted (stream)
+    cross join lateral (
+      select events.stream, seq, body from events where events.stream = wanted.stream and type = any(${textArray(types)})
+      order by seq desc limit ${eventsMax}) as events
+    order by events.stream, seq`.execute(db)
+  const events = new Map<string, CallEvent[]>()
+  for (const { stream, seq, body } of rows) {
+    const told = events.get(stream) ?? []
+    events.set(stream, told)
+    told.push({ seq, event: parseIncidentEvent(body) })
+  }
+  return new Map(
+    called.map(({ id, assignments }) => [id, callsAsTheyWere(assignments, events.get(streamOf(id)) ?? [])]),
+  )
 }
 
-/** Above the number of any event. */
-const seqEnd = 2 ** 31 - 1
+type CallEvent = Pick<StoredEvent, 'seq' | 'event'>
 
-/** The same of events that were read. */
-export function callsAsTheyWere(
-  present: readonly AssignmentStart[],
-  events: readonly Pick<StoredEvent, 'seq' | 'event'>[],
-): CallsAsTheyWere {
+function callsAsTheyWere(present: readonly AssignmentStart[], events: readonly CallEvent[]): CallsAsTheyWere {
   const told = events.map(({ seq, event: { changes } }) => ({ seq, ...changes }))
   return {
     at(seq) {

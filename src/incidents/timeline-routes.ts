@@ -9,11 +9,10 @@ import { answerPage, pageOf, pageQuery } from '../http/paging.ts'
 import { Problem } from '../http/problem.ts'
 import { languageHeaders } from '../http/read-headers.ts'
 import { type Language, preferredLanguage } from '../wording/wording.ts'
-import { readCallsAsTheyWere } from './calls-as-they-were.ts'
 import { loadVisible } from './load-visible.ts'
 import { readEvents, readNotes } from './read-events.ts'
+import { readTellings } from './read-tellings.ts'
 import { incidentPath } from './request-fields.ts'
-import { partiesOfParts, readEventNames, readIncidentNumbers } from './timeline-names.ts'
 import { timelineEntry, viewTimelineEntry } from './timeline-view.ts'
 
 interface TimelineQuery {
@@ -40,27 +39,19 @@ async function readTimeline(
     const found = await readEvents(trx, incidentId, { afterSeq, limit: limit + 1 })
     const events = found.slice(0, limit)
     const notes = await readNotes(trx, incidentId, events)
-    const { deadlines, assignments, reliefs } = stored.incident
-    const told = events.map(({ event }) => event)
-    const calls = await readCallsAsTheyWere(trx, incidentId, assignments)
-    const parties = [...partiesOfParts(stored.incident), ...calls.parties]
-    const facts = {
-      language,
-      notes,
-      nameOf: await readEventNames(trx, told, parties),
-      deadlines: byNumber(deadlines),
-      reliefs: byNumber(reliefs),
-      incidentNumbers: await readIncidentNumbers(trx, told),
-    }
+    const { incident } = stored
+    const tellingOf = await readTellings(
+      trx,
+      [incident],
+      events.map(({ event }) => event),
+    )
     return {
-      items: events.map((event) => viewTimelineEntry(event, { ...facts, assignments: calls.at(event.seq) })),
+      items: events.map((event) =>
+        viewTimelineEntry(event, { ...tellingOf(incident, event.seq), language, notes }),
+      ),
       next: found.length > limit ? events.at(-1)?.seq : undefined,
     }
   })
-}
-
-function byNumber<Part extends { readonly no: number }>(parts: readonly Part[]): Map<number, Part> {
-  return new Map(parts.map((part) => [part.no, part]))
 }
 
 /** `GET /v1/incidents/{id}/timeline`. */
