@@ -2,12 +2,12 @@ import type { PromiseKind } from '../../src/domain/deadline.ts'
 import type { CommandType } from '../../src/domain/transitions.ts'
 import type { Asked } from './asked.ts'
 import { arrive, callTo, finishCall, rule, work } from './reference-calls.ts'
-import { above, height, living } from './reference-climb.ts'
+import { above, height, living, receiverOf } from './reference-climb.ts'
 import { finishCase, handTo, keep, rate, takeUpAgain } from './reference-endings.ts'
 import { joinInto, type LookAtTwo, separate } from './reference-merges.ts'
 import { clockOfCall, type Ledger, tell } from './reference-model.ts'
 import { askFor, decideOn, endPause } from './reference-reliefs.ts'
-import { actingIn, type Beside, receiverOf } from './reference-rules.ts'
+import { actingIn, type Beside } from './reference-rules.ts'
 
 /** By which acts each promise is kept. */
 const keeps: Readonly<Partial<Record<CommandType, readonly PromiseKind[]>>> = {

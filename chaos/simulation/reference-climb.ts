@@ -130,6 +130,23 @@ export function end(
   clock.settledAt = look.at
 }
 
+/** The rung that a superior raises a case to: one of the ladder, or their own area. */
+export function receiverOf(
+  { facts: { policy } }: Ledger,
+  { path }: Look,
+  area: AreaNode,
+  rung: AreaKind,
+): AreaNode | undefined {
+  if (area.kind === rung) return area
+  return policy.ladder.includes(rung) ? path.findLast(({ kind }) => kind === rung) : undefined
+}
+
+/** Whether a clock goes to whoever takes the case over. What ran out while nothing may be breached stays where it did. */
+export function isMovable(clock: ModelClock, look: Look, receiver: AreaNode): boolean {
+  const late = clock.state === 'running' && clock.dueAt < look.at
+  return clock.call === null && !late && height(clock.kind) < height(receiver.kind)
+}
+
 /** Gives back the time that the clock has taken by being set ahead. */
 export function giveBackTime(clock: ModelClock, look: Look): boolean {
   const lostMs = look.setAhead.reduce((sum, { to, byMs }) => sum + (clock.startedAt < to ? byMs : 0), 0)

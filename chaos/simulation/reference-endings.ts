@@ -8,11 +8,12 @@ import {
   fallback,
   height,
   isLiving,
+  isMovable,
   type Look,
   living,
 } from './reference-climb.ts'
+import { mayBeTakenUp } from './reference-limits.ts'
 import { isPausing, type Ledger, type ModelCall, promise, tell } from './reference-model.ts'
-import { isMovable } from './reference-rules.ts'
 
 /** How promises are kept, taken over, ended and given anew. */
 
@@ -87,6 +88,7 @@ export function takeUpAgain(ledger: Ledger, look: Look): void {
 export function rate(ledger: Ledger, look: Look, solved: boolean, othersAsked: boolean): void {
   const { policy, districtCode } = ledger.facts
   const here = look.path.some(({ code }) => code === districtCode)
-  if (!solved && ledger.reopenings < policy.reopeningsMax && here) takeUpAgain(ledger, look)
+  const again = ledger.reopenings < policy.reopeningsMax && here && mayBeTakenUp(ledger)
+  if (!solved && again) takeUpAgain(ledger, look)
   else if (solved && !othersAsked) ledger.state = 'closed'
 }

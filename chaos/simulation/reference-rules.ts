@@ -1,10 +1,21 @@
 import type { Actor } from '../../src/domain/actor.ts'
-import type { AreaKind, AreaNode } from '../../src/domain/area.ts'
+import type { AreaNode } from '../../src/domain/area.ts'
 import type { PromiseKind } from '../../src/domain/deadline.ts'
 import type { RefusalCode } from '../../src/domain/refusal.ts'
 import type { UnitFacts } from '../../src/domain/unit.ts'
 import type { Ask, Asked } from './asked.ts'
-import { above, atOrAbove, fallback, height, type Look, living, type ModelClock } from './reference-climb.ts'
+import {
+  above,
+  atOrAbove,
+  fallback,
+  height,
+  isMovable,
+  type Look,
+  living,
+  type ModelClock,
+  receiverOf,
+} from './reference-climb.ts'
+import { beyondLimits } from './reference-limits.ts'
 import {
   isOpenState,
   isPausing,
@@ -51,7 +62,8 @@ export function reasonsAgainst(
   }
   const acting = actingIn(ledger, look, actor)
   if (typeof acting === 'string') return [...reasons, acting]
-  return [...reasons, ...againstCommand(ledger, look, { ask, actor, acting, beside })]
+  const situated = { ask, actor, acting, beside }
+  return [...reasons, ...beyondLimits(ledger, look, situated), ...againstCommand(ledger, look, situated)]
 }
 
 function mayKnow({ path }: Look, actor: Actor): boolean {
@@ -82,7 +94,7 @@ export function actingIn(
   return { area, call }
 }
 
-interface Situated {
+export interface Situated {
   readonly ask: Exclude<Ask, { readonly type: 'rate' | 'reveal_reporter' }>
   readonly actor: Actor
   readonly acting: ModelActing
@@ -107,10 +119,10 @@ function againstCommand(ledger: Ledger, look: Look, situated: Situated): Refusal
     }
     case 'whistle':
       return [
-        ...when(
-          ['lead_exists', ask.calls.some(({ part }) => part === 'lead') && leadOf(ledger) !== undefined],
-          ['too_many_assignments', calls.length + ask.calls.length > 50],
-        ),
+        ...when([
+          'lead_exists',
+          ask.calls.some(({ part }) => part === 'lead') && leadOf(ledger) !== undefined,
+        ]),
         ...ask.calls.flatMap(({ unit }) => againstUnit(ledger, look, area, unit)),
       ]
     case 'hand_down': {
@@ -119,7 +131,6 @@ function againstCommand(ledger: Ledger, look: Look, situated: Situated): Refusal
       return when(
         ['category_not_admitted', height(below.kind) < height(facts.category.admittedFrom)],
         ['lead_exists', leadOf(ledger) !== undefined],
-        ['too_many_assignments', calls.length >= 50],
       )
     }
     case 'accept':
@@ -219,7 +230,7 @@ function againstCommand(ledger: Ledger, look: Look, situated: Situated): Refusal
   }
 }
 
-function when(...reasons: readonly (readonly [RefusalCode, boolean])[]): RefusalCode[] {
+export function when(...reasons: readonly (readonly [RefusalCode, boolean])[]): RefusalCode[] {
   return reasons.filter(([, holds]) => holds).map(([code]) => code)
 }
 
@@ -265,23 +276,6 @@ function isBeingPaused({ requests }: Ledger, promises: readonly PromiseKind[]): 
       (request.state === 'requested' || request.state === 'approved') &&
       request.promises.some((each) => promises.includes(each)),
   )
-}
-
-/** The rung that a superior raises a case to: one of the ladder, or their own area. */
-export function receiverOf(
-  { facts: { policy } }: Ledger,
-  { path }: Look,
-  area: AreaNode,
-  rung: AreaKind,
-): AreaNode | undefined {
-  if (area.kind === rung) return area
-  return policy.ladder.includes(rung) ? path.findLast(({ kind }) => kind === rung) : undefined
-}
-
-/** Whether a clock goes to whoever takes the case over. What ran out while nothing may be breached stays where it did. */
-export function isMovable(clock: ModelClock, look: Look, receiver: AreaNode): boolean {
-  const late = clock.state === 'running' && clock.dueAt < look.at
-  return clock.call === null && !late && height(clock.kind) < height(receiver.kind)
 }
 
 function againstMerge(ledger: Ledger, elder: Ledger): RefusalCode[] {

@@ -1,5 +1,6 @@
 import { applyEvent } from './apply-event.ts'
 import type { AreaKind } from './area.ts'
+import { hasRoomFor } from './case-limits.ts'
 import { type CalledUnit, handDown, whistle } from './commands/call-units.ts'
 import { raise, reportUp, urge } from './commands/hand-up.ts'
 import { close, end, giveFeedback } from './commands/handle.ts'
@@ -62,6 +63,10 @@ export function decide(incident: Incident, command: Command, request: Request, c
   const outcome = carryOut(settlement.incident, command, request, context)
   if (typeof outcome === 'string') return { ...settlement, refusal: { code: outcome } }
   if ('code' in outcome) return { ...settlement, refusal: outcome }
+  const more = outcome.changes.started.length
+  // An undone merge has its room since the merge (commands/merge.ts).
+  if (more > 0 && command.type !== 'unmerge' && !hasRoomFor(settlement.incident, more))
+    return { ...settlement, refusal: { code: 'too_many_deadlines' } }
   return {
     events: [...settlement.events, outcome],
     incident: applyEvent(settlement.incident, outcome),

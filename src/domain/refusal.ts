@@ -16,6 +16,14 @@ export const refusalCodes = [
   'already_assigned',
   /** The case has had as many assignments as a case can have. */
   'too_many_assignments',
+  /** The case has been taken up as often as a case can be. */
+  'too_many_generations',
+  /** As many cases as one can hold were attached to it, or as many of their reporters wait for an answer. */
+  'too_many_reports',
+  /** Whoever answers for it has been urged as often as anybody can be. */
+  'too_many_urges',
+  /** The case has had as many deadlines as can be given to one. */
+  'too_many_deadlines',
   /** There is no rung above the area that wants to hand up. */
   'no_rung_above',
   /** The unit does not serve the incident's area. */

@@ -66,6 +66,28 @@ export const refusalKinds = {
     status: 409,
     title: { zh: '此事件的派单已达上限', en: 'The case has had as many assignments as a case can have' },
   },
+  too_many_generations: {
+    status: 409,
+    title: { zh: '此事件重新办理的次数已达上限', en: 'The case has been taken up as often as a case can be' },
+  },
+  too_many_reports: {
+    status: 409,
+    title: { zh: '并入该事件的线索已达上限', en: 'As many reports are attached to the case as it can hold' },
+  },
+  too_many_urges: {
+    status: 409,
+    title: {
+      zh: '督办次数已达上限；可升级处理',
+      en: 'This was urged as often as it can be: raise it instead',
+    },
+  },
+  too_many_deadlines: {
+    status: 409,
+    title: {
+      zh: '此事件的时限已达上限；只能办理或办结',
+      en: 'The case has had as many deadlines as it can be given: all that is left is to work on it and to end it',
+    },
+  },
   category_not_admitted: {
     status: 409,
     title: {

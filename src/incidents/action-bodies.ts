@@ -89,7 +89,7 @@ export const actionBodies = {
     summary: 'Check a report and hand it up to the area above (上报)',
     body: asking(saying(remark), () => ({ type: 'report_up' })),
     answersReporter: false,
-    problems: ['no_rung_above', 'not_accountable'],
+    problems: ['no_rung_above', 'not_accountable', 'too_many_deadlines'],
   },
   feedback: {
     summary: 'Answer the person who reported (反馈)',
@@ -110,13 +110,20 @@ export const actionBodies = {
       'lead_exists',
       'already_assigned',
       'too_many_assignments',
+      'too_many_deadlines',
     ],
   },
   hand_down: {
     summary: 'Give the case to an area below to carry out; who is accountable stays so (下派)',
     body: asking(saying(remark).extend({ areaCode }), ({ areaCode }) => ({ type: 'hand_down', areaCode })),
     answersReporter: false,
-    problems: ['not_below', 'category_not_admitted', 'lead_exists', 'too_many_assignments'],
+    problems: [
+      'not_below',
+      'category_not_admitted',
+      'lead_exists',
+      'too_many_assignments',
+      'too_many_deadlines',
+    ],
   },
   accept: {
     summary: 'Report in: take an assignment on (报到)',
@@ -194,7 +201,7 @@ export const actionBodies = {
     summary: 'Take a case up again (重办)',
     body: asking(saying(words('The reason')), () => ({ type: 'reopen' })),
     answersReporter: false,
-    problems: ['area_left_district'],
+    problems: ['area_left_district', 'too_many_generations', 'too_many_deadlines'],
   },
   raise: {
     summary: 'Make a higher rung accountable; the due times stay (升级)',
@@ -203,13 +210,13 @@ export const actionBodies = {
       ({ rung }) => ({ type: 'raise', rung }),
     ),
     answersReporter: false,
-    problems: ['no_rung_above', 'nothing_to_raise', ...ofSuperior],
+    problems: ['no_rung_above', 'nothing_to_raise', 'too_many_deadlines', ...ofSuperior],
   },
   urge: {
     summary: 'Urge whoever is accountable, from above (督办)',
     body: asking(saying(words('What is expected')), () => ({ type: 'urge' })),
     answersReporter: false,
-    problems: ofSuperior,
+    problems: ['too_many_urges', ...ofSuperior],
   },
   request_pause: {
     summary: 'Ask for clocks to be stopped for a while (申请挂账)',
@@ -273,7 +280,15 @@ export const actionBodies = {
       ({ into }) => ({ type: 'merge', into: into.toLowerCase() }),
     ),
     answersReporter: false,
-    problems: ['incident_not_found', 'other_district', 'not_mergeable', 'was_separated'],
+    problems: [
+      'incident_not_found',
+      'other_district',
+      'not_mergeable',
+      'was_separated',
+      'too_many_reports',
+      'too_many_generations',
+      'too_many_deadlines',
+    ],
   },
   unmerge: {
     summary: 'Undo a wrong merge (撤销并案)',

@@ -247,8 +247,8 @@ export const breakagesOfEveryone: readonly Breakage[] = [
   {
     broken: 'a merge forgets whoever waits for an answer',
     file: 'commands/merge.ts',
-    from: "isLive(deadline) && isOfIncident(deadline) && deadline.promise === 'feedback',",
-    to: "isLive(deadline) && isOfIncident(deadline) && deadline.promise === 'report',",
+    from: "isLive(deadline) && isOfIncident(deadline) && deadline.promise === 'feedback'",
+    to: "isLive(deadline) && isOfIncident(deadline) && deadline.promise === 'report'",
   },
   {
     broken: 'a merge does not bring the due time forward',

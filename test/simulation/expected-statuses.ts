@@ -12,7 +12,8 @@ const codesByStatus: Readonly<Record<number, readonly string[]>> = {
   404: ['not_found'],
   409: [
     ...['illegal_transition', 'not_arrived', 'assignment_not_open', 'lead_exists', 'already_assigned'],
-    ...['too_many_assignments', 'category_not_admitted', 'return_not_possible', 'no_rung_above'],
+    ...['too_many_assignments', 'too_many_generations', 'too_many_reports', 'too_many_urges'],
+    ...['too_many_deadlines', 'category_not_admitted', 'return_not_possible', 'no_rung_above'],
     ...['nothing_to_raise', 'relief_not_open', 'pause_exists', 'nothing_running'],
     ...['area_left_district', 'not_mergeable', 'was_separated', 'rating_over', 'already_rated'],
     'open_incidents',

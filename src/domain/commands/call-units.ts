@@ -1,5 +1,6 @@
 import { type AreaNode, codesOf, rankOf } from '../area.ts'
 import { type AssignmentPart, type AssignmentStart, isAtWork } from '../assignment.ts'
+import { caseLimits } from '../case-limits.ts'
 import { dueIfResumed, handOver, keep, startAt } from '../clock-changes.ts'
 import { type Deadline, type DeadlineStart, isLive, isOfIncident, type Party } from '../deadline.ts'
 import type { Changes } from '../event.ts'
@@ -13,9 +14,6 @@ export interface CalledUnit {
   readonly unit: UnitFacts
   readonly part: AssignmentPart
 }
-
-/** More assignments than any case needs; what is handed back and forth without end is nobody's. */
-const assignmentsMax = 50
 
 /** Calls units to the case (吹哨). Whoever blows the whistle answers for the case from then on, if nobody above does. */
 export function whistle(situation: Situation, units: readonly CalledUnit[]): Outcome {
@@ -46,7 +44,7 @@ export function handDown(situation: Situation, areaCode: string): Outcome {
   if (rankOf(below.kind) < rankOf(context.category.admittedFrom))
     return { code: 'category_not_admitted', rule: `category:${incident.categoryCode}:admittedFrom` }
   if (liveLead(incident) !== undefined) return 'lead_exists'
-  if (incident.assignments.length >= assignmentsMax) return 'too_many_assignments'
+  if (incident.assignments.length >= caseLimits.assignments) return 'too_many_assignments'
   const handed = handOver(keptReport(situation), incident, acting.area, context)
   const calls = [
     { assignee: { kind: 'area', code: below.code } as const, part: 'lead' as const, rung: below.kind },
@@ -68,7 +66,7 @@ function refusedCall(
   units: readonly CalledUnit[],
 ): Refusal | RefusalCode | undefined {
   if (units.some(({ part }) => part === 'lead') && liveLead(incident) !== undefined) return 'lead_exists'
-  if (incident.assignments.length + units.length > assignmentsMax) return 'too_many_assignments'
+  if (incident.assignments.length + units.length > caseLimits.assignments) return 'too_many_assignments'
   const atWork = incident.assignments.filter(isAtWork).map(({ assignee }) => assignee)
   for (const { unit } of units) {
     if (unit.retired) return 'unit_retired'

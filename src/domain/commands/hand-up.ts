@@ -1,4 +1,5 @@
 import { type AreaKind, rankOf } from '../area.ts'
+import { caseLimits } from '../case-limits.ts'
 import { handOver, keep } from '../clock-changes.ts'
 import { isLive } from '../deadline.ts'
 import { nextRung } from '../ladder.ts'
@@ -46,9 +47,11 @@ export function urge(situation: Situation): Outcome {
   const { incident, to } = situation
   const acting = actingOf(situation)
   if (typeof acting === 'string') return acting
-  const urged = incident.deadlines
-    .filter((deadline) => isLive(deadline) && standsBelow(deadline.rung, acting.area))
-    .map(({ no }) => no)
-  if (urged.length === 0) return 'not_superior'
+  const below = incident.deadlines.filter(
+    (deadline) => isLive(deadline) && standsBelow(deadline.rung, acting.area),
+  )
+  if (below.length === 0) return 'not_superior'
+  if (below.some(({ urges }) => urges >= caseLimits.urges)) return 'too_many_urges'
+  const urged = below.map(({ no }) => no)
   return { ...eventBase(situation), type: 'urged', changes: { ...nothingBut(to), urged } }
 }

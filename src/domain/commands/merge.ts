@@ -1,4 +1,5 @@
 import { type AreaNode, codesOf, rankOf } from '../area.ts'
+import { caseLimits, hasRoomFor } from '../case-limits.ts'
 import { cancel, dueIfResumed, keep, startAt } from '../clock-changes.ts'
 import type { Context, Request } from '../context.ts'
 import { type Deadline, type DeadlineStart, isLive, isOfIncident, isOverdue } from '../deadline.ts'
@@ -6,9 +7,6 @@ import type { Changes, IncidentEvent } from '../event.ts'
 import type { Incident } from '../incident.ts'
 import { isOpen } from '../incident-state.ts'
 import { actingOf, eventBase, nothingBut, type Outcome, returnsTo, type Situation } from '../situation.ts'
-
-/** More than one thing is ever reported; it bounds what an answer about the survivor holds. */
-const joinedMax = 200
 
 /** The other incident of a merge or its undoing. */
 export interface Counterpart {
@@ -31,7 +29,13 @@ export function merge(situation: Situation, survivor: Counterpart, { all }: Merg
   // Some of the reports may have been there before, as those of another incident that was taken out again.
   const wereThere = into.deadlines.some(({ reportId }) => reportId !== null && all.has(reportId))
   if (wereThere || into.joined.some(({ incidentId }) => incidentId === incident.id)) return 'was_separated'
-  if (into.joined.length >= joinedMax) return 'not_mergeable'
+  const owed = incident.deadlines.filter(isOwedFeedback).length
+  const waiting = into.deadlines.filter((row) => isOwedFeedback(row) && row.reportId !== null).length
+  if (into.joined.length >= caseLimits.joined || waiting + owed > caseLimits.joined) return 'too_many_reports'
+  // A merge can be undone, always: what that takes up and starts anew is found room for now.
+  if (incident.generation >= caseLimits.generations) return 'too_many_generations'
+  const anew = owed + incident.deadlines.filter(isOwedOnSite).length
+  if (!hasRoomFor(incident, anew) || !hasRoomFor(into, owed)) return 'too_many_deadlines'
   const kept = keep(nothingBut(to), incident, transition.keeps, context)
   const changes = cancel(kept, incident.deadlines, transition.cancels ?? 'merged', context)
   return { ...eventBase(situation), type: 'merged', changes: { ...changes, mergedInto: into.id } }
@@ -60,9 +64,7 @@ export function joinReports(
       ? 0
       : Math.max(0, dueIfResumed(own, context) + own.advancedMs - dueIfResumed(onSite, context))
   const byMs = own === undefined ? 0 : soonerMs - own.advancedMs
-  const owed = merged.deadlines.filter(
-    (deadline) => isLive(deadline) && isOfIncident(deadline) && deadline.promise === 'feedback',
-  )
+  const owed = merged.deadlines.filter(isOwedFeedback)
   const started = owed.map((deadline, index): DeadlineStart => {
     return {
       ...startAt(incident, answering(deadline, context), context, index),
@@ -171,6 +173,10 @@ export function separateReports(
 
 function isOwedOnSite(deadline: Deadline): boolean {
   return isLive(deadline) && isOfIncident(deadline) && deadline.promise === 'on_site'
+}
+
+function isOwedFeedback(deadline: Deadline): boolean {
+  return isLive(deadline) && isOfIncident(deadline) && deadline.promise === 'feedback'
 }
 
 function isOwedTo(deadline: Deadline, { all }: MergedReports): boolean {

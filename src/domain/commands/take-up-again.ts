@@ -1,4 +1,5 @@
 import { type AreaNode, codesOf, rankOf } from '../area.ts'
+import { caseLimits, hasRoomFor } from '../case-limits.ts'
 import { startAt } from '../clock-changes.ts'
 import type { Context } from '../context.ts'
 import type { DeadlineStart } from '../deadline.ts'
@@ -14,13 +15,14 @@ export function reopen(situation: Situation): Outcome {
   const acting = actingOf(situation)
   if (typeof acting === 'string') return acting
   if (hasLeftDistrict(situation)) return 'area_left_district'
+  if (incident.generation >= caseLimits.generations) return 'too_many_generations'
   const changes = { ...nothingBut(to), started: promisedAnew(incident, context) }
   return { ...eventBase(situation), type: 'reopened', changes }
 }
 
 /**
- * The reporter says whether it worked (问效于民). Whoever says no reopens the case, as often as the policy allows it; after
- * that the answer is kept all the same. Once everybody who reported has said yes, the case is closed.
+ * The reporter says whether it worked (问效于民). Whoever says no reopens the case, as often as the policy and the case
+ * allow it; after that the answer is kept all the same. Once everybody who reported has said yes, the case is closed.
  */
 export function rate(
   situation: Situation,
@@ -37,7 +39,10 @@ export function rate(
     return { ...event, changes: nothingBut(state === 'resolved' && !othersAsked ? 'closed' : state) }
   if (incident.reopenings >= policy.reopeningsMax || hasLeftDistrict(situation))
     return { ...event, changes: nothingBut(state) }
-  return { ...event, changes: { ...nothingBut('reported'), started: promisedAnew(incident, context) } }
+  const started = promisedAnew(incident, context)
+  if (incident.generation >= caseLimits.generations || !hasRoomFor(incident, started.length))
+    return { ...event, changes: nothingBut(state) }
+  return { ...event, changes: { ...nothingBut('reported'), started } }
 }
 
 /** The incident's rows all lie in one district. */
