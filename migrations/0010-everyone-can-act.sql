@@ -16,7 +16,6 @@ alter table incidents
     ((state = 'merged') = (merged_into is not null) and (state = 'merged') = (merged_at is not null)
       and (state = 'merged') = (merged_from is not null)),
   add constraint incidents_ended check (ended_at is null or ended_by_area_code is not null);
-create index incidents_merged_into on incidents (merged_into) where merged_into is not null;
 update incidents set reopenings = generation - 1 where generation > 1;
 update incidents set ended_at = (
   select max(at) from events
