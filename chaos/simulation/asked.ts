@@ -75,12 +75,15 @@ export function inDomain(
     receivedAt,
     survivor,
     reports,
+    attached,
     revealed,
     rating: { reportId, ...known },
   }: {
     readonly receivedAt: number
     readonly survivor: Counterpart
     readonly reports: MergedReports
+    /** How many reports belong to the survivor besides its own. */
+    readonly attached: number
     /** The report whose reporter is to be shown. */
     readonly revealed: string
     readonly rating: RatingFacts
@@ -88,6 +91,7 @@ export function inDomain(
 ): Command {
   switch (ask.type) {
     case 'merge':
+      return { type: ask.type, survivor, reports, attached }
     case 'unmerge':
       return { type: ask.type, survivor, reports }
     case 'rate':

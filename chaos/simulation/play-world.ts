@@ -175,6 +175,7 @@ export function playWorld(world: SimulatedWorld, options: PlayOptions): PlayedWo
       first: one.ledger.facts.reportId,
       all: new Set(reportsOf(one.ledger)),
     }
+    const attached = other === undefined ? 0 : reportsOf(other.ledger).length - 1
     if (reasons.length === 0) act(one.ledger, look, asked, known)
 
     const request: Request = { actor, requestedAt: now - queuedMs, occurredAt: null, note: null }
@@ -185,7 +186,7 @@ export function playWorld(world: SimulatedWorld, options: PlayOptions): PlayedWo
     const revealed = (ask.type === 'reveal_reporter' ? cases[ask.report] : one)?.ledger.facts.reportId ?? ''
     const survivor = settledOther ?? { incident: other?.incident ?? one.incident, context: beside ?? context }
     const settled = domain.settleOverdue(one.incident, context).incident
-    const command = inDomain(ask, { receivedAt, survivor, reports, revealed, rating })
+    const command = inDomain(ask, { receivedAt, survivor, reports, attached, revealed, rating })
     const { refusal, ...decided } = domain.decide(one.incident, command, request, context)
     const code = refusal?.code ?? null
     const wrong = check(one, decided, now)

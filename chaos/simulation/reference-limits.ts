@@ -1,7 +1,7 @@
 import type { AreaNode } from '../../src/domain/area.ts'
 import type { RefusalCode } from '../../src/domain/refusal.ts'
 import { above, height, isMovable, type Look, living, receiverOf } from './reference-climb.ts'
-import type { Ledger } from './reference-model.ts'
+import { type Ledger, reportsOf } from './reference-model.ts'
 import type { Situated } from './reference-rules.ts'
 
 /** What one case holds at the most by what people do. */
@@ -44,7 +44,8 @@ export function beyondLimits(
       const owed = living(ledger, ['feedback']).length
       const waiting = living(elder, ['feedback']).filter(({ reportId }) => reportId !== null).length
       const onSite = living(ledger, ['on_site']).filter(({ call }) => call === null).length
-      const full = elder.joined.length >= most.joined || waiting + owed > most.joined
+      const reports = reportsOf(elder).length - 1 + reportsOf(ledger).length
+      const full = elder.joined.length >= most.joined || reports > most.joined || waiting + owed > most.joined
       return [
         ...(full ? ['too_many_reports' as const] : []),
         ...(generation < most.generations ? [] : ['too_many_generations' as const]),

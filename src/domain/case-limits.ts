@@ -10,8 +10,9 @@ export const caseLimits = {
   /** More than any case needs; what is handed back and forth without end is nobody's. */
   assignments: 50,
   /**
-   * Cases that were ever attached, and reporters among them who wait for an answer at one time: more than one thing is ever
-   * reported. It bounds what an answer about the survivor holds, and how many deadlines are live at once.
+   * Cases that were ever attached, reports that are, through other cases, too, and reporters who wait for an answer at one time:
+   * more than one thing is ever reported. It bounds what an answer about the survivor holds, how many reports belong to it, and how
+   * many deadlines are live at once.
    */
   joined: 200,
   /** How often a case is taken up; a policy may let its reporters reopen it a hundred times. */

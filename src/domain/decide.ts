@@ -33,7 +33,12 @@ interface Details {
   readonly approve_relief: { readonly reliefNo: number }
   readonly refuse_relief: { readonly reliefNo: number }
   readonly resume: { readonly reliefNo: number }
-  readonly merge: { readonly survivor: Counterpart; readonly reports: MergedReports }
+  /** `attached` counts the reports that are attached to the survivor already, through other cases, too. */
+  readonly merge: {
+    readonly survivor: Counterpart
+    readonly reports: MergedReports
+    readonly attached: number
+  }
   readonly unmerge: { readonly survivor: Counterpart; readonly reports: MergedReports }
   /** Whether others who reported the same have yet to say whether it worked, and whether this one has said so already. */
   readonly rate: { readonly rating: Rating; readonly othersAsked: boolean; readonly rated: boolean }
@@ -131,7 +136,7 @@ function carryOut(incident: Incident, command: Command, request: Request, contex
     case 'resume':
       return resume(situation, command.reliefNo)
     case 'merge':
-      return merge(situation, command.survivor, command.reports)
+      return merge(situation, command.survivor, command)
     case 'unmerge':
       return unmerge(situation, command.survivor, command.reports)
     case 'reveal_reporter':

@@ -77,9 +77,14 @@ export async function commandOf(
       const known = action.position !== null && position !== null
       return { type: 'arrive', distanceM: known ? distanceBetween(action.position, position) : null }
     }
-    case 'merge':
+    case 'merge': {
       if (survivor === undefined) return unknownIncident()
-      return { type: 'merge', survivor, reports: await findMergedReports(trx, found.incident.id) }
+      const [reports, there] = await Promise.all([
+        findMergedReports(trx, found.incident.id),
+        findMergedReports(trx, survivor.incident.id),
+      ])
+      return { type: 'merge', survivor, reports, attached: there.all.size - 1 }
+    }
     case 'unmerge':
       if (survivor === undefined) return new Problem('illegal_transition')
       return { type: 'unmerge', survivor, reports: await findMergedReports(trx, found.incident.id) }

@@ -6,10 +6,17 @@ import type { Database } from '../database/schema.ts'
 import type { Actor } from '../domain/actor.ts'
 import { incidentView, readNames, viewIncident } from './incident-view.ts'
 import { loadVisible } from './load-visible.ts'
-import { readReports, reportView } from './read-reports.ts'
+import { readReports, reportsShownMax, reportView } from './read-reports.ts'
 
 export const incidentDetail = incidentView
-  .extend({ reports: z.array(reportView) })
+  .extend({
+    reports: z.array(reportView).meta({
+      description: `The one that opened the case, then those of cases that are part of it; the first ${reportsShownMax}`,
+    }),
+    reportCount: z
+      .int()
+      .meta({ description: 'How many there are; each stands with the case that it opened' }),
+  })
   .meta({ id: 'IncidentDetail', description: 'An incident and what was reported' })
 
 /** An incident that the actor may see, with what was reported; nothing where it is foreign or does not exist. */
@@ -24,7 +31,7 @@ export async function getIncident(
     const nameOf = await readNames(trx, await readRegistryHeads(trx), [stored.incident])
     return {
       ...viewIncident(stored.incident, nameOf),
-      reports: await readReports(trx, incidentId, actor),
+      ...(await readReports(trx, incidentId, actor)),
     }
   })
 }

@@ -8,7 +8,10 @@ import { streamOf } from './decided-incident.ts'
 import { parseIncidentEvent } from './event-schema.ts'
 import type { StoredEvent } from './read-events.ts'
 
-/** The reports that belong to an incident: the one that opened it, and those of incidents that were merged into it. */
+/**
+ * The reports that belong to an incident: the one that opened it, and those of incidents that were merged into it, those that had been
+ * merged into these included. No merge makes them more than `caseLimits.joined` allows.
+ */
 export async function findMergedReports(
   trx: Transaction<Database>,
   incidentId: string,

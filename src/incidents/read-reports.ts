@@ -52,12 +52,19 @@ type Row = Selectable<ReportTable> & {
   readonly revealed: boolean
 }
 
-/** The reports of a case as staff may see them: the one that opened it first, then those of cases that were merged into it. */
+/** As many reports as an answer about a case holds; of more the count has to do, and each stands with the case that it opened. */
+export const reportsShownMax = 100
+
+/**
+ * The reports of a case as staff may see them: the one that opened it first, then those of cases that were merged into it.
+ *
+ * @returns the first of them, and how many there are
+ */
 export async function readReports(
   trx: Transaction<Database>,
   incidentId: string,
   reader: Actor,
-): Promise<z.input<typeof reportView>[]> {
+): Promise<{ reports: z.input<typeof reportView>[]; reportCount: number }> {
   const { all } = await findMergedReports(trx, incidentId)
   const rows: Row[] = await trx
     .selectFrom('reports')
@@ -78,8 +85,9 @@ export async function readReports(
     .where('reports.id', '=', sql<string>`any(${[...all]}::uuid[])`)
     .orderBy(sql`reports.incident_id <> ${incidentId}`)
     .orderBy('reports.id')
+    .limit(reportsShownMax)
     .execute()
-  return rows.map((row) => viewReport(row, reader))
+  return { reports: rows.map((row) => viewReport(row, reader)), reportCount: all.size }
 }
 
 function viewReport(row: Row, { role }: Actor): z.input<typeof reportView> {

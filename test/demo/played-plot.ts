@@ -152,7 +152,7 @@ export async function playOnDomain(
     const survivor = { incident: settled('own'), context: contextNow() }
     const before = settled('again')
     const reports = { first: 'again', all: new Set(['again']) }
-    carryOut('again', { type: 'merge', survivor, reports }, who)
+    carryOut('again', { type: 'merge', survivor, reports, attached: 0 }, who)
     const joined = joinReports(survivor, before, reports, request(actorFor(who)))
     incidents.set('own', applyEvent(survivor.incident, joined))
   }

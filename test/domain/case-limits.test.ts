@@ -154,6 +154,15 @@ t.test(
   },
 )
 
+t.test('reports that hang on other cases of a case count as its own', async (t) => {
+  const survivor = elderCase().at(minute)
+  const merged = playCase().at(minute)
+  const own = { first: reportId, all: new Set([reportId, idOf(1)]) }
+  const { joined } = caseLimits
+  t.equal(mergeInto(survivor, merged, 'community', own, joined - 1), 'too_many_reports')
+  t.equal(mergeInto(survivor, merged, 'community', own, joined - 2), null)
+})
+
 t.test('many reporters who wait can come with one case', async (t) => {
   const half = caseLimits.joined / 2
   const whole = elderCase({ receivedAt: -2 * minute, id: idOf(1) }).at(minute)

@@ -20,10 +20,11 @@ export function mergeInto(
   merged: PlayedCase,
   by: ActorName = 'community',
   reports = onlyOne,
+  attached = 0,
 ): RefusalCode | null {
   merged.settle()
   const before = merged.incident
-  const refusal = merged.act({ type: 'merge', survivor: survivor.counterpart(), reports }, by)
+  const refusal = merged.act({ type: 'merge', survivor: survivor.counterpart(), reports, attached }, by)
   if (refusal === null)
     survivor.append(joinReports(survivor.counterpart(), before, reports, requestOf(merged, by)))
   return refusal

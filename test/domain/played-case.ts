@@ -171,7 +171,7 @@ export function commandOf(type: CommandType, now: Instant): Command {
       return { type, reliefNo: 1 }
     case 'merge': {
       const survivor = elder(now)
-      return { type, survivor, reports: { first: reportId, all: new Set([reportId]) } }
+      return { type, survivor, reports: { first: reportId, all: new Set([reportId]) }, attached: 0 }
     }
     case 'unmerge':
       return { type, survivor: elder(now), reports: { first: reportId, all: new Set([reportId]) } }

@@ -158,7 +158,7 @@ export function tellCase(nth = 1, receivedAt = receipt): ToldCase {
       const { incident: merged } = other
       const survivor = { incident, context: context() }
       const theirs = { first: other.reportId, all: new Set([other.reportId]) }
-      other.act(actor, { type: 'merge', survivor, reports: theirs })
+      other.act(actor, { type: 'merge', survivor, reports: theirs, attached: 0 })
       happen(joinReports(survivor, merged, theirs, request(actor)))
       return told
     },

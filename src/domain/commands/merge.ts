@@ -18,7 +18,11 @@ export interface Counterpart {
  * Attaches an incident to one that was received earlier (并案). Its report promise is kept by that and its on-site one
  * cancelled; the survivor takes over what is still owed (`joinReports`).
  */
-export function merge(situation: Situation, survivor: Counterpart, { all }: MergedReports): Outcome {
+export function merge(
+  situation: Situation,
+  survivor: Counterpart,
+  { reports: { all }, attached }: { readonly reports: MergedReports; readonly attached: number },
+): Outcome {
   const { incident, context, transition, to } = situation
   const acting = actingOf(situation)
   if (typeof acting === 'string') return acting
@@ -31,7 +35,8 @@ export function merge(situation: Situation, survivor: Counterpart, { all }: Merg
   if (wereThere || into.joined.some(({ incidentId }) => incidentId === incident.id)) return 'was_separated'
   const owed = incident.deadlines.filter(isOwedFeedback).length
   const waiting = into.deadlines.filter((row) => isOwedFeedback(row) && row.reportId !== null).length
-  if (into.joined.length >= caseLimits.joined || waiting + owed > caseLimits.joined) return 'too_many_reports'
+  const most = Math.max(into.joined.length + 1, attached + all.size, waiting + owed)
+  if (most > caseLimits.joined) return 'too_many_reports'
   // A merge can be undone, always: what that takes up and starts anew is found room for now.
   if (incident.generation >= caseLimits.generations) return 'too_many_generations'
   const anew = owed + incident.deadlines.filter(isOwedOnSite).length
