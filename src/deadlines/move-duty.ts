@@ -12,7 +12,7 @@ const batchSizeMax = 500
 const batchesMax = 1_000
 
 /** How far duty has followed the tree of areas. */
-interface Standing {
+interface DutyProgress {
   readonly version: number
   readonly followed: number
   /** The number of the oldest transaction that runs. */
@@ -32,8 +32,8 @@ export function createDutyRounds(
   const { db, readClock } = dependencies
   let seen: { readonly version: number; readonly next: bigint } | undefined
   return async (signal) => {
-    const standing = await readStanding(db)
-    const { version, followed } = standing
+    const progress = await readProgress(db)
+    const { version, followed } = progress
     if (version === followed) return 0
     if (seen?.version !== version) seen = { version, next: await nextTransaction(db) }
     const codes = await areasLeft(db, followed)
@@ -48,7 +48,7 @@ export function createDutyRounds(
       if (claimed === 0) break
       moved += claimed
     }
-    if (standing.oldest >= seen.next && !(await isAnyStranded(db, codes, (await readClock(db)).now)))
+    if (progress.oldest >= seen.next && !(await isAnyStranded(db, codes, (await readClock(db)).now)))
       await db
         .updateTable('duty_progress')
         .set({ tree_version: version })
@@ -58,7 +58,7 @@ export function createDutyRounds(
   }
 }
 
-async function readStanding(db: Kysely<Database>): Promise<Standing> {
+async function readProgress(db: Kysely<Database>): Promise<DutyProgress> {
   const { rows } = await sql<{ version: number; followed: number; oldest: string }>`
     select area_tree.version, duty_progress.tree_version as followed,
       pg_snapshot_xmin(pg_current_snapshot())::text as oldest

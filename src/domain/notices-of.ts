@@ -26,7 +26,8 @@ export const noticeKinds = [
 ] as const
 export type NoticeKind = (typeof noticeKinds)[number]
 
-type Standing = Pick<Context, 'place' | 'policy'>
+/** What decides who is told. */
+type NoticeContext = Pick<Context, 'place' | 'policy'>
 
 /** Someone is to be told about one deadline. It names no person and quotes nobody. */
 export interface NoticeDraft {
@@ -49,8 +50,8 @@ export interface NoticeDraft {
  * @param incident the incident after the event
  * @param context what it was decided by: whoever is told stands in the tree of that instant
  */
-export function noticesOf(incident: Incident, event: IncidentEvent, context: Standing): NoticeDraft[] {
-  if (event.type === 'deadline_breached') return [ofBreach(incident, event)]
+export function noticesOf(incident: Incident, event: IncidentEvent, context: NoticeContext): NoticeDraft[] {
+  if (event.type === 'deadline_breached') return [ofBreach(incident, event, context)]
   const { started, assignments = [], relief, urged = [] } = event.changes
   return [
     ...started.flatMap((start) => {
@@ -74,10 +75,11 @@ function draft(kind: NoticeKind, recipient: Party, about: NoticeDraft['about']):
 function ofBreach(
   incident: Incident,
   { breach, changes }: Extract<IncidentEvent, { type: 'deadline_breached' }>,
+  context: Standing,
 ): NoticeDraft {
   if (breach.outcome === 'exhausted') return draft('exhausted', breach.accountable, breach)
   const next = changes.started[0]?.accountable
-  return draft('breached', next ?? whistlerOf(incident, breach.deadlineNo), breach)
+  return draft('breached', next ?? whistlerOf(incident, breach.deadlineNo, context), breach)
 }
 
 function kindOfStart(
@@ -101,7 +103,7 @@ function kindOfStart(
 function ofMove(
   incident: Incident,
   { no, move }: { readonly no: number; readonly move: AssignmentMove },
-  { place }: Standing,
+  { place }: NoticeContext,
 ): NoticeDraft[] {
   const assignment = incident.assignments.find((each) => each.no === no)
   const own = incident.deadlines.findLast(({ assignmentNo }) => assignmentNo === no)
@@ -122,7 +124,7 @@ function ofMove(
   }
 }
 
-function ofRelief(incident: Incident, change: ReliefChange, context: Standing): NoticeDraft[] {
+function ofRelief(incident: Incident, change: ReliefChange, context: NoticeContext): NoticeDraft[] {
   const no = 'requested' in change ? change.requested.no : change.no
   const relief = incident.reliefs.find((each) => each.no === no)
   // Whoever decides stands above all who answer for one of them.
@@ -159,11 +161,11 @@ function whistler({ whistledBy }: Assignment): Party {
   return { kind: 'area', code: whistledBy }
 }
 
-/** The area that called whoever this deadline belongs to. */
-function whistlerOf(incident: Incident, deadlineNo: number): Party {
+/** The area that called whoever this deadline belongs to, or stands there now: the call itself follows the areas later only. */
+function whistlerOf(incident: Incident, deadlineNo: number, context: Standing): Party {
   const deadline = incident.deadlines.find(({ no }) => no === deadlineNo)
   const assignment = incident.assignments.find(({ no }) => no === deadline?.assignmentNo)
   if (assignment === undefined)
     throw new Error(`Deadline ${deadlineNo} of ${incident.id} belongs to no assignment`)
-  return whistler(assignment)
+  return { kind: 'area', code: standingFor(assignment.whistledBy, incident, context).code }
 }
