@@ -1,4 +1,5 @@
 import { type AreaKind, type Place, rankOf } from './area.ts'
+import { compareInOrder } from './compare-in-order.ts'
 import type { PromiseKind } from './deadline.ts'
 import type { Ladder } from './ladder.ts'
 import type { UnitKind } from './unit.ts'
@@ -75,17 +76,10 @@ export function choosePolicy<P extends PolicySelector>(
       (policy.severity !== null && policy.severity !== subject.severity)
     if (foreign) continue
     const specificity = [area, category, policy.severity === null ? 0 : 1]
-    if (best === undefined || compare(specificity, best.specificity) > 0) best = { policy, specificity }
+    if (best === undefined || compareInOrder(specificity, best.specificity) > 0)
+      best = { policy, specificity }
   }
   return best?.policy
-}
-
-function compare(a: readonly number[], b: readonly number[]): number {
-  for (const [index, value] of a.entries()) {
-    const difference = value - (b[index] ?? 0)
-    if (difference !== 0) return difference
-  }
-  return 0
 }
 
 /**

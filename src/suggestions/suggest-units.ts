@@ -9,6 +9,7 @@ import type { Database } from '../database/schema.ts'
 import type { Actor } from '../domain/actor.ts'
 import { type AreaNode, codesOf } from '../domain/area.ts'
 import { isAtWork } from '../domain/assignment.ts'
+import { compareInOrder } from '../domain/compare-in-order.ts'
 import { actingArea } from '../domain/ladder.ts'
 import { loadVisible } from '../incidents/load-visible.ts'
 import { getPolicies } from '../policies/find-policies.ts'
@@ -74,7 +75,7 @@ export async function suggestUnits(
           isAssigned: atWork.has(unit.code),
         }
       })
-      .toSorted((a, b) => compare(ranksOf(a, codes), ranksOf(b, codes)))
+      .toSorted((a, b) => compareInOrder(ranksOf(a, codes), ranksOf(b, codes)))
       .slice(0, suggestedMax)
   })
 }
@@ -129,12 +130,4 @@ function ranksOf(suggested: SuggestedUnit, codes: readonly string[]): number[] {
     -Number(suggested.namesCategory),
     -depth(suggested.area.code),
   ]
-}
-
-function compare(a: readonly number[], b: readonly number[]): number {
-  for (const [index, rank] of a.entries()) {
-    const difference = rank - (b[index] ?? 0)
-    if (difference !== 0) return difference
-  }
-  return 0
 }
