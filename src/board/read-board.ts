@@ -6,6 +6,7 @@ import type { BoardCaseTable, Database } from '../database/schema.ts'
 import type { AreaKind, AreaNode, Place } from '../domain/area.ts'
 import { answeringAt, type Ladder } from '../domain/ladder.ts'
 import { isNear } from '../duplicates/near-cases.ts'
+import { joinFirstReport } from '../incidents/first-report.ts'
 import { findKnownUnits } from '../units/find-units.ts'
 import { type BoardPageQuery, type BoardPosition, boardPageSql, standings } from './board-page.ts'
 import type { boardCase } from './board-view.ts'
@@ -14,7 +15,6 @@ export type BoardCase = z.input<typeof boardCase>
 
 /** As many as the answer tells apart. */
 const duplicatesMax = 10
-const excerptLength = 120
 
 interface BoardRow extends Omit<BoardCaseTable, 'state' | 'rung'> {
   state: BoardCase['state']
@@ -123,14 +123,12 @@ export function boardRowsSql(query: BoardPageQuery) {
     timeMs: sql.ref('p.duplicate_time_ms'),
   })
   return sql<BoardRow>`
-    select c.*, i.number, i.revision, p.ladder, r.address, left(r.description, ${sql.lit(excerptLength)}) as excerpt, d.duplicates
+    select c.*, i.number, i.revision, p.ladder, r.address, r.excerpt, d.duplicates
     from (${boardPageSql(query)}) as c
     join incidents i on i.id = c.incident_id
     join policies p on p.id = i.policy_id
     join categories own on own.code = c.category_code
-    left join lateral (
-      select description, address from reports where incident_id = c.incident_id order by id limit 1
-    ) as r on true
+    ${joinFirstReport('c.incident_id')}
     cross join lateral (
       select count(*)::integer as duplicates from (
         select from board_cases near

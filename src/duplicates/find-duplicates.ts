@@ -6,6 +6,7 @@ import type { Database } from '../database/schema.ts'
 import type { Actor } from '../domain/actor.ts'
 import type { IncidentState } from '../domain/incident-state.ts'
 import type { Instant } from '../domain/instant.ts'
+import { joinFirstReport } from '../incidents/first-report.ts'
 import { inScope } from '../incidents/scope.ts'
 import { foldText } from '../search/fold-text.ts'
 import {
@@ -21,7 +22,6 @@ import {
 const duplicatesMax = 50
 /** Of one area, category and time; those with the same address are looked for among them. */
 const sameAreaMax = 500
-const excerptLength = 120
 
 /** What may be the same thing as something else: a case that is open. */
 export interface Duplicate {
@@ -112,12 +112,10 @@ async function nearDuplicates(
 function duplicatesSql(distance: RawBuilder<unknown>, where: RawBuilder<boolean>, limit: number) {
   return sql<Duplicate>`
     select near.incident_id as id, incidents.number, near.state, near.area_code, near.category_code, near.received_at,
-      ${distance} as distance, r.address, left(r.description, ${sql.lit(excerptLength)}) as excerpt
+      ${distance} as distance, r.address, r.excerpt
     from board_cases near
     join incidents on incidents.id = near.incident_id
-    left join lateral (
-      select description, address from reports where incident_id = near.incident_id order by id limit 1
-    ) as r on true
+    ${joinFirstReport('near.incident_id')}
     where ${where}
     order by distance, near.received_at desc, id desc
     limit ${sql.lit(limit)}`
@@ -153,7 +151,7 @@ export async function findDuplicatesOf(
       from incidents
       join categories k on k.code = incidents.category_code
       join policies p on p.id = incidents.policy_id
-      left join lateral (select address from reports where incident_id = incidents.id order by id limit 1) as r on true
+      ${joinFirstReport('incidents.id')}
       where incidents.id = ${incidentId} and ${inScope(actor)}`.execute(trx)
     const [own] = rows
     if (own === undefined) return undefined
