@@ -20,7 +20,7 @@ import type { Outcome, Situation } from './situation.ts'
 import { type CommandType, stateAfter, transitions } from './transitions.ts'
 
 /** What each command needs to know that is neither in the incident nor in the context. */
-interface Details {
+export interface Details {
   readonly whistle: { readonly units: readonly CalledUnit[] }
   readonly hand_down: { readonly areaCode: string }
   /** `distanceM` is that between the claimed position and the incident's, where both are known. */

@@ -1,11 +1,7 @@
 import { type RawBuilder, sql, type Transaction } from 'kysely'
 import type { RegistryHeads } from '../audit/registry-heads.ts'
 import type { Database } from '../database/schema.ts'
-import type { AreaKind } from '../domain/area.ts'
-import type { PromiseKind } from '../domain/deadline.ts'
-import type { Command } from '../domain/decide.ts'
-import type { Rating } from '../domain/event.ts'
-import type { Instant } from '../domain/instant.ts'
+import type { Command, Details } from '../domain/decide.ts'
 import type { CommandType } from '../domain/transitions.ts'
 import { Problem } from '../http/problem.ts'
 import { findKnownUnits } from '../units/find-units.ts'
@@ -14,22 +10,25 @@ import type { Position } from './incident-rows.ts'
 import { findMergedReports } from './merged-reports.ts'
 import type { Case } from './read-cases.ts'
 
-/** What a client says of each command beside its name. */
-interface Asked {
+/** What a client says as the domain takes it. */
+type AskedAsTaken =
+  | 'hand_down'
+  | 'rule_return'
+  | 'withdraw'
+  | 'raise'
+  | 'request_pause'
+  | 'request_extension'
+  | 'approve_relief'
+  | 'refuse_relief'
+  | 'resume'
+  | 'reveal_reporter'
+
+/** What a client says of each command beside its name; the rest of the details is looked up. */
+interface Asked extends Pick<Details, AskedAsTaken> {
   readonly whistle: { readonly lead: string | null; readonly support: readonly string[] }
-  readonly hand_down: { readonly areaCode: string }
   readonly arrive: { readonly position: Position | null }
-  readonly rule_return: { readonly assignmentNo: number; readonly upheld: boolean }
-  readonly withdraw: { readonly assignmentNo: number }
-  readonly raise: { readonly rung: AreaKind }
-  readonly request_pause: { readonly promises: readonly PromiseKind[]; readonly until: Instant }
-  readonly request_extension: { readonly promises: readonly PromiseKind[]; readonly byMs: number }
-  readonly approve_relief: { readonly reliefNo: number }
-  readonly refuse_relief: { readonly reliefNo: number }
-  readonly resume: { readonly reliefNo: number }
   readonly merge: { readonly into: string }
-  readonly rate: { readonly rating: Rating }
-  readonly reveal_reporter: { readonly reportId: string }
+  readonly rate: Pick<Details['rate'], 'rating'>
 }
 
 /** A command as a client asks for it. */
