@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { areaCode } from '../areas/area-code.ts'
+import { incidentReaders } from '../domain/permissions.ts'
 import type { RoutePlugin } from '../http/http-server.ts'
 import { instantIn, instantOut } from '../http/instant-schema.ts'
 import { answerPage, pageOf, pageQuery } from '../http/paging.ts'
@@ -13,16 +14,6 @@ import { unitCode } from '../units/unit-file.ts'
 import { findResponsibility, listResponsibilities, responsibilityPosition } from './list-responsibilities.ts'
 import { responsibilityBody, responsibilityCode } from './responsibility-file.ts'
 import { responsibilityRegistry } from './responsibility-registry.ts'
-
-/** Who answers for an area is published among staff; a person is shown by their subject, not by their name. */
-const readers = [
-  'grid_worker',
-  'building_leader',
-  'dispatcher',
-  'responder',
-  'auditor',
-  'administrator',
-] as const
 
 const responsibilityView = z
   .object({
@@ -50,7 +41,7 @@ export function responsibilityRoutes({ db, readClock }: RegistryDependencies): R
     app.get(
       '/v1/responsibilities',
       {
-        config: { access: { roles: readers } },
+        config: { access: { roles: incidentReaders } },
         schema: {
           operationId: 'list_responsibilities',
           summary: 'Who answers for an area, now or at any instant (包联)',
@@ -85,7 +76,7 @@ export function responsibilityRoutes({ db, readClock }: RegistryDependencies): R
     app.get(
       '/v1/responsibilities/:code',
       {
-        config: { access: { roles: readers }, answerHeaders: { 200: ['ETag'] } },
+        config: { access: { roles: incidentReaders }, answerHeaders: { 200: ['ETag'] } },
         schema: {
           operationId: 'get_responsibility',
           summary: 'One responsibility (包联详情)',
@@ -106,7 +97,7 @@ export function responsibilityRoutes({ db, readClock }: RegistryDependencies): R
       db,
       registry: responsibilityRegistry,
       ...named,
-      readers: [...readers],
+      readers: [...incidentReaders],
     })
     await changeRoutes(app, {
       db,
