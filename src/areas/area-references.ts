@@ -1,5 +1,4 @@
 import type { Kysely, Transaction } from 'kysely'
-import { sql } from 'kysely'
 import type { FileFault } from '../csv/rejected-file.ts'
 import type { Database } from '../database/schema.ts'
 import { findPlaces } from './find-places.ts'
@@ -33,17 +32,6 @@ export async function faultsOfAreas(
 
 export const unknownArea = { zh: '辖区不存在', en: 'There is no such area' }
 const retiredArea = { zh: '辖区已撤销', en: 'The area is retired' }
-
-/** Whether an area is another one, or lies below it, in the tree as it stands. */
-export async function isWithin(db: Kysely<Database>, code: string, within: string): Promise<boolean> {
-  const found = await db
-    .selectFrom('areas')
-    .select('code')
-    .where('code', '=', code)
-    .where(sql<boolean>`path @> array[${within}]::text[]`)
-    .executeTakeFirst()
-  return found !== undefined
-}
 
 /** Whether an area is the only root of the tree: then whoever keeps it keeps what has no area. */
 export async function isOnlyRoot(db: Kysely<Database>, code: string): Promise<boolean> {

@@ -7,8 +7,8 @@ import type { Instant } from '../domain/instant.ts'
 import { Problem } from '../http/problem.ts'
 import type { AskedRows, ChangePlan, Registry } from '../registry/registry.ts'
 import { type AreaRow, areaFile, areaRow } from './area-file.ts'
-import { isWithin } from './area-references.ts'
 import { findSaidVersions } from './find-said-versions.ts'
+import { liesWithin } from './lies-within.ts'
 import { type AreaChange, type AreaChangeKind, type AreaPlan, planAreaChange } from './plan-area-change.ts'
 import { loadTree, storeAreas } from './store-areas.ts'
 
@@ -31,8 +31,12 @@ export const areaRegistry: Registry<AreaRow> = {
   retiring: (code, retired) => ({ code, retired, ...(retired ? {} : { successorCodes: [] }) }),
   async refuseForeign(trx, code, within) {
     if (code === undefined) return
-    const area = await trx.selectFrom('areas').select('code').where('code', '=', code).executeTakeFirst()
-    if (area !== undefined && !(await isWithin(trx, code, within))) throw new Problem('not_found')
+    const area = await trx
+      .selectFrom('areas')
+      .select(liesWithin('code', within).as('is_within'))
+      .where('code', '=', code)
+      .executeTakeFirst()
+    if (area?.is_within === false) throw new Problem('not_found')
   },
   findSaid: findSaidVersions,
   plan,

@@ -1,4 +1,5 @@
 import { type Kysely, sql } from 'kysely'
+import { liesWithin } from '../areas/lies-within.ts'
 import { readRegistryHeads } from '../audit/registry-heads.ts'
 import { uuidArray } from '../database/array-parameters.ts'
 import { inSnapshot } from '../database/in-snapshot.ts'
@@ -8,7 +9,7 @@ import type { IncidentState } from '../domain/incident-state.ts'
 import { type FoundCases, findCases } from '../search/find-cases.ts'
 import { type IncidentView, readNames, viewIncident } from './incident-view.ts'
 import { loadIncidents } from './load-incidents.ts'
-import { inScope, withinArea } from './scope.ts'
+import { inScope } from './scope.ts'
 
 export interface IncidentFilter {
   readonly limit: number
@@ -64,7 +65,7 @@ export function incidentPageQuery(
     .where(inScope(actor))
     .limit(limit + 1)
   if (before !== undefined) query = query.where('id', '<', before)
-  if (areaCode !== undefined) query = query.where(withinArea(areaCode))
+  if (areaCode !== undefined) query = query.where(liesWithin('incidents.area_code', areaCode))
   if (found !== undefined)
     query =
       'ids' in found

@@ -1,4 +1,5 @@
 import { type RawBuilder, sql } from 'kysely'
+import { liesWithin } from '../areas/lies-within.ts'
 import type { Actor } from '../domain/actor.ts'
 
 /**
@@ -13,10 +14,5 @@ export function inScope(actor: Actor): RawBuilder<boolean> {
         and assignments.assignee_code = ${actor.unitCode})`
   }
   if (actor.areaCode === undefined || actor.role === 'resident') return sql<boolean>`false`
-  return withinArea(actor.areaCode)
-}
-
-/** The incident's area lies in the subtree of an area, in the tree as it stands. */
-export function withinArea(areaCode: string): RawBuilder<boolean> {
-  return sql<boolean>`incidents.area_code in (select code from areas where path @> array[${areaCode}]::text[])`
+  return liesWithin('incidents.area_code', actor.areaCode)
 }

@@ -2,7 +2,7 @@ import { type Kysely, sql } from 'kysely'
 import { z } from 'zod'
 import type { Database } from '../database/schema.ts'
 import type { Role } from '../domain/actor.ts'
-import { liesWithin } from './person-scope.ts'
+import { belongsWithin } from './person-scope.ts'
 
 /** Where a page of people ends. */
 export const personPosition = z.strictObject({ subject: z.string() })
@@ -36,8 +36,8 @@ export interface PeopleQuery {
 /** A page of people, by subject. */
 export async function listPeople(db: Kysely<Database>, query: PeopleQuery) {
   const { scope, within, unitCode, role, skill, retired, after, limit } = query
-  let select = db.selectFrom('people').select(personColumns).where(liesWithin(scope))
-  if (within !== undefined) select = select.where(liesWithin(within))
+  let select = db.selectFrom('people').select(personColumns).where(belongsWithin(scope))
+  if (within !== undefined) select = select.where(belongsWithin(within))
   if (unitCode !== undefined) select = select.where('unit_code', '=', unitCode)
   if (role !== undefined) select = select.where('role', '=', role)
   if (skill !== undefined) select = select.where(sql<boolean>`skills @> array[${skill}]::text[]`)
@@ -57,6 +57,6 @@ export async function findPerson(db: Kysely<Database>, scope: string, subject: s
     .selectFrom('people')
     .select(personColumns)
     .where('subject', '=', subject)
-    .where(liesWithin(scope))
+    .where(belongsWithin(scope))
     .executeTakeFirst()
 }

@@ -16,7 +16,7 @@ import { type KeyedRows, planKeyedRows, type RowChange } from '../registry/keyed
 import type { AskedRows, Registry } from '../registry/registry.ts'
 import { findUnits } from '../units/find-units.ts'
 import { type PersonFacts, type PersonRow, personFacts, personFile, personRow } from './person-file.ts'
-import { liesWithin } from './person-scope.ts'
+import { belongsWithin } from './person-scope.ts'
 
 /** As long as a hash: nobody tries them all. */
 const saltBytes = 32
@@ -98,7 +98,7 @@ async function refuseForeignRows(
     .selectFrom('people')
     .select('subject')
     .where('subject', '=', sql<string>`any(${textArray(asked.map(({ row }) => row.subject))})`)
-    .where(sql<boolean>`${liesWithin(within)} is not true`)
+    .where(sql<boolean>`${belongsWithin(within)} is not true`)
     .execute()
   const foreign = new Set(found.map(({ subject }) => subject))
   const faults = asked.filter(({ row }) => foreign.has(row.subject))
@@ -116,7 +116,7 @@ export async function mayReadPerson(
     .selectFrom('people')
     .select('subject')
     .where('subject', '=', subject)
-    .where(liesWithin(areaCode))
+    .where(belongsWithin(areaCode))
     .executeTakeFirst()
   return found !== undefined
 }

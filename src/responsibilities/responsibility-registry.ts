@@ -1,5 +1,6 @@
 import { sql, type Transaction } from 'kysely'
-import { faultsOfAreas, isWithin } from '../areas/area-references.ts'
+import { faultsOfAreas } from '../areas/area-references.ts'
+import { liesWithin } from '../areas/lies-within.ts'
 import type { FileFault } from '../csv/rejected-file.ts'
 import { toTimestamp } from '../database/clock.ts'
 import type { Database } from '../database/schema.ts'
@@ -41,10 +42,10 @@ export const responsibilityRegistry: Registry<ResponsibilityRow> = {
     if (code === undefined) return
     const known = await trx
       .selectFrom('responsibilities')
-      .select('area_code')
+      .select(liesWithin('area_code', within).as('is_within'))
       .where('code', '=', code)
       .executeTakeFirst()
-    if (known !== undefined && !(await isWithin(trx, known.area_code, within))) throw new Problem('not_found')
+    if (known?.is_within === false) throw new Problem('not_found')
   },
   plan: (trx, asked) => planKeyedRows(trx, rows, asked),
 }

@@ -1,5 +1,6 @@
 import { sql, type Transaction } from 'kysely'
-import { faultsOfAreas, isWithin } from '../areas/area-references.ts'
+import { faultsOfAreas } from '../areas/area-references.ts'
+import { liesWithin } from '../areas/lies-within.ts'
 import type { FileFault } from '../csv/rejected-file.ts'
 import { toTimestamp } from '../database/clock.ts'
 import type { Database } from '../database/schema.ts'
@@ -34,8 +35,12 @@ export const unitRegistry: Registry<UnitRow> = {
   retiring: (code, retired) => ({ code, retired }),
   async refuseForeign(trx, code, within) {
     if (code === undefined) return
-    const unit = await trx.selectFrom('units').select('area_code').where('code', '=', code).executeTakeFirst()
-    if (unit !== undefined && !(await isWithin(trx, unit.area_code, within))) throw new Problem('not_found')
+    const unit = await trx
+      .selectFrom('units')
+      .select(liesWithin('area_code', within).as('is_within'))
+      .where('code', '=', code)
+      .executeTakeFirst()
+    if (unit?.is_within === false) throw new Problem('not_found')
   },
   plan: (trx, asked) => planKeyedRows(trx, rows, asked),
 }
