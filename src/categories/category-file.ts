@@ -4,7 +4,7 @@ import { nameColumn, optionalColumn } from '../csv/text-column.ts'
 import { areaKinds } from '../domain/area.ts'
 import { severities } from '../domain/policy.ts'
 import { unitKinds } from '../domain/unit.ts'
-import { unknownUnitKind } from '../units/unit-file.ts'
+import { unknownUnitKind } from '../wording/domain-words.ts'
 import { bilingual } from '../wording/wording.ts'
 import { categoryCode } from './category-code.ts'
 

@@ -1,8 +1,10 @@
 import { z } from 'zod'
 import { areaCode } from '../areas/area-code.ts'
+import { categoryCode } from '../categories/category-code.ts'
 import { listColumn, retiredColumn } from '../csv/list-column.ts'
 import { nameColumn } from '../csv/text-column.ts'
 import { unitKinds } from '../domain/unit.ts'
+import { unknownUnitKind } from '../wording/domain-words.ts'
 import { bilingual } from '../wording/wording.ts'
 
 /** What names a unit, in files and in requests. */
@@ -14,27 +16,8 @@ export const unitCode = z
   )
   .meta({ description: '单位代码 · Unit code', example: '420202-fire-rescue' })
 
-export const unknownUnitKind = bilingual(
-  `单位类型须为 ${unitKinds.join('、')} 之一`,
-  `The kind of unit must be one of ${unitKinds.join(', ')}`,
-)
-
 /** As many as the table's check lets in. */
 const categoriesMax = 200
-
-/**
- * The code of a category, as `src/categories` defines it: categories name kinds of units, so units cannot import them. That the
- * categories exist is looked up when a unit is changed.
- */
-const servedCategory = z
-  .string()
-  .regex(
-    /^[a-z][a-z0-9_]{1,63}$/,
-    bilingual(
-      '事项代码由小写字母、数字和下划线组成',
-      'A category code consists of lower-case letters, digits and underscores',
-    ),
-  )
 
 /** A unit of which everything is said. */
 export const unitFacts = z.strictObject({
@@ -43,7 +26,7 @@ export const unitFacts = z.strictObject({
   kind: z.enum(unitKinds, { error: unknownUnitKind }),
   areaCode: areaCode.meta({ description: 'The top of the subtree that it serves' }),
   categoryCodes: z
-    .array(servedCategory)
+    .array(categoryCode)
     .min(1)
     .max(categoriesMax)
     .nullable()
@@ -67,7 +50,7 @@ export const unitFile = {
       name: nameColumn,
       kind: unitFacts.shape.kind,
       area_code: areaCode,
-      category_codes: listColumn(servedCategory, categoriesMax).optional(),
+      category_codes: listColumn(categoryCode, categoriesMax).optional(),
       retired: retiredColumn.optional(),
     })
     .transform(

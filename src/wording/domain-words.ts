@@ -2,7 +2,8 @@ import type { Role } from '../domain/actor.ts'
 import type { AssignmentPart } from '../domain/assignment.ts'
 import type { PromiseKind, Rung } from '../domain/deadline.ts'
 import type { BreachOutcome } from '../domain/event.ts'
-import type { Language, Wording } from './wording.ts'
+import { unitKinds } from '../domain/unit.ts'
+import { bilingual, type Language, type Wording } from './wording.ts'
 
 /** The words of the domain (docs/domain.md, Words) as people read them: in the board's sentences, in notices, in files. */
 
@@ -46,3 +47,9 @@ export const partWords = {
 export function listed(words: readonly Wording[], language: Language): string {
   return words.map((word) => word[language]).join(language === 'zh' ? '、' : ', ')
 }
+
+/** What is said where something else stands for a kind of unit. */
+export const unknownUnitKind = bilingual(
+  `单位类型须为 ${unitKinds.join('、')} 之一`,
+  `The kind of unit must be one of ${unitKinds.join(', ')}`,
+)
