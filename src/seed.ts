@@ -4,8 +4,8 @@ import type { Kysely } from 'kysely'
 import { v7 as uuidv7 } from 'uuid'
 import { importAreas } from './areas/import-areas.ts'
 import { lockRegistryStream } from './audit/registry-stream.ts'
+import { categoryRegistry } from './categories/category-registry.ts'
 import { findCategories } from './categories/find-categories.ts'
-import { importCategories } from './categories/import-categories.ts'
 import { readCsv } from './csv/read-csv.ts'
 import type { ReadClock } from './database/clock.ts'
 import { inTransaction } from './database/in-transaction.ts'
@@ -16,8 +16,8 @@ import { defaultPolicy } from './policies/default-policy.ts'
 import { projectRoot } from './project-root.ts'
 import { importRows } from './registry/import-rows.ts'
 import { responsibilityRegistry } from './responsibilities/responsibility-registry.ts'
-import { importUnits } from './units/import-units.ts'
 import { unitFile } from './units/unit-file.ts'
+import { unitRegistry } from './units/unit-registry.ts'
 
 const actor: Actor = { id: 'system:seed', role: 'administrator' }
 const huangshiCode = '420200000000'
@@ -42,12 +42,12 @@ export async function seed(dependencies: SeedDependencies): Promise<SeededRegist
     seeded.push('areas')
   }
   if (await isEmpty(db, 'categories')) {
-    await importCategories(dependencies, seedFile('categories.csv'), { actor })
+    await importRows(dependencies, categoryRegistry, seedFile('categories.csv'), { actor })
     seeded.push('categories')
   }
   // Units of Huangshi serve nobody in an operator's own tree, and none of an operator's own categories.
   if ((await isEmpty(db, 'units')) && (await isHuangshi(db)) && (await hasCategories(db))) {
-    await importUnits(dependencies, seedFile('huangshi-units.csv'), { actor })
+    await importRows(dependencies, unitRegistry, seedFile('huangshi-units.csv'), { actor })
     seeded.push('units')
     if (await isEmpty(db, 'responsibilities')) {
       const source = seedFile('huangshi-responsibilities.csv')

@@ -1,7 +1,8 @@
 import t from 'tap'
 import { importAreas } from '../src/areas/import-areas.ts'
-import { importCategories } from '../src/categories/import-categories.ts'
+import { categoryRegistry } from '../src/categories/category-registry.ts'
 import { unitKinds } from '../src/domain/unit.ts'
+import { importRows } from '../src/registry/import-rows.ts'
 import { seed } from '../src/seed.ts'
 import { areaSource, csvSource } from './areas/csv-source.ts'
 import { createMovableClock } from './support/clock.ts'
@@ -59,6 +60,6 @@ t.test('units of Huangshi are left out where the categories are an operator’s 
     'code,parent_code,name_zh,name_en,severity,unit_kind',
     'flood,,防汛,Flood,high,emergency_team',
   )
-  await importCategories(deps, source, { actor })
+  await importRows(deps, categoryRegistry, source, { actor })
   t.strictSame(await seed(deps), ['areas', 'policies'])
 })

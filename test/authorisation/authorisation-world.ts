@@ -12,7 +12,7 @@ import { createLifecycle } from '../../src/http/lifecycle.ts'
 import { createLogger } from '../../src/logger.ts'
 import { personRegistry } from '../../src/people/person-registry.ts'
 import { importRows } from '../../src/registry/import-rows.ts'
-import { importUnits } from '../../src/units/import-units.ts'
+import { unitRegistry } from '../../src/units/unit-registry.ts'
 import { audience, createIssuerKey, issuer, signToken } from '../http/issue-tokens.ts'
 import { worldPolicy } from '../support/seed-world.ts'
 import { createWorld, type World } from '../support/world.ts'
@@ -61,7 +61,7 @@ export async function createAuthorisationWorld(t: {
   const dependencies = { db, readClock: clock.read }
   const by = { actor: keeper }
   await importAreas(dependencies, fileOf(moreAreas), by)
-  await importUnits(dependencies, fileOf(unitsFile), by)
+  await importRows(dependencies, unitRegistry, fileOf(unitsFile), by)
   await importRows(dependencies, personRegistry, fileOf(castFile()), by)
   await importRows(dependencies, personRegistry, fileOf(wrongsFile(clock.now())), by)
 

@@ -1,11 +1,12 @@
 import { createReadStream } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
+import { categoryRegistry } from '../../src/categories/category-registry.ts'
 import { categoryRoutes } from '../../src/categories/category-routes.ts'
 import { findCategories } from '../../src/categories/find-categories.ts'
-import { importCategories } from '../../src/categories/import-categories.ts'
 import type { Actor } from '../../src/domain/actor.ts'
 import { projectRoot } from '../../src/project-root.ts'
+import { importRows } from '../../src/registry/import-rows.ts'
 import { csvSource } from '../areas/csv-source.ts'
 import { openHttpServer } from '../http/open-http-server.ts'
 import { createMovableClock } from '../support/clock.ts'
@@ -17,9 +18,11 @@ const header = 'code,parent_code,name_zh,name_en,severity,unit_kind'
 async function prepared(t: Parameters<typeof createTestDatabase>[0]) {
   const { db } = await createTestDatabase(t)
   const deps = { db, readClock: createMovableClock().read }
-  const run = (...rows: string[]) => importCategories(deps, csvSource(header, ...rows), { actor })
+  const run = (...rows: string[]) => importRows(deps, categoryRegistry, csvSource(header, ...rows), { actor })
   const runSeed = () =>
-    importCategories(deps, createReadStream(join(projectRoot, 'data', 'categories.csv')), { actor })
+    importRows(deps, categoryRegistry, createReadStream(join(projectRoot, 'data', 'categories.csv')), {
+      actor,
+    })
   return { ...deps, run, runSeed }
 }
 

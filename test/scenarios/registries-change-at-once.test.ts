@@ -1,8 +1,9 @@
 import { Readable } from 'node:stream'
 import t from 'tap'
 import { importAreas } from '../../src/areas/import-areas.ts'
-import { importCategories } from '../../src/categories/import-categories.ts'
-import { importUnits } from '../../src/units/import-units.ts'
+import { categoryRegistry } from '../../src/categories/category-registry.ts'
+import { importRows } from '../../src/registry/import-rows.ts'
+import { unitRegistry } from '../../src/units/unit-registry.ts'
 import { createApiWorld } from '../incidents/api-world.ts'
 import { checkWorld } from '../support/check-world.ts'
 import { worldPolicy } from '../support/seed-world.ts'
@@ -73,14 +74,14 @@ ${huangshi.community},${name},community,${parent}
   await t.test('a category that is new', async (t) => {
     t.equal((await report({ categoryCode: 'noise' })).body.code, 'category_not_found')
     const row = 'code,parent_code,name_zh,name_en,severity,unit_kind\nnoise,,噪音扰民,Noise,low,department\n'
-    await importCategories(source, file(row), by)
+    await importRows(source, categoryRegistry, file(row), by)
     t.equal((await report({ categoryCode: 'noise' })).status, 201)
     const severity = async () => {
       const { incidentId } = (await report({ categoryCode: 'noise' })).body
       return (await call(district, 'GET', `/v1/incidents/${incidentId}`)).body.severity
     }
     t.equal(await severity(), 'low')
-    await importCategories(source, file(row.replace('low', 'critical')), by)
+    await importRows(source, categoryRegistry, file(row.replace('low', 'critical')), by)
     t.equal(await severity(), 'critical')
   })
 
@@ -92,9 +93,9 @@ ${huangshi.community},${name},community,${parent}
       const { body } = await act(incidentId, community, 'whistle')
       return body.incident.deadlines.find(({ rung }) => rung === 'unit')?.accountable.name
     }
-    await importUnits(source, file(row('消防一队')), by)
+    await importRows(source, unitRegistry, file(row('消防一队')), by)
     t.equal(await whistled(), '消防一队')
-    await importUnits(source, file(row('消防二队')), by)
+    await importRows(source, unitRegistry, file(row('消防二队')), by)
     t.equal(await whistled(), '消防二队')
   })
   await checkWorld(t, world)

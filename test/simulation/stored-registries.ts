@@ -1,9 +1,10 @@
 import type { SimulatedArea, SimulatedWorld } from '../../chaos/simulation/simulated-world.ts'
 import { importAreas } from '../../src/areas/import-areas.ts'
-import { importCategories } from '../../src/categories/import-categories.ts'
+import { categoryRegistry } from '../../src/categories/category-registry.ts'
 import type { Actor } from '../../src/domain/actor.ts'
 import { type AreaKind, areaKinds } from '../../src/domain/area.ts'
-import { importUnits } from '../../src/units/import-units.ts'
+import { importRows } from '../../src/registry/import-rows.ts'
+import { unitRegistry } from '../../src/units/unit-registry.ts'
 import { areaSource, csvSource } from '../areas/csv-source.ts'
 import type { World } from '../support/world.ts'
 
@@ -18,8 +19,9 @@ export async function storeRegistries(
   await importAreas(dependencies, areaSource(...areas.map(areaRow)), { actor })
   const category = (code: string, parent: string, admittedFrom: AreaKind) =>
     `${code},${parent},模拟事项,Simulated,high,department,${admittedFrom}`
-  await importCategories(
+  await importRows(
     dependencies,
+    categoryRegistry,
     csvSource(
       'code,parent_code,name_zh,name_en,severity,unit_kind,admitted_from',
       category('simulated', '', 'grid'),
@@ -38,8 +40,8 @@ export async function storeRegistries(
           [code, '队伍', kind, areaCode, categoryCodes?.join(';') ?? '', retired ? 'yes' : 'no'].join(','),
         ),
     )
-  await importUnits(dependencies, unitRows(false), { actor })
-  await importUnits(dependencies, unitRows(true), { actor })
+  await importRows(dependencies, unitRegistry, unitRows(false), { actor })
+  await importRows(dependencies, unitRegistry, unitRows(true), { actor })
 }
 
 function areaRow({ code, kind, parent }: SimulatedArea): string {

@@ -1,7 +1,8 @@
 import t from 'tap'
 import { importAreas } from '../../src/areas/import-areas.ts'
+import { importRows } from '../../src/registry/import-rows.ts'
 import { findUnits } from '../../src/units/find-units.ts'
-import { importUnits } from '../../src/units/import-units.ts'
+import { unitRegistry } from '../../src/units/unit-registry.ts'
 import { unitRoutes } from '../../src/units/unit-routes.ts'
 import { csvSource } from '../areas/csv-source.ts'
 import { openHttpServer } from '../http/open-http-server.ts'
@@ -19,7 +20,7 @@ async function prepared(t: Parameters<typeof createTestDatabase>[0]) {
   await seedWorld(db, clock)
   const deps = { db, readClock: clock.read }
   const run = (...rows: string[]) =>
-    importUnits(deps, csvSource('code,name,kind,area_code', ...rows), { actor })
+    importRows(deps, unitRegistry, csvSource('code,name,kind,area_code', ...rows), { actor })
   return { db, deps, run }
 }
 
