@@ -2,21 +2,13 @@ import { z } from 'zod'
 import { areaCode } from '../areas/area-code.ts'
 import { areaKinds } from '../domain/area.ts'
 import { promiseKinds } from '../domain/deadline.ts'
-import type { Instant } from '../domain/instant.ts'
 import type { CommandType } from '../domain/transitions.ts'
 import { instantIn } from '../http/instant-schema.ts'
 import type { ProblemCode } from '../http/problem-codes.ts'
 import { unitCode } from '../units/unit-file.ts'
 import { bilingual } from '../wording/wording.ts'
-import type { Action } from './action.ts'
-import { descriptionField, occurredAtField, positionField } from './request-fields.ts'
-
-/** What a body asks for, as the write path wants it. */
-export interface AskedAction {
-  readonly action: Action
-  readonly occurredAt: Instant | null
-  readonly text: string | null
-}
+import { type AskedAction, asking, numberOf, remark, saying, words } from './asked-action.ts'
+import { positionField } from './request-fields.ts'
 
 export interface ActionRoute {
   readonly summary: string
@@ -29,32 +21,6 @@ export interface ActionRoute {
 
 /** The commands that are asked for at the incident; a rating is asked for at its report. */
 export type IncidentAction = Exclude<CommandType, 'rate'>
-
-const remark = descriptionField.optional().meta({ description: 'A remark for colleagues' })
-const words = (description: string) => descriptionField.meta({ description })
-const numberOf = (what: string) =>
-  z
-    .int()
-    .min(1)
-    .max(32_767)
-    .meta({ description: `The number of the ${what} within the incident` })
-
-/** What every body may hold: words, and when it happened by the phone. */
-function saying<Text extends typeof remark | typeof descriptionField>(text: Text) {
-  return z.strictObject({ occurredAt: occurredAtField, text })
-}
-
-/** A schema that turns the fields of a body into what it asks for. */
-function asking<Body extends { occurredAt?: Instant | undefined; text?: string | undefined }>(
-  schema: z.ZodType<Body>,
-  toAction: (body: Body) => Action,
-): z.ZodType<AskedAction> {
-  return schema.transform((body) => ({
-    action: toAction(body),
-    occurredAt: body.occurredAt ?? null,
-    text: body.text ?? null,
-  }))
-}
 
 /** More units than any case needs at once. */
 const supportMax = 20
@@ -82,6 +48,9 @@ const promised = z
 const ofAssignment = ['not_assigned', 'assignment_not_open'] as const
 const ofSuperior = ['not_superior'] as const
 const ofRelief = ['nothing_running', 'relief_beyond_limit'] as const
+const ofCall = ['lead_exists', 'too_many_assignments', 'too_many_deadlines'] as const
+const ofTakingUp = ['too_many_generations', 'too_many_deadlines'] as const
+const ofMerge = ['was_separated', 'too_many_reports'] as const
 
 /** Each action at an incident: what it is for, what a client sends, and how it may be refused. */
 export const actionBodies = {
@@ -107,23 +76,15 @@ export const actionBodies = {
       'unit_does_not_serve_category',
       'unit_retired',
       'may_not_whistle',
-      'lead_exists',
       'already_assigned',
-      'too_many_assignments',
-      'too_many_deadlines',
+      ...ofCall,
     ],
   },
   hand_down: {
     summary: 'Give the case to an area below to carry out; who is accountable stays so (下派)',
     body: asking(saying(remark).extend({ areaCode }), ({ areaCode }) => ({ type: 'hand_down', areaCode })),
     answersReporter: false,
-    problems: [
-      'not_below',
-      'category_not_admitted',
-      'lead_exists',
-      'too_many_assignments',
-      'too_many_deadlines',
-    ],
+    problems: ['not_below', 'category_not_admitted', ...ofCall],
   },
   accept: {
     summary: 'Report in: take an assignment on (报到)',
@@ -201,7 +162,7 @@ export const actionBodies = {
     summary: 'Take a case up again (重办)',
     body: asking(saying(words('The reason')), () => ({ type: 'reopen' })),
     answersReporter: false,
-    problems: ['area_left_district', 'too_many_generations', 'too_many_deadlines'],
+    problems: ['area_left_district', ...ofTakingUp],
   },
   raise: {
     summary: 'Make a higher rung accountable; the due times stay (升级)',
@@ -280,15 +241,7 @@ export const actionBodies = {
       ({ into }) => ({ type: 'merge', into: into.toLowerCase() }),
     ),
     answersReporter: false,
-    problems: [
-      'incident_not_found',
-      'other_district',
-      'not_mergeable',
-      'was_separated',
-      'too_many_reports',
-      'too_many_generations',
-      'too_many_deadlines',
-    ],
+    problems: ['incident_not_found', 'other_district', 'not_mergeable', ...ofMerge, ...ofTakingUp],
   },
   unmerge: {
     summary: 'Undo a wrong merge (撤销并案)',
