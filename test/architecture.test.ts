@@ -18,7 +18,7 @@ const everything = [
 ]
 
 /** What everything may stand on. */
-const foundations = ['domain', 'wording', 'database', 'queues', 'http', 'csv', 'embedded']
+const foundations = ['domain', 'wording', 'database', 'queues', 'http', 'batches', 'csv', 'embedded']
 /** What starts processes and stands on everything. */
 const entries = ['commands', 'demo', 'workers']
 const slices = [
@@ -95,6 +95,7 @@ t.test('foundations stand on the domain and on each other, never on a slice', as
     database: ['domain', 'project-root.ts'],
     queues: [],
     http: ['domain', 'wording', 'database', 'project-root.ts'],
+    batches: [],
     csv: ['wording', 'database'],
     embedded: ['project-root.ts'],
   }

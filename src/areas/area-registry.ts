@@ -1,5 +1,5 @@
 import { sql, type Transaction } from 'kysely'
-import { inBatches } from '../csv/in-batches.ts'
+import { inBatches } from '../batches/in-batches.ts'
 import { RejectedFile } from '../csv/rejected-file.ts'
 import type { Database } from '../database/schema.ts'
 import { openStates } from '../domain/incident-state.ts'

@@ -1,4 +1,4 @@
-import { inTurns } from '../csv/in-turns.ts'
+import { inTurns } from '../batches/in-turns.ts'
 import type { FileFault } from '../csv/rejected-file.ts'
 import { type AreaKind, type AreaNode, rankOf } from '../domain/area.ts'
 

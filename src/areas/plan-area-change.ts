@@ -1,4 +1,4 @@
-import { inTurns } from '../csv/in-turns.ts'
+import { inTurns } from '../batches/in-turns.ts'
 import type { NumberedRow } from '../csv/read-csv.ts'
 import { type FileFault, RejectedFile } from '../csv/rejected-file.ts'
 import { wordingOf } from '../wording/wording.ts'

@@ -1,5 +1,5 @@
 import { sql, type Transaction } from 'kysely'
-import { inBatches } from '../csv/in-batches.ts'
+import { inBatches } from '../batches/in-batches.ts'
 import { toTimestamp } from '../database/clock.ts'
 import type { Database } from '../database/schema.ts'
 import type { Instant } from '../domain/instant.ts'

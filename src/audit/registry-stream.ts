@@ -1,5 +1,5 @@
 import type { Transaction } from 'kysely'
-import { inTurns } from '../csv/in-turns.ts'
+import { inTurns } from '../batches/in-turns.ts'
 import { instant, type ReadClock } from '../database/clock.ts'
 import { insertTogether } from '../database/insert-together.ts'
 import type { Database } from '../database/schema.ts'

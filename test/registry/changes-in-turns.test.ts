@@ -1,6 +1,6 @@
 import t from 'tap'
 import { z } from 'zod'
-import { rowsPerTurn } from '../../src/csv/in-turns.ts'
+import { rowsPerTurn } from '../../src/batches/in-turns.ts'
 import { type KeyedRows, planKeyedRows } from '../../src/registry/keyed-rows.ts'
 import { countTurns } from '../csv/count-turns.ts'
 import { createTestDatabase } from '../support/database.ts'
