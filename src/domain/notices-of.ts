@@ -75,7 +75,7 @@ function draft(kind: NoticeKind, recipient: Party, about: NoticeDraft['about']):
 function ofBreach(
   incident: Incident,
   { breach, changes }: Extract<IncidentEvent, { type: 'deadline_breached' }>,
-  context: Standing,
+  context: NoticeContext,
 ): NoticeDraft {
   if (breach.outcome === 'exhausted') return draft('exhausted', breach.accountable, breach)
   const next = changes.started[0]?.accountable
@@ -162,7 +162,7 @@ function whistler({ whistledBy }: Assignment): Party {
 }
 
 /** The area that called whoever this deadline belongs to, or stands there now: the call itself follows the areas later only. */
-function whistlerOf(incident: Incident, deadlineNo: number, context: Standing): Party {
+function whistlerOf(incident: Incident, deadlineNo: number, context: NoticeContext): Party {
   const deadline = incident.deadlines.find(({ no }) => no === deadlineNo)
   const assignment = incident.assignments.find(({ no }) => no === deadline?.assignmentNo)
   if (assignment === undefined)
