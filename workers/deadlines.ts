@@ -8,19 +8,14 @@ import { registerDeadlineGauges } from '../src/deadlines/deadline-gauges.ts'
 import { startDeadlineWakers } from '../src/deadlines/deadline-wakers.ts'
 import { startDutyLoop } from '../src/deadlines/duty-loop.ts'
 import { purgeStoredAnswers } from '../src/idempotency/stored-answers.ts'
-import { refusalOfPerson } from '../src/people/find-registration.ts'
 import { createQueueBackend } from '../src/queues/queue-backend.ts'
 import { purgeRateCounts } from '../src/rate-limits/count-requests.ts'
-import { registries } from '../src/registries.ts'
-import { startPlannedChangeLoop } from '../src/registry/planned-change-loop.ts'
 import { isProgram, type RunningWorker, runWorkers, type WorkerDependencies } from '../src/run-workers.ts'
 
-/** How long a planned change in hand may take on the way out. */
-const plannedGraceMs = 8_000
 /** How long a batch of cases may take in which duty follows the areas. */
 const dutyGraceMs = 4_000
 
-/** Settles overdue deadlines, on a pool of its own, carries out planned changes of registries, and lets duty follow areas. */
+/** Settles overdue deadlines, on a pool of its own, and lets duty follow areas. */
 export function startDeadlinesWorker({
   config,
   logger,
@@ -48,19 +43,12 @@ export function startDeadlinesWorker({
     registry,
     logger,
   })
-  const planned = startPlannedChangeLoop({
-    db: database.db,
-    readClock,
-    registries,
-    refusalOf: refusalOfPerson,
-    logger,
-  })
   const duty = startDutyLoop({ db: database.db, readClock, logger })
   return {
     name: 'deadlines',
     sinceRoundMs: wakers.sinceRoundMs,
     async stop() {
-      await Promise.all([wakers.stop(), planned.stop(plannedGraceMs), duty.stop(dutyGraceMs)])
+      await Promise.all([wakers.stop(), duty.stop(dutyGraceMs)])
       await stopGuard()
       await database.close()
     },

@@ -4,13 +4,18 @@ import { sumUpDays } from '../src/breaches/sum-up-days.ts'
 import { openClockGuard } from '../src/clock/open-clock-guard.ts'
 import { required } from '../src/config.ts'
 import { openDatabase } from '../src/database/open-database.ts'
-import { answerLimitMs } from '../src/database/waiting.ts'
+import { answerLimitMs, batchAnswerLimitMs } from '../src/database/waiting.ts'
 import { isBursting } from '../src/deadlines/due-times.ts'
 import { createLogChannel, createWebhookChannel } from '../src/notifications/notice-channel.ts'
 import { registerNoticeGauges } from '../src/notifications/notice-gauges.ts'
 import { startNoticeRelay } from '../src/notifications/notice-relay.ts'
+import { refusalOfPerson } from '../src/people/find-registration.ts'
 import { createQueueBackend } from '../src/queues/queue-backend.ts'
 import { startRoundLoop } from '../src/queues/round-loop.ts'
+import { settleWithin } from '../src/queues/settle-within.ts'
+import { registries } from '../src/registries.ts'
+import { registerPlannedChangeGauges } from '../src/registry/planned-change-gauges.ts'
+import { startPlannedChangeLoop } from '../src/registry/planned-change-loop.ts'
 import { isProgram, type RunningWorker, runWorkers, type WorkerDependencies } from '../src/run-workers.ts'
 
 /** A delivery's statements are short, so few connections serve many deliveries. */
@@ -22,10 +27,13 @@ const boardEveryMs = 1_000
 /** A round is a tenth of a second's work at the most; the next one begins at once while there is more. */
 const boardEvents = 500
 const stopGraceMs = 5_000
+/** How long a planned change in hand may take on the way out; what is cut off then is carried out whole another time. */
+const plannedGraceMs = 8_000
 
 /**
  * Delivers what is in the outbox, and sums up past days for the auditor; both leave the machine to bursts of deadlines. Keeps
- * the board and the search up to the events.
+ * the board and the search up to the events, and carries out planned changes of registries: a large one takes a minute, so it has a
+ * connection of its own, and no deadline waits for it.
  */
 export function startNoticesWorker({
   config,
@@ -42,7 +50,14 @@ export function startNoticesWorker({
     applicationName: 'whistle notices',
     answerLimitMs,
   })
+  const batches = openDatabase({
+    url,
+    poolMax: 1,
+    applicationName: 'whistle planned changes',
+    answerLimitMs: batchAnswerLimitMs,
+  })
   registerNoticeGauges(registry, { db: database.db })
+  registerPlannedChangeGauges(registry, { db: database.db, readClock })
   const isBusy = () => isBursting({ db: database.db, readClock })
   const relay = startNoticeRelay({
     db: database.db,
@@ -73,13 +88,26 @@ export function startNoticesWorker({
       while (!signal.aborted && !(await refreshBoard(database.db, boardEvents, followed)));
     },
   })
+  const planned = startPlannedChangeLoop({
+    db: batches.db,
+    readClock,
+    registries,
+    refusalOf: refusalOfPerson,
+    logger,
+  })
   return {
     name: 'notices',
     sinceRoundMs: relay.sinceRoundMs,
     async stop() {
-      await Promise.all([relay.stop(), sums.stop(stopGraceMs), board.stop(stopGraceMs)])
+      await Promise.all([
+        relay.stop(),
+        sums.stop(stopGraceMs),
+        board.stop(stopGraceMs),
+        planned.stop(plannedGraceMs),
+      ])
       await stopGuard()
       await database.close()
+      await settleWithin(batches.close(), stopGraceMs)
     },
   }
 }

@@ -3,7 +3,7 @@ import pg from 'pg'
 import { postgresDialect } from './postgres-driver.ts'
 import { typeParsers } from './result-values.ts'
 import type { Database } from './schema.ts'
-import { lockWaitMs } from './waiting.ts'
+import { lockWaitMs, statementMaxMs } from './waiting.ts'
 
 export interface OpenDatabase {
   readonly db: Kysely<Database>
@@ -33,7 +33,7 @@ export interface DatabaseOptions {
 const sessionSettings = {
   jit: 'off',
   TimeZone: 'UTC',
-  statement_timeout: '5s',
+  statement_timeout: `${statementMaxMs}ms`,
   lock_timeout: `${lockWaitMs}ms`,
   idle_in_transaction_session_timeout: '2s',
   client_connection_check_interval: '1s',

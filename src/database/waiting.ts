@@ -13,11 +13,21 @@ export const lockWaitMs = 1_000
 /** How long whoever answers a request waits for a connection, in ms: what is left is for the locks. */
 export const connectionWaitMs = waitMaxMs - lockWaitMs
 
+/** How long a statement of ours may take, unless its transaction says otherwise. */
+export const statementMaxMs = 5_000
+/** How much later than that Postgres says so at the latest, in ms. */
+const answerDelayMs = 2_000
+
 /**
- * How long the service waits for Postgres to say anything before it gives a connection up, in ms: a statement ends after 5 s,
- * and what comes later than this comes from a connection that is dead.
+ * How long the service waits for Postgres to say anything before it gives a connection up, in ms: what comes later than this
+ * comes from a connection that is dead.
  */
-export const answerLimitMs = 7_000
+export const answerLimitMs = statementMaxMs + answerDelayMs
+
+/** How long a statement of a batch may take, in ms: of what the operator imports, and of a planned change of a registry. */
+export const batchStatementMaxMs = 60_000
+/** As `answerLimitMs`, for a pool whose transactions are such batches. */
+export const batchAnswerLimitMs = batchStatementMaxMs + answerDelayMs
 
 /**
  * Makes the locks that the transaction takes from now on wait no longer than the request that it works for has left. Costs

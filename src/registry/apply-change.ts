@@ -2,6 +2,7 @@ import { sql, type Transaction } from 'kysely'
 import type { ChainedEvent } from '../audit/append-events.ts'
 import type { LockedStream } from '../audit/registry-stream.ts'
 import type { Database } from '../database/schema.ts'
+import { batchStatementMaxMs } from '../database/waiting.ts'
 import type { Actor } from '../domain/actor.ts'
 import type { Instant } from '../domain/instant.ts'
 import { findSaid, moveBases } from './plan-bases.ts'
@@ -28,20 +29,27 @@ export interface ChangeDone {
 
 const nothingStored: StoredChange = { about: {}, events: [], revisions: new Map() }
 
-/** A change is an administrator's batch and may hold the registry longer than a request could. */
-const batchTimeout = '60s'
+/** How long a change may think about its rows between two statements, in ms: other work of the process has its turns meanwhile. */
+const thinkingMaxMs = 60_000
 
-/** Lets a transaction take the time that a batch takes. */
+/** Lets a transaction think about as many rows as a batch may have. Its statements stay as short as everybody's. */
+export async function takeThought(trx: Transaction<Database>): Promise<void> {
+  await sql`select set_config('idle_in_transaction_session_timeout', ${`${thinkingMaxMs}ms`}, true)`.execute(
+    trx,
+  )
+}
+
+/** Lets a transaction take the time that a batch takes. Its pool must wait for answers as long (`batchAnswerLimitMs`). */
 export async function takeTime(trx: Transaction<Database>): Promise<void> {
-  await sql`select set_config('statement_timeout', ${batchTimeout}, true),
-    set_config('idle_in_transaction_session_timeout', ${batchTimeout}, true)`.execute(trx)
+  await takeThought(trx)
+  await sql`select set_config('statement_timeout', ${`${batchStatementMaxMs}ms`}, true)`.execute(trx)
 }
 
 /**
  * Changes a registry at once: rows, versions and events, or nothing at all where nothing new is said and nothing was
  * planned. The caller holds the lock of the registry's stream.
  *
- * @throws RejectedFile with the lines that are wrong
+ * @throws RejectedRows with the lines that are wrong
  */
 export async function applyChange<Row>(
   trx: Transaction<Database>,

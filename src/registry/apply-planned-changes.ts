@@ -1,10 +1,11 @@
 import type { Kysely, Transaction } from 'kysely'
 import { z } from 'zod'
 import { lockRegistryStream } from '../audit/registry-stream.ts'
-import { RejectedFile } from '../csv/rejected-file.ts'
+import { RejectedRows } from '../csv/rejected-rows.ts'
 import type { ReadClock } from '../database/clock.ts'
 import { inTransaction } from '../database/in-transaction.ts'
 import type { Database } from '../database/schema.ts'
+import { tookTooMuch } from '../database/took-too-much.ts'
 import type { Actor } from '../domain/actor.ts'
 import type { Instant } from '../domain/instant.ts'
 import type { RegistrationRefusal } from '../domain/registration.ts'
@@ -34,12 +35,31 @@ export interface PlannedDependencies {
   ) => Promise<RegistrationRefusal | undefined>
   /** Hears of a change that failed for a reason that is none of its rows'. */
   readonly onFault: (id: string, error: unknown) => void
+  /** What took too long when it was tried last: of one process, and forgotten with it. */
+  readonly slow: SlowPlan
+}
+
+/** A plan that took longer than a batch may, and how often in a row. */
+interface SlowPlan {
+  id: string | undefined
+  times: number
+}
+
+export function nothingSlow(): SlowPlan {
+  return { id: undefined, times: 0 }
 }
 
 /**
+ * A plan that has taken too long so often is given up: all that is due later waits behind it, because it may build on it. Once
+ * may be the database's doing.
+ */
+const slowMax = 3
+
+/**
  * Carries out what is due by the database's clock, in the order of the instants, each in a transaction of its own and through
- * the same rules as a change that takes effect at once. What is refused keeps the reason and is not tried again. A plan lapses
- * where what it was made on has been changed since, or where whoever filed it may not do so any more.
+ * the same rules as a change that takes effect at once. What is refused keeps the reason and is not tried again, nor is what took
+ * too long three times in a row. A plan lapses where what it was made on has been changed since, or where whoever filed it may
+ * not do so any more.
  *
  * @returns how many were decided
  */
@@ -55,12 +75,20 @@ export async function applyPlannedChanges(dependencies: PlannedDependencies): Pr
       if (await carryOut(dependencies, registry, id)) decided += 1
     } catch (error) {
       // The database has gone, which says nothing about this change: the next round takes it up again.
-      if (databaseOutage(error) !== undefined) throw error
+      if (databaseOutage(error) !== undefined && !isWornOut(dependencies.slow, id, error)) throw error
       await giveUp(dependencies, registry, id, error)
       decided += 1
     }
   }
   return decided
+}
+
+/** Counts an attempt that took too long, and tells whether it was the last one. */
+function isWornOut(slow: SlowPlan, id: string, error: unknown): boolean {
+  if (!tookTooMuch(error)) return false
+  slow.times = slow.id === id ? slow.times + 1 : 1
+  slow.id = id
+  return slow.times >= slowMax
 }
 
 async function carryOut(
@@ -118,8 +146,9 @@ async function giveUp(
   id: string,
   error: unknown,
 ): Promise<void> {
-  if (!(error instanceof RejectedFile)) onFault(id, error)
-  const faults: readonly KeptFault[] = error instanceof RejectedFile ? error.faults : [internalFault]
+  if (!(error instanceof RejectedRows)) onFault(id, error)
+  const fault = tookTooMuch(error) ? slowFault : internalFault
+  const faults: readonly KeptFault[] = error instanceof RejectedRows ? error.faults : [fault]
   await inTransaction(db, async (trx) => {
     const stream = await lockRegistryStream(trx, registry.name, readClock)
     if ((await lockPlannedChange(trx, id)) === undefined) return
@@ -133,4 +162,12 @@ async function giveUp(
 const internalFault: KeptFault = {
   line: null,
   detail: { zh: '服务内部错误，未能生效', en: 'A fault of the service kept it from taking effect' },
+}
+
+const slowFault: KeptFault = {
+  line: null,
+  detail: {
+    zh: '多次执行均超出时限或资源，未能生效；可分批提交',
+    en: 'It took too long, or too much, each time; file it in parts',
+  },
 }

@@ -13,7 +13,7 @@ import { Problem } from '../http/problem.ts'
 import { entityTag } from '../http/write-headers.ts'
 import type { RequestKey } from '../idempotency/request-key.ts'
 import { type Answer, findEarlierUses, storeAnswers } from '../idempotency/stored-answers.ts'
-import { applyChange, takeTime } from './apply-change.ts'
+import { applyChange, takeThought } from './apply-change.ts'
 import { changeView } from './change-view.ts'
 import { findRevisions } from './find-revisions.ts'
 import { findBases } from './plan-bases.ts'
@@ -64,7 +64,7 @@ export async function changeRegistry<Row>(
   const id = uuidv7()
   try {
     return await inTransaction(db, async (trx) => {
-      await takeTime(trx)
+      await takeThought(trx)
       // The lock comes first: of two requests under one key the second then finds the first one's answer.
       const stream = await lockRegistryStream(trx, registry.name, readClock)
       const earlier = asked.request && (await findEarlierUses(trx, [asked.request])).get(0)

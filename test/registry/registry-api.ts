@@ -2,13 +2,14 @@ import type { LightMyRequestResponse } from 'fastify'
 import { Registry } from 'prom-client'
 import { v7 as uuidv7 } from 'uuid'
 import { buildApp } from '../../src/app.ts'
+import { tookTooMuch } from '../../src/database/took-too-much.ts'
 import type { Actor } from '../../src/domain/actor.ts'
 import { createLifecycle } from '../../src/http/lifecycle.ts'
 import { Problem } from '../../src/http/problem.ts'
 import { createLogger } from '../../src/logger.ts'
 import { refusalOfPerson } from '../../src/people/find-registration.ts'
 import { registries } from '../../src/registries.ts'
-import { applyPlannedChanges } from '../../src/registry/apply-planned-changes.ts'
+import { applyPlannedChanges, nothingSlow } from '../../src/registry/apply-planned-changes.ts'
 import { createWorld, type World } from '../support/world.ts'
 import { worldActors } from '../support/world-actors.ts'
 import { huangshi } from '../support/world-areas.ts'
@@ -45,6 +46,7 @@ export async function createRegistryApi(t: { teardown(fn: () => unknown): void }
   const world = await createWorld(t)
   const { db, clock } = world
   const lines: string[] = []
+  const slow = nothingSlow()
   const actors = new Map<string, Actor>()
   const app = await buildApp({
     db,
@@ -87,8 +89,9 @@ export async function createRegistryApi(t: { teardown(fn: () => unknown): void }
         registries,
         refusalOf: refusalOfPerson,
         onFault: (_id, error) => {
-          throw error
+          if (!tookTooMuch(error)) throw error
         },
+        slow,
       }),
   }
 }

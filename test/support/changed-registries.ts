@@ -7,7 +7,7 @@ import { personRegistry } from '../../src/people/person-registry.ts'
 import { createPolicyVersion } from '../../src/policies/create-policy-version.ts'
 import { defaultPolicy } from '../../src/policies/default-policy.ts'
 import { registries } from '../../src/registries.ts'
-import { applyPlannedChanges } from '../../src/registry/apply-planned-changes.ts'
+import { applyPlannedChanges, nothingSlow } from '../../src/registry/apply-planned-changes.ts'
 import { changeRegistry } from '../../src/registry/change-registry.ts'
 import { importRows } from '../../src/registry/import-rows.ts'
 import { responsibilityRegistry } from '../../src/responsibilities/responsibility-registry.ts'
@@ -61,6 +61,7 @@ export async function changeRegistries({ db, clock }: World): Promise<void> {
     registries,
     refusalOf: refusalOfPerson,
     onFault: rethrow,
+    slow: nothingSlow(),
   })
   await rename('胜阳港抢险队', 24 * 60 * minute)
   for (const name of names) {
