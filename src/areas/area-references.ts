@@ -1,5 +1,5 @@
 import type { Kysely, Transaction } from 'kysely'
-import type { FileFault } from '../csv/rejected-file.ts'
+import type { RowFault } from '../csv/rejected-rows.ts'
 import type { Database } from '../database/schema.ts'
 import { findPlaces } from './find-places.ts'
 
@@ -20,7 +20,7 @@ export async function faultsOfAreas(
   trx: Transaction<Database>,
   references: readonly AreaReference[],
   within: string | null,
-): Promise<FileFault[]> {
+): Promise<RowFault[]> {
   const places = await findPlaces(trx, [...new Set(references.map(({ code }) => code))])
   return references.flatMap(({ line, column, code, mayBeRetired = false }) => {
     const place = places.get(code)

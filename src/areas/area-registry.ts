@@ -1,6 +1,6 @@
 import { sql, type Transaction } from 'kysely'
 import { inBatches } from '../batches/in-batches.ts'
-import { RejectedFile } from '../csv/rejected-file.ts'
+import { RejectedRows } from '../csv/rejected-rows.ts'
 import type { Database } from '../database/schema.ts'
 import { openStates } from '../domain/incident-state.ts'
 import type { Instant } from '../domain/instant.ts'
@@ -118,7 +118,7 @@ async function refuseForeignIncidents(trx: Transaction<Database>, planned: AreaP
     const line = area === undefined ? null : planned.lineOf(area)
     return { line, column: 'parent_code', detail: openIncidents(code) }
   })
-  throw new RejectedFile(faults, 'open_incidents')
+  throw new RejectedRows(faults, 'open_incidents')
 }
 
 function openIncidents(code: string) {

@@ -1,5 +1,5 @@
 import { inTurns } from '../batches/in-turns.ts'
-import type { FileFault } from '../csv/rejected-file.ts'
+import type { RowFault } from '../csv/rejected-rows.ts'
 import { type AreaKind, type AreaNode, rankOf } from '../domain/area.ts'
 
 /** What is said of an area by whoever keeps the tree. */
@@ -33,7 +33,7 @@ export interface AreaFault {
   /** The area whose row is to blame where the area itself has none. */
   readonly causedBy?: string
   readonly column: 'code' | 'parent_code' | 'kind' | 'successor_code'
-  readonly detail: FileFault['detail']
+  readonly detail: RowFault['detail']
 }
 
 /**
@@ -119,7 +119,7 @@ function faultsOf(facts: ReadonlyMap<string, AreaFacts>, area: AreaFacts, ends: 
 /** What has become of an area. */
 interface Succession {
   /** What is wrong with the successions from it on. */
-  readonly detail: FileFault['detail'] | null
+  readonly detail: RowFault['detail'] | null
   /** The area at which the line ends in which one alone took over from another; itself where none did. */
   readonly end: AreaFacts
 }
@@ -165,14 +165,14 @@ const tooDeep = { zh: `层级超过 ${depthMax} 层`, en: `Lies more than ${dept
 const unknownSuccessor = { zh: '接替的辖区不存在', en: 'There is no such successor' }
 const successorCycle = { zh: '接替关系成环', en: 'The area would succeed itself' }
 
-function notBelow(area: AreaFacts, parent: AreaFacts): FileFault['detail'] {
+function notBelow(area: AreaFacts, parent: AreaFacts): RowFault['detail'] {
   return {
     zh: `${area.code}（${area.kind}）不能位于 ${parent.code}（${parent.kind}）之下`,
     en: `${area.code}, a ${area.kind}, cannot lie below ${parent.code}, a ${parent.kind}`,
   }
 }
 
-function retiredParent(area: AreaFacts, parent: AreaFacts): FileFault['detail'] {
+function retiredParent(area: AreaFacts, parent: AreaFacts): RowFault['detail'] {
   return {
     zh: `${parent.code} 已撤销，而 ${area.code} 仍在其下`,
     en: `${parent.code} is retired and ${area.code} still lies below it`,

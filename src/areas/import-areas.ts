@@ -14,7 +14,7 @@ export interface AreaImport {
  * Imports a tree of areas from CSV: `code,name,kind,parent_code` and optionally `successor_code` and `retired`, in any order of
  * rows.
  *
- * @throws RejectedFile with lines, and with nothing stored, when a single row is wrong
+ * @throws RejectedRows with lines, and with nothing stored, when a single row is wrong
  */
 export async function importAreas(
   dependencies: RegistryDependencies,

@@ -1,6 +1,6 @@
 import { inTurns } from '../batches/in-turns.ts'
 import type { NumberedRow } from '../csv/read-csv.ts'
-import { type FileFault, RejectedFile } from '../csv/rejected-file.ts'
+import { RejectedRows, type RowFault } from '../csv/rejected-rows.ts'
 import { wordingOf } from '../wording/wording.ts'
 import { type AreaRow, areaFacts } from './area-file.ts'
 import { unknownArea } from './area-references.ts'
@@ -32,7 +32,7 @@ export interface AreaPlanOptions {
 /**
  * Lays rows over the tree as it stands.
  *
- * @throws RejectedFile when the outcome would be no tree, or when a row lies outside of `within`
+ * @throws RejectedRows when the outcome would be no tree, or when a row lies outside of `within`
  */
 export async function planAreaChange(
   present: ReadonlyMap<string, Area>,
@@ -41,7 +41,7 @@ export async function planAreaChange(
 ): Promise<AreaPlan> {
   const lines = new Map(rows.map(({ line, row }) => [row.code, line]))
   const facts = new Map<string, AreaFacts>(present)
-  const incomplete: FileFault[] = []
+  const incomplete: RowFault[] = []
   for await (const batch of inTurns(rows)) {
     for (const { line, row } of batch) {
       const completed = completeRow(facts.get(row.code), row)
@@ -49,14 +49,14 @@ export async function planAreaChange(
       else facts.set(row.code, completed)
     }
   }
-  if (incomplete.length > 0) throw new RejectedFile(incomplete)
+  if (incomplete.length > 0) throw new RejectedRows(incomplete)
   if (retireMissing) {
     for (const area of present.values()) {
       if (!lines.has(area.code)) facts.set(area.code, { ...area, retired: true })
     }
   }
   const { areas, faults } = await growTree(facts)
-  if (faults.length > 0) throw new RejectedFile(faults.map((fault) => inFile(fault, lines)))
+  if (faults.length > 0) throw new RejectedRows(faults.map((fault) => inFile(fault, lines)))
 
   const changes: AreaChange[] = []
   for await (const batch of inTurns([...areas.values()])) {
@@ -69,7 +69,7 @@ export async function planAreaChange(
   const own = changes.filter(({ kind }) => kind !== 'moved')
   if (within !== null) {
     const foreign = own.flatMap((change) => foreignFaults(change, areas, within))
-    if (foreign.length > 0) throw new RejectedFile(foreign.map((fault) => inFile(fault, lines)))
+    if (foreign.length > 0) throw new RejectedRows(foreign.map((fault) => inFile(fault, lines)))
   }
   const ownCodes = new Set(own.map(({ after }) => after.code))
   return {
@@ -86,7 +86,7 @@ export async function planAreaChange(
 function completeRow(
   known: AreaFacts | undefined,
   { code, ...said }: AreaRow,
-): AreaFacts | Omit<FileFault, 'line'> {
+): AreaFacts | Omit<RowFault, 'line'> {
   const parsed = areaFacts.safeParse({
     code,
     name: said.name ?? known?.name,
@@ -123,10 +123,7 @@ const ownArea = {
   en: 'Your own area is moved, retired and brought back by whoever is above it',
 }
 
-function inFile(
-  { code, causedBy, column, detail }: AreaFault,
-  lines: ReadonlyMap<string, number>,
-): FileFault {
+function inFile({ code, causedBy, column, detail }: AreaFault, lines: ReadonlyMap<string, number>): RowFault {
   const line = lines.get(code) ?? (causedBy === undefined ? undefined : lines.get(causedBy)) ?? null
   return { line, column, detail }
 }

@@ -1,6 +1,6 @@
 import { sql, type Transaction } from 'kysely'
 import type { NumberedRow } from '../csv/read-csv.ts'
-import { type FileFault, RejectedFile } from '../csv/rejected-file.ts'
+import { RejectedRows, type RowFault } from '../csv/rejected-rows.ts'
 import type { Database } from '../database/schema.ts'
 import type { AreaRow } from './area-file.ts'
 
@@ -15,7 +15,7 @@ export interface AreaPart {
  * The rows that split an area: its parts are new areas of its kind beside it, each takes over some of the areas below it, and
  * the area itself retires in favour of all of them.
  *
- * @throws RejectedFile where a part exists, or where an area that a part should take does not lie right below
+ * @throws RejectedRows where a part exists, or where an area that a part should take does not lie right below
  */
 export async function rowsOfSplit(
   trx: Transaction<Database>,
@@ -32,11 +32,11 @@ export async function rowsOfSplit(
     into.map((part) => part.code),
   )
   const below = await childrenOf(trx, [code])
-  const faults: FileFault[] = []
+  const faults: RowFault[] = []
   if (into.some((part) => existing.has(part.code))) faults.push(fault('into', partExists))
   if (into.some(({ childCodes }) => childCodes.some((child) => !below.has(child))))
     faults.push(fault('into', notBelow))
-  if (faults.length > 0) throw new RejectedFile(faults)
+  if (faults.length > 0) throw new RejectedRows(faults)
   return numbered([
     ...into.map((part) => ({
       code: part.code,
@@ -52,7 +52,7 @@ export async function rowsOfSplit(
 /**
  * The rows that merge areas into another one of their kind: what lies below them comes below it, and they retire in its favour.
  *
- * @throws RejectedFile where one of them is not there, or of another kind
+ * @throws RejectedRows where one of them is not there, or of another kind
  */
 export async function rowsOfMerge(
   trx: Transaction<Database>,
@@ -61,7 +61,7 @@ export async function rowsOfMerge(
 ): Promise<NumberedRow<AreaRow>[]> {
   const kinds = await kindsOf(trx, [code, ...from])
   if (from.some((each) => each === code || kinds.get(each) !== kinds.get(code))) {
-    throw new RejectedFile([fault('from', otherKind)])
+    throw new RejectedRows([fault('from', otherKind)])
   }
   const below = await childrenOf(trx, from)
   return numbered([
@@ -96,7 +96,7 @@ async function childrenOf(trx: Transaction<Database>, codes: readonly string[]):
   return new Set(rows.map((row) => row.code))
 }
 
-function fault(column: string, detail: FileFault['detail']): FileFault {
+function fault(column: string, detail: RowFault['detail']): RowFault {
   return { line: null, column, detail }
 }
 

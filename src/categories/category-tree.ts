@@ -1,5 +1,5 @@
 import { canonicalJson } from '../audit/canonical-json.ts'
-import { type FileFault, RejectedFile } from '../csv/rejected-file.ts'
+import { RejectedRows, type RowFault } from '../csv/rejected-rows.ts'
 import type { Kept, RowChange } from '../registry/keyed-rows.ts'
 import type { CategoryFacts } from './category-file.ts'
 
@@ -11,7 +11,7 @@ const categoriesMax = 2_000
  * Lays changes over the tree of categories as it stands, and adds what moves along with a category that gets another parent.
  *
  * @param present the whole tree
- * @throws RejectedFile where the outcome would be no tree
+ * @throws RejectedRows where the outcome would be no tree
  */
 export function growCategories(
   changes: readonly RowChange<CategoryFacts>[],
@@ -20,8 +20,8 @@ export function growCategories(
   const facts = new Map([...present].map(([code, kept]) => [code, kept.facts]))
   const own = new Map(changes.map((change) => [change.key, change]))
   for (const { key, after } of changes) facts.set(key, after)
-  if (facts.size > categoriesMax) throw new RejectedFile([tooMany])
-  const faults: FileFault[] = []
+  if (facts.size > categoriesMax) throw new RejectedRows([tooMany])
+  const faults: RowFault[] = []
   const grown: RowChange<CategoryFacts>[] = []
   for (const category of facts.values()) {
     const { code } = category
@@ -50,7 +50,7 @@ export function growCategories(
       })
     }
   }
-  if (faults.length > 0) throw new RejectedFile(faults)
+  if (faults.length > 0) throw new RejectedRows(faults)
   return grown
 }
 
@@ -66,14 +66,14 @@ function pathOf(facts: ReadonlyMap<string, CategoryFacts>, category: CategoryFac
   return path
 }
 
-function noWayUp(code: string): FileFault['detail'] {
+function noWayUp(code: string): RowFault['detail'] {
   return {
     zh: `${code} 的上级事项不存在、成环，或层级超过 ${depthMax} 层`,
     en: `The parent of ${code} does not exist, lies below it, or is more than ${depthMax} levels deep`,
   }
 }
 
-function retiredParent(code: string): FileFault['detail'] {
+function retiredParent(code: string): RowFault['detail'] {
   return {
     zh: `${code} 的上级事项已停用`,
     en: `The parent of ${code} is retired, and ${code} is not`,

@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises'
 import { areaRegistry } from '../areas/area-registry.ts'
 import { categoryRegistry } from '../categories/category-registry.ts'
-import { RejectedFile } from '../csv/rejected-file.ts'
+import { RejectedRows } from '../csv/rejected-rows.ts'
 import { readDatabaseClock } from '../database/clock.ts'
 import { personRegistry } from '../people/person-registry.ts'
 import { importRows } from '../registry/import-rows.ts'
@@ -63,7 +63,7 @@ async function importFile({ registry, path, instance, env, retireMissing }: File
     for (const [kind, count] of Object.entries(changed)) console.log(`  ${kind}: ${count}`)
     return 0
   } catch (error) {
-    if (!(error instanceof RejectedFile)) throw error
+    if (!(error instanceof RejectedRows)) throw error
     const language = languageOf(env)
     for (const { line, column, detail } of error.faults) {
       console.error([line ?? '-', column ?? '-', detail[language]].join('\t'))
@@ -76,7 +76,7 @@ async function importFile({ registry, path, instance, env, retireMissing }: File
 /**
  * A file's bytes as they are read.
  *
- * @throws RejectedFile where it cannot be read
+ * @throws RejectedRows where it cannot be read
  */
 async function readFile(path: string): Promise<AsyncIterable<Uint8Array>> {
   try {
@@ -86,7 +86,7 @@ async function readFile(path: string): Promise<AsyncIterable<Uint8Array>> {
   } catch {
     // Why it cannot be opened, whoever named it sees best for themselves.
   }
-  throw new RejectedFile([
+  throw new RejectedRows([
     { line: null, detail: { zh: `文件无法读取：${path}`, en: `The file cannot be read: ${path}` } },
   ])
 }

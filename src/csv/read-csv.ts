@@ -5,7 +5,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { CsvError, parse } from 'csv-parse'
 import { z } from 'zod'
 import { wordingOf } from '../wording/wording.ts'
-import { type FileFault, RejectedFile } from './rejected-file.ts'
+import { RejectedRows, type RowFault } from './rejected-rows.ts'
 
 /** One row and where it ends in its file; the header is line 1. */
 export interface NumberedRow<Row> {
@@ -46,7 +46,7 @@ const fieldsOf = z.array(z.string())
 /**
  * Reads a CSV file (RFC 4180, UTF-8 with or without BOM) as it comes in, and checks each row, a few KB in each turn of the loop.
  *
- * @throws RejectedFile naming every line that is wrong, or the one thing that makes the file unreadable.
+ * @throws RejectedRows naming every line that is wrong, or the one thing that makes the file unreadable.
  */
 export async function readCsv<Row>(
   source: AsyncIterable<Uint8Array>,
@@ -55,17 +55,17 @@ export async function readCsv<Row>(
 ): Promise<CsvFile<Row>> {
   const digest = createHash('sha256')
   const rows: NumberedRow<Row>[] = []
-  const faults: FileFault[] = []
+  const faults: RowFault[] = []
   let header: readonly string[] | undefined
 
   function take(fields: readonly string[], line: number): void {
     if (header === undefined) {
       header = fields
       const wrong = headerFaults(fields, format.columns)
-      if (wrong.length > 0) throw new RejectedFile(wrong)
+      if (wrong.length > 0) throw new RejectedRows(wrong)
       return
     }
-    if (rows.length + faults.length >= rowsMax) throw new RejectedFile([tooManyRows(rowsMax)])
+    if (rows.length + faults.length >= rowsMax) throw new RejectedRows([tooManyRows(rowsMax)])
     if (fields.length !== header.length) {
       faults.push(wrongFieldCount(line, fields.length, header.length))
       return
@@ -92,10 +92,10 @@ export async function readCsv<Row>(
   try {
     await pipeline(Readable.from(utf8Texts(source, digest, bytesMax)), parser)
   } catch (error) {
-    throw error instanceof CsvError ? new RejectedFile([...faults, faultOfParser(error)]) : error
+    throw error instanceof CsvError ? new RejectedRows([...faults, faultOfParser(error)]) : error
   }
-  if (faults.length > 0) throw new RejectedFile(faults)
-  if (rows.length === 0) throw new RejectedFile([noRows])
+  if (faults.length > 0) throw new RejectedRows(faults)
+  if (rows.length === 0) throw new RejectedRows([noRows])
   return { rows, sha256: digest.digest('hex') }
 }
 
@@ -109,7 +109,7 @@ async function* utf8Texts(
   let bytes = 0
   for await (const chunk of source) {
     bytes += chunk.byteLength
-    if (bytes > bytesMax) throw new RejectedFile([tooManyBytes(bytesMax)])
+    if (bytes > bytesMax) throw new RejectedRows([tooManyBytes(bytesMax)])
     for (let from = 0; from < chunk.byteLength; from += bytesPerTurn) {
       const piece = chunk.subarray(from, from + bytesPerTurn)
       await nextTurn()
@@ -124,12 +124,12 @@ function decode(decoder: InstanceType<typeof TextDecoder>, chunk?: Uint8Array): 
   try {
     return chunk === undefined ? decoder.decode() : decoder.decode(chunk, { stream: true })
   } catch {
-    throw new RejectedFile([notUtf8])
+    throw new RejectedRows([notUtf8])
   }
 }
 
 function headerFaults(header: readonly string[], { required, optional = [] }: CsvFormat<unknown>['columns']) {
-  const faults: FileFault[] = []
+  const faults: RowFault[] = []
   for (const column of required) {
     if (!header.includes(column))
       faults.push({ line: 1, column, detail: { zh: '缺少此列', en: 'The column is missing' } })
@@ -144,20 +144,20 @@ function headerFaults(header: readonly string[], { required, optional = [] }: Cs
   return faults
 }
 
-function wrongFieldCount(line: number, found: number, wanted: number): FileFault {
+function wrongFieldCount(line: number, found: number, wanted: number): RowFault {
   return {
     line,
     detail: { zh: `有 ${found} 个字段，应为 ${wanted} 个`, en: `Has ${found} fields instead of ${wanted}` },
   }
 }
 
-function faultOf(line: number, issue: z.core.$ZodIssue): FileFault {
+function faultOf(line: number, issue: z.core.$ZodIssue): RowFault {
   const detail = wordingOf(issue.message) ?? { zh: issue.message, en: issue.message }
   const [column] = issue.path
   return column === undefined ? { line, detail } : { line, column: String(column), detail }
 }
 
-function faultOfParser(error: CsvError): FileFault {
+function faultOfParser(error: CsvError): RowFault {
   const line = z.object({ lines: z.int() }).safeParse(error).data?.lines ?? null
   if (error.code === 'CSV_MAX_RECORD_SIZE') {
     return {
@@ -177,11 +177,11 @@ const notUtf8 = {
 }
 const noRows = { line: null, detail: { zh: '文件中没有数据行', en: 'The file holds no rows' } }
 
-function tooManyRows(rowsMax: number): FileFault {
+function tooManyRows(rowsMax: number): RowFault {
   return { line: null, detail: { zh: `超过 ${rowsMax} 行`, en: `More than ${rowsMax} rows` } }
 }
 
-function tooManyBytes(bytesMax: number): FileFault {
+function tooManyBytes(bytesMax: number): RowFault {
   const mebibytes = bytesMax / 1024 / 1024
   return {
     line: null,

@@ -1,7 +1,7 @@
 import type { NumberedRow } from './read-csv.ts'
-import { RejectedFile } from './rejected-file.ts'
+import { RejectedRows } from './rejected-rows.ts'
 
-/** @throws RejectedFile where two rows carry the same code; for a registry whose rows are named by something else, that. */
+/** @throws RejectedRows where two rows carry the same code; for a registry whose rows are named by something else, that. */
 export function refuseRepeatedCodes<Row>(
   rows: readonly NumberedRow<Row>[],
   codeOf: (row: Row) => string,
@@ -22,5 +22,5 @@ export function refuseRepeatedCodes<Row>(
           },
         ]
   })
-  if (faults.length > 0) throw new RejectedFile(faults)
+  if (faults.length > 0) throw new RejectedRows(faults)
 }

@@ -4,7 +4,7 @@ import { faultsOfAreas } from '../areas/area-references.ts'
 import { findPlaces } from '../areas/find-places.ts'
 import { commitmentTo } from '../audit/chain.ts'
 import { inTurns } from '../batches/in-turns.ts'
-import { type FileFault, RejectedFile } from '../csv/rejected-file.ts'
+import { RejectedRows, type RowFault } from '../csv/rejected-rows.ts'
 import { textArray } from '../database/array-parameters.ts'
 import { toTimestamp } from '../database/clock.ts'
 import type { Database } from '../database/schema.ts'
@@ -87,7 +87,7 @@ export const personRegistry: Registry<PersonRow> = {
  * People of other areas are nobody's business, even where a row says no more of them than what is so: whether it does would
  * tell what they are called.
  *
- * @throws RejectedFile
+ * @throws RejectedRows
  */
 async function refuseForeignRows(
   trx: Transaction<Database>,
@@ -103,7 +103,7 @@ async function refuseForeignRows(
   const foreign = new Set(found.map(({ subject }) => subject))
   const faults = asked.filter(({ row }) => foreign.has(row.subject))
   if (faults.length > 0)
-    throw new RejectedFile(faults.map(({ line }) => ({ line, column: 'subject', detail: notYours })))
+    throw new RejectedRows(faults.map(({ line }) => ({ line, column: 'subject', detail: notYours })))
 }
 
 /** Whether a person lies in the subtree of an area. */
@@ -157,12 +157,12 @@ async function check(
   trx: Transaction<Database>,
   changes: readonly RowChange<PersonFacts>[],
   within: string | null,
-): Promise<FileFault[]> {
+): Promise<RowFault[]> {
   const codes = changes.flatMap(({ before, after }) => [before?.unitCode, after.unitCode])
   const units = await findUnits(trx, [...new Set(codes.filter((code) => typeof code === 'string'))])
   const areaOf = ({ areaCode, unitCode }: PersonFacts) =>
     areaCode ?? (unitCode === null ? undefined : units.get(unitCode)?.areaCode)
-  const faults: FileFault[] = changes.flatMap(({ line, after }) =>
+  const faults: RowFault[] = changes.flatMap(({ line, after }) =>
     shapeFaults(after).map((fault) => ({ line, ...fault })),
   )
   if (faults.length > 0) return faults
@@ -186,7 +186,7 @@ async function check(
   ]
 }
 
-function shapeFaults(person: PersonFacts): Omit<FileFault, 'line'>[] {
+function shapeFaults(person: PersonFacts): Omit<RowFault, 'line'>[] {
   const { role, areaCode, unitCode, validFrom, validUntil } = person
   if (role === 'responder' ? unitCode === null || areaCode !== null : unitCode !== null) {
     return [{ column: 'unit_code', detail: unitOfResponder }]

@@ -12,7 +12,7 @@ import type { Registry } from './registry.ts'
 /**
  * Reads a registry's file, each row of which names another one.
  *
- * @throws RejectedFile
+ * @throws RejectedRows
  */
 export async function readRegistryFile<Row>(
   registry: Registry<Row>,
@@ -28,7 +28,7 @@ export async function readRegistryFile<Row>(
  * Imports a registry's file at once and everywhere, as its operator may. Adds and updates; what is absent from the file stays as
  * it is, unless `retireMissing` says that the file is all there is. A file that says nothing new leaves no trace.
  *
- * @throws RejectedFile with lines, and with nothing stored, when a single row is wrong
+ * @throws RejectedRows with lines, and with nothing stored, when a single row is wrong
  */
 export async function importRows<Row>(
   { db, readClock }: { readonly db: Kysely<Database>; readonly readClock: ReadClock },

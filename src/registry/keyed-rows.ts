@@ -4,7 +4,7 @@ import { canonicalJson } from '../audit/canonical-json.ts'
 import { inBatches } from '../batches/in-batches.ts'
 import { inTurns } from '../batches/in-turns.ts'
 import type { NumberedRow } from '../csv/read-csv.ts'
-import { type FileFault, RejectedFile } from '../csv/rejected-file.ts'
+import { RejectedRows, type RowFault } from '../csv/rejected-rows.ts'
 import type { Database } from '../database/schema.ts'
 import type { Instant } from '../domain/instant.ts'
 import { wordingOf } from '../wording/wording.ts'
@@ -36,7 +36,7 @@ export interface KeyedRows<Row extends object, Facts extends Row & { readonly re
   readonly defaults: object
   keyOf(row: Row): string
   load(trx: Transaction<Database>, keys: readonly string[]): Promise<ReadonlyMap<string, Kept<Facts>>>
-  /** Completes what changes by what follows from it; throws RejectedFile where that cannot be. */
+  /** Completes what changes by what follows from it; throws RejectedRows where that cannot be. */
   complete?(
     changes: readonly RowChange<Facts>[],
     present: ReadonlyMap<string, Kept<Facts>>,
@@ -46,7 +46,7 @@ export interface KeyedRows<Row extends object, Facts extends Row & { readonly re
     trx: Transaction<Database>,
     changes: readonly RowChange<Facts>[],
     within: string | null,
-  ): Promise<readonly FileFault[]>
+  ): Promise<readonly RowFault[]>
   write(trx: Transaction<Database>, changes: readonly RowChange<Facts>[], now: Instant): Promise<void>
   /** What events and history say of a row: no personal data. */
   publish(facts: Facts): object
@@ -60,7 +60,7 @@ const loadedPerTurn = 2_500
 /**
  * Lays rows over a registry as it stands.
  *
- * @throws RejectedFile when a single row is wrong
+ * @throws RejectedRows when a single row is wrong
  */
 export async function planKeyedRows<Row extends object, Facts extends Row & { readonly retired: boolean }>(
   trx: Transaction<Database>,
@@ -76,7 +76,7 @@ export async function planKeyedRows<Row extends object, Facts extends Row & { re
   const own = await changesOf(registry, rows, present)
   const changes = (await registry.complete?.(own, present)) ?? own
   const faults = await registry.check(trx, changes, within)
-  if (faults.length > 0) throw new RejectedFile(faults)
+  if (faults.length > 0) throw new RejectedRows(faults)
   const revisions = new Map(changes.map(({ key, revision }) => [key, revision]))
   return {
     changed: countKinds(changes),
@@ -111,7 +111,7 @@ async function changesOf<Row extends object, Facts extends Row & { readonly reti
   rows: readonly NumberedRow<Row>[],
   present: ReadonlyMap<string, Kept<Facts>>,
 ): Promise<RowChange<Facts>[]> {
-  const faults: FileFault[] = []
+  const faults: RowFault[] = []
   const changes: RowChange<Facts>[] = []
   for await (const batch of inTurns(rows)) {
     for (const row of batch) {
@@ -120,7 +120,7 @@ async function changesOf<Row extends object, Facts extends Row & { readonly reti
       else if (change !== undefined) changes.push(change)
     }
   }
-  if (faults.length > 0) throw new RejectedFile(faults)
+  if (faults.length > 0) throw new RejectedRows(faults)
   return changes
 }
 
@@ -129,7 +129,7 @@ function changeOf<Row extends object, Facts extends Row & { readonly retired: bo
   registry: KeyedRows<Row, Facts>,
   { line, row }: NumberedRow<Row>,
   present: ReadonlyMap<string, Kept<Facts>>,
-): RowChange<Facts> | FileFault[] | undefined {
+): RowChange<Facts> | RowFault[] | undefined {
   const key = registry.keyOf(row)
   const kept = present.get(key)
   const said = Object.entries(row).filter(([, value]) => value !== undefined)
@@ -154,7 +154,7 @@ function kindOf(
   return after.retired ? 'retired' : 'returned'
 }
 
-function faultOf({ message, path }: z.core.$ZodIssue): Omit<FileFault, 'line'> {
+function faultOf({ message, path }: z.core.$ZodIssue): Omit<RowFault, 'line'> {
   const [field] = path
   const detail = wordingOf(message) ?? { zh: '缺少或不符合要求', en: 'Missing or not valid' }
   return field === undefined ? { detail } : { detail, column: columnOf(String(field)) }

@@ -1,6 +1,6 @@
 import { sql, type Transaction } from 'kysely'
 import { z } from 'zod'
-import type { FileFault } from '../csv/rejected-file.ts'
+import type { RowFault } from '../csv/rejected-rows.ts'
 import type { Database } from '../database/schema.ts'
 import { findRevisions } from './find-revisions.ts'
 import type { AskedRows, Registry } from './registry.ts'
@@ -39,7 +39,7 @@ export async function findMoved<Row>(
   registry: Registry<Row>,
   rows: AskedRows<Row>['rows'],
   stored: unknown,
-): Promise<FileFault[]> {
+): Promise<RowFault[]> {
   const bases = planBases.parse(stored)
   const revisions = await findSaid(trx, registry, Object.keys(bases))
   const lines = new Map(rows.map(({ line, row }) => [registry.keyOf(row), line]))

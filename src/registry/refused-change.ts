@@ -1,4 +1,4 @@
-import { RejectedFile } from '../csv/rejected-file.ts'
+import { RejectedRows } from '../csv/rejected-rows.ts'
 import { Problem } from '../http/problem.ts'
 
 /**
@@ -7,7 +7,7 @@ import { Problem } from '../http/problem.ts'
  * @returns what was thrown as it is, where it is no refusal
  */
 export function refusalOfChange(error: unknown, from: 'file' | 'json'): unknown {
-  if (!(error instanceof RejectedFile)) return error
+  if (!(error instanceof RejectedRows)) return error
   return new Problem(error.reason, {
     errors: error.faults.map(({ line, column, detail }) => ({
       pointer: from === 'file' ? pointerInFile(line, column) : pointerInJson(column),

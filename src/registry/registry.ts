@@ -63,6 +63,6 @@ export interface Registry<Row = unknown> {
    * too. Left out where nothing but what is said of a row does: then it is the revision.
    */
   findSaid?(trx: Transaction<Database>, keys: readonly string[]): Promise<Map<string, number>>
-  /** @throws RejectedFile with the line of each row that does not fit, or that lies outside of `within` */
+  /** @throws RejectedRows with the line of each row that does not fit, or that lies outside of `within` */
   plan(trx: Transaction<Database>, asked: AskedRows<Row>): Promise<ChangePlan>
 }

@@ -1,7 +1,7 @@
 import { sql, type Transaction } from 'kysely'
 import { faultsOfAreas } from '../areas/area-references.ts'
 import { liesWithin } from '../areas/lies-within.ts'
-import type { FileFault } from '../csv/rejected-file.ts'
+import type { RowFault } from '../csv/rejected-rows.ts'
 import { toTimestamp } from '../database/clock.ts'
 import type { Database } from '../database/schema.ts'
 import type { Instant } from '../domain/instant.ts'
@@ -76,7 +76,7 @@ async function check(
   trx: Transaction<Database>,
   changes: readonly RowChange<ResponsibilityFacts>[],
   within: string | null,
-): Promise<FileFault[]> {
+): Promise<RowFault[]> {
   const areas = await faultsOfAreas(
     trx,
     changes.flatMap(({ line, before, after }) => [
@@ -96,7 +96,7 @@ async function check(
 async function partyFaults(
   trx: Transaction<Database>,
   changes: readonly RowChange<ResponsibilityFacts>[],
-): Promise<FileFault[]> {
+): Promise<RowFault[]> {
   const units = await findUnits(trx, present(changes.map(({ after }) => after.unitCode)))
   const subjects = present(changes.map(({ after }) => after.personSubject))
   const people = await trx
@@ -105,7 +105,7 @@ async function partyFaults(
     .where('subject', '=', sql<string>`any(${subjects}::text[])`)
     .execute()
   const known = new Set(people.map(({ subject }) => subject))
-  return changes.flatMap(({ line, after }): FileFault[] => {
+  return changes.flatMap(({ line, after }): RowFault[] => {
     const { unitCode, personSubject, validFrom, validUntil } = after
     if ((unitCode === null) === (personSubject === null))
       return [{ line, column: 'unit_code', detail: oneParty }]

@@ -1,7 +1,7 @@
 import { sql, type Transaction } from 'kysely'
 import { faultsOfAreas } from '../areas/area-references.ts'
 import { liesWithin } from '../areas/lies-within.ts'
-import type { FileFault } from '../csv/rejected-file.ts'
+import type { RowFault } from '../csv/rejected-rows.ts'
 import { toTimestamp } from '../database/clock.ts'
 import type { Database } from '../database/schema.ts'
 import type { Instant } from '../domain/instant.ts'
@@ -63,7 +63,7 @@ async function check(
   trx: Transaction<Database>,
   changes: readonly RowChange<UnitFacts>[],
   within: string | null,
-): Promise<FileFault[]> {
+): Promise<RowFault[]> {
   const foreign = await faultsOfAreas(
     trx,
     changes.flatMap(({ line, before }) =>
@@ -87,7 +87,7 @@ async function check(
 async function unknownCategories(
   trx: Transaction<Database>,
   changes: readonly RowChange<UnitFacts>[],
-): Promise<FileFault[]> {
+): Promise<RowFault[]> {
   const codes = [...new Set(changes.flatMap(({ after }) => after.categoryCodes ?? []))]
   if (codes.length === 0) return []
   const found = await trx

@@ -15,7 +15,7 @@ t.test('an area with open incidents moves within its district only', async (t) =
   const world = await createWorld(t)
   const { incidentId } = await world.submit()
   await t.rejects(run(world, '420202009000,新街道,street,420202000000', toForeignDistrict), {
-    message: `Nothing was imported: line 3: parent_code: ${huangshi.grid} has open incidents and cannot be moved to another district`,
+    message: `Nothing was stored: line 3: parent_code: ${huangshi.grid} has open incidents and cannot be moved to another district`,
   })
   t.strictSame(await world.db.selectFrom('area_tree').select('version').execute(), [{ version: 1 }])
 

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import t from 'tap'
-import { RejectedFile } from '../../src/csv/rejected-file.ts'
+import { RejectedRows } from '../../src/csv/rejected-rows.ts'
 import { areaSource, csvSource } from './csv-source.ts'
 import { createImportContext, smallTree } from './import-context.ts'
 
@@ -8,7 +8,7 @@ async function faultsOf(importing: Promise<unknown>, language: 'zh' | 'en' = 'en
   try {
     await importing
   } catch (error) {
-    if (error instanceof RejectedFile)
+    if (error instanceof RejectedRows)
       return error.faults.map(({ line, detail }) => `${line}: ${detail[language]}`)
     throw error
   }

@@ -77,7 +77,7 @@ t.test('a file with a wrong row is refused with every line, and nothing of it is
   })
   await t.rejects(run(good, 'u1,甲,department,420299000000', `u2,乙,department,${huangshi.neighbour}`), {
     message:
-      'Nothing was imported: line 3: area_code: There is no such area; line 4: area_code: The area is retired',
+      'Nothing was stored: line 3: area_code: There is no such area; line 4: area_code: The area is retired',
   })
   await t.rejects(run(good, good), { message: /line 3: code: Stands in line 2 already/ })
   t.equal((await findUnits(db, ['good'])).size, 0)
