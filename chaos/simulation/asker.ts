@@ -93,7 +93,7 @@ export function createAsker(
       whistle: lead ? 1 : 4,
       hand_down: lead ? 0 : 2,
       arrive: 4,
-      request_pause: runs && !wanted('requested') ? 6 : 2,
+      request_pause: runs && !wanted('requested') ? 6 : 5,
       // An extension that is approved while something stands still puts off what runs, and nothing else.
       request_extension: wanted('requested') ? 1 : wanted('approved', true) ? 20 : runs ? 3 : 1,
       approve_relief: wanted('requested') ? (wanted('approved', true) ? 80 : 30) : 0,

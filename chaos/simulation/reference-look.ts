@@ -45,7 +45,8 @@ function settle(ledger: Ledger, look: Look): void {
     ledger.events += 1
     if (clock.call !== null || clock.kind === 'unit') {
       clock.outcome = 'carried'
-      tell(ledger, 'breached', ledger.calls[(clock.call ?? 0) - 1]?.whistledBy ?? '', clock)
+      const caller = ledger.calls[(clock.call ?? 0) - 1]?.whistledBy ?? ''
+      tell(ledger, 'breached', standInFor(ledger, look, caller).code, clock)
       continue
     }
     const next = above(policy, look.path, clock.kind)

@@ -33,6 +33,8 @@ const unmet = [
     'too_many_urges',
     'too_many_deadlines',
   ],
+  // A case that is reopened after its area went to another district: among so few worlds by chance only, and in a scenario.
+  'area_left_district',
   // Whoever does not see a case is told that there is none.
   'not_your_area',
 ]
