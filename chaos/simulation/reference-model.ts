@@ -193,6 +193,6 @@ export function reportsOf({ facts, joined }: Ledger): string[] {
 }
 
 /** Whether nothing of a case is live any more. */
-export function isStill(ledger: Ledger): boolean {
+function isStill(ledger: Ledger): boolean {
   return ledger.clocks.every((clock) => !isLiving(clock))
 }

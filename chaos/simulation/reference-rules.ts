@@ -230,7 +230,7 @@ function againstCommand(ledger: Ledger, look: Look, situated: Situated): Refusal
   }
 }
 
-export function when(...reasons: readonly (readonly [RefusalCode, boolean])[]): RefusalCode[] {
+function when(...reasons: readonly (readonly [RefusalCode, boolean])[]): RefusalCode[] {
   return reasons.filter(([, holds]) => holds).map(([code]) => code)
 }
 
