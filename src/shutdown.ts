@@ -10,6 +10,8 @@ export interface ShutdownStep {
 
 /** All steps together; an orchestrator kills after 30 s. */
 const hardLimitMs = 15_000
+/** Ctrl-C reaches a whole process group, and a supervisor passes it on as well: the second one is no impatience. */
+const endingSignals = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const
 /** How long the last lines of the log may take: nobody may be reading them. */
 const logLimitMs = 1_000
 
@@ -21,14 +23,17 @@ const logLimitMs = 1_000
  * @returns a function that begins the same from within, for a command that has come to its end.
  */
 export function shutDownInOrder(logger: Logger, steps: readonly ShutdownStep[]): () => void {
+  let cause: NodeJS.Signals | undefined
+  let begun = false
   const { close } = closeWithGrace(
     {
       delay: hardLimitMs,
       logger: { error: (error: unknown) => logger.error({ err: error }, 'shutdown') },
-      // Ctrl-C reaches a whole process group, and a supervisor passes it on as well: the second one is no impatience.
-      onSecondSignal: (signal) => logger.debug({ signal }, 'already shutting down'),
+      // It would end the process by force at a second one.
+      skip: [...endingSignals],
     },
-    async ({ signal, err }) => {
+    async ({ signal = cause, err }) => {
+      begun = true
       if (err === undefined) logger.info({ signal: signal ?? 'none' }, 'shutting down')
       else logger.fatal({ err }, 'shutting down after an error that nobody caught')
       for (const step of steps) await runStep(logger, step)
@@ -36,7 +41,15 @@ export function shutDownInOrder(logger: Logger, steps: readonly ShutdownStep[]):
       await written(logger)
     },
   )
-  return close
+  const end = (): void => {
+    if (!begun) close()
+  }
+  for (const name of endingSignals)
+    process.on(name, () => {
+      cause ??= name
+      end()
+    })
+  return end
 }
 
 /**
