@@ -27,8 +27,9 @@ const undelivered = 8
 /** Longer than any limit that a world's policy can have: each such wake-up lets every promise climb one rung. */
 const pastEverythingMs = 24 * 3_600_000
 
+t.setTimeout(300_000)
+
 t.test('simulated worlds come out of Postgres as they went into the fold, row for row', async (t) => {
-  t.setTimeout(300_000)
   const store = await createWorld(t)
   const simulated = Array.from({ length: worlds }, (_, index) => {
     const random = createRandom(firstSeed + index)
