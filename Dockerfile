@@ -27,5 +27,5 @@ EXPOSE 8110
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/livez`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
 # Why these flags: src/embedded/child-process.ts.
-ENTRYPOINT ["node", "--no-parallel-scavenge", "--max-semi-space-size=16", "bin/whistle.js"]
+ENTRYPOINT ["node", "--no-parallel-scavenge", "--max-semi-space-size=16", "--max-old-space-size=1024", "bin/whistle.js"]
 CMD ["serve"]

@@ -23,8 +23,14 @@ export function createLogger(
     serializers: { err: describeError, req: () => undefined, res: () => undefined },
     formatters: { log: (line: Readonly<Record<string, unknown>>) => blotOut(line, 1) },
   }
-  return pino(options, destination ?? pino.destination({ sync: false, maxLength: waitingMaxBytes }))
+  return pino(
+    options,
+    destination ?? pino.destination({ sync: false, minLength, maxLength: waitingMaxBytes }),
+  )
 }
+
+/** Each line is written at once. With 0, which means the same, `flush` would wait for nothing. */
+const minLength = 1
 
 /** Whoever does not read what we write loses lines; neither requests nor memory wait for them. */
 const waitingMaxBytes = 4 * 1024 * 1024

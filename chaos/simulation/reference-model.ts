@@ -191,8 +191,3 @@ export function reportsOf({ facts, joined }: Ledger): string[] {
     ...joined.flatMap(({ ledger, separatedAt }) => (separatedAt === null ? reportsOf(ledger) : [])),
   ]
 }
-
-/** Whether nothing of a case is live any more. */
-function isStill(ledger: Ledger): boolean {
-  return ledger.clocks.every((clock) => !isLiving(clock))
-}

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
 import { Worker } from 'node:worker_threads'
@@ -58,13 +59,12 @@ async function runWorker(): Promise<void> {
     while (failures.length === 0 && next < seed + worlds) {
       const slice: Slice = { first: next, worlds: Math.min(sliceWorlds, seed + worlds - next) }
       next += slice.worlds
-      const result = await new Promise<SliceResult>((resolve, reject) => {
-        worker.once('message', resolve)
-        worker.once('error', reject)
-        worker.postMessage(slice)
-      })
-      addTally(tally, result.tally)
-      if (result.failure !== undefined) failures.push(result.failure)
+      worker.postMessage(slice)
+      const results: SliceResult[] = await once(worker, 'message')
+      for (const result of results) {
+        addTally(tally, result.tally)
+        if (result.failure !== undefined) failures.push(result.failure)
+      }
       if (performance.now() - printedAt < printEveryMs) continue
       printedAt = performance.now()
       const played = counted(tally, 'worlds')

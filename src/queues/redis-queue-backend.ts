@@ -9,6 +9,9 @@ function reconnectDelayMs(attempt: number): number {
   return Math.min(attempt * 200, 2_000)
 }
 
+/** How long a worker that closes may take to finish the jobs in hand: as long as one of them may take. */
+const pauseLimitMs = 5_000
+
 /**
  * BullMQ on Redis. The prefix is a hash tag such as `{whistle}`, so that Redis Cluster keeps a queue's keys in one
  * slot. Nothing durable is kept there: Redis may be stopped or flushed at any time.
@@ -59,8 +62,11 @@ export function createRedisQueueBackend({ url, prefix }: { url: string; prefix: 
       return {
         async close() {
           closing = true
-          // Without Redis, BullMQ would wait for ever for its blocking connection to end.
-          await worker.close(redis.status !== 'ready')
+          // BullMQ waits for ever for its blocking connection to end, where that is between two attempts to connect; what it
+          // has begun to wait for cannot be broken off, but a pause can be left behind.
+          if (redis.status === 'ready')
+            await settleWithin(worker.pause(), pauseLimitMs).catch(() => undefined)
+          await worker.close(true)
           redis.disconnect()
         },
       }

@@ -1,5 +1,6 @@
 import { Writable } from 'node:stream'
 import { setTimeout as pause } from 'node:timers/promises'
+import { Redis } from 'ioredis'
 import { pino } from 'pino'
 import t from 'tap'
 import { startEmbeddedRedis } from '../../src/embedded/redis.ts'
@@ -135,3 +136,31 @@ t.test('the schema’s name is made from the prefix and stays within what Postgr
   t.ok(queueSchema('x'.repeat(100)).length <= 63)
   t.end()
 })
+
+t.test(
+  'a worker closes for good while its blocking connection is between two attempts',
+  { skip: backendKinds.includes('redis') ? false : 'no Redis here' },
+  async (t) => {
+    const server = await startEmbeddedRedis({ directory: redisFolder(t) })
+    if (server === null) return t.fail('no redis-server on this machine')
+    t.teardown(() => server.stop())
+    const backend = createQueueBackend({ kind: 'redis', url: server.url, prefix: randomQueuePrefix() })
+    const worker = await backend.openWorker({
+      name: deadlinesQueue.name,
+      concurrency: 1,
+      async process() {},
+      onError() {},
+      onAnswer() {},
+    })
+    const redis = new Redis(server.url)
+    t.teardown(() => redis.disconnect())
+    const blocking = async (): Promise<string | undefined> =>
+      /id=(\d+) .*cmd=bzpopmin/.exec(String(await redis.client('LIST')))?.[1]
+    await eventually(async () => (await blocking()) !== undefined, 10_000)
+    await redis.client('KILL', 'ID', Number(await blocking()))
+    // Long enough for the worker to see it, and less than the 200 ms after which it tries again.
+    await pause(50)
+    const closed = worker.close().then(() => true)
+    t.equal(await Promise.race([closed, pause(20_000, false, { ref: false })]), true)
+  },
+)

@@ -40,11 +40,12 @@ t.teardown(() => {
   rmSync(instance.directory, { recursive: true, force: true })
 })
 
+t.setTimeout(300_000)
+
 t.test(
   'a full disk refuses whatever would be stored, and afterwards everything goes on',
   { skip },
   async (t) => {
-    t.setTimeout(300_000)
     const issuers: DevelopmentIssuer[] = []
     const environment = { PATH: process.env.PATH, NODE_ENV: 'development' }
     const stack = await startStack({
