@@ -5,7 +5,7 @@ import type { IncidentState } from '../../src/domain/incident-state.ts'
 import type { Policy } from '../../src/domain/policy.ts'
 import type { ReliefState } from '../../src/domain/relief.ts'
 import type { CommandType } from '../../src/domain/transitions.ts'
-import { admitted, begin, isLiving, type Look, limitAt, type ModelClock } from './reference-climb.ts'
+import { admitted, begin, type Look, limitAt, type ModelClock } from './reference-climb.ts'
 
 /**
  * The rules of the domain once more, written from its description and not from its code, and as naively as possible: a ledger
