@@ -2,6 +2,7 @@ import { execFileSync, spawn } from 'node:child_process'
 import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { projectRoot } from '../src/project-root.ts'
+import { endingSignals } from '../src/shutdown.ts'
 
 /**
  * `npm run bench`: installs what the benchmarks compare with, compiles our programs as the image does, and runs
@@ -46,7 +47,7 @@ const child = spawn(
   { cwd: projectRoot, stdio: ['inherit', 'inherit', 'inherit', 'ipc'] },
 )
 // The run stops what it started and ends by itself; this one only passes on what it was told.
-for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => child.kill(name))
+for (const name of endingSignals) process.on(name, () => child.kill(name))
 const code = await new Promise<number>((resolve) => {
   child.once('error', () => resolve(1))
   child.once('exit', (exitCode) => resolve(exitCode ?? 1))

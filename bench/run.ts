@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { projectRoot } from '../src/project-root.ts'
+import { endingSignals } from '../src/shutdown.ts'
 import { measureActions } from './actions.ts'
 import { measureBacklog } from './backlog.ts'
 import { prepareDatabases } from './databases.ts'
@@ -30,7 +31,7 @@ const parts: Record<PartName, (context: RunContext) => Promise<void>> = {
 }
 
 const stopping = new AbortController()
-for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => stopping.abort())
+for (const name of endingSignals) process.on(name, () => stopping.abort())
 // The one who started this ends however it ends: then nobody waits for the result any more.
 process.once('disconnect', () => stopping.abort())
 process.exitCode = await run(stopping.signal)

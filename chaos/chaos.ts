@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { StartRefused } from '../src/embedded/start-refused.ts'
 import { projectRoot } from '../src/project-root.ts'
+import { endingSignals } from '../src/shutdown.ts'
 import { type ChaosOptions, readChaosOptions, usage } from './chaos-options.ts'
 import type { ChaosResult } from './chaos-result.ts'
 import { formatResult } from './print-result.ts'
@@ -14,7 +15,7 @@ import { runChaos } from './run-chaos.ts'
  * where it was broken off.
  */
 const broken = new AbortController()
-for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => broken.abort())
+for (const name of endingSignals) process.on(name, () => broken.abort())
 
 process.exitCode = await main()
 

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { programs } from './embedded/programs.ts'
 import { type Stack, type StackOptions, startStack } from './embedded/stack.ts'
+import { endingSignals } from './shutdown.ts'
 
 /** What `npm start` needs of the rest: addresses that are given, how to fill a new database, what to tell the newcomer. */
 export type StartOptions = Pick<
@@ -20,7 +21,7 @@ export type StartOptions = Pick<
 export async function start(options: StartOptions): Promise<void> {
   const stopping = new AbortController()
   const log = (message: string): void => console.log(message)
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+  for (const signal of endingSignals)
     process.on(signal, () => {
       if (!stopping.signal.aborted) log('Stopping.')
       stopping.abort()

@@ -10,13 +10,13 @@ export interface ShutdownStep {
 
 /** All steps together; an orchestrator kills after 30 s. */
 const hardLimitMs = 15_000
-/** Ctrl-C reaches a whole process group, and a supervisor passes it on as well: the second one is no impatience. */
-const endingSignals = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const
+/** What asks a process to end. Ctrl-C reaches a whole group, and a supervisor passes it on as well: a second one is no impatience. */
+export const endingSignals = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const
 /** How long the last lines of the log may take: nobody may be reading them. */
 const logLimitMs = 1_000
 
 /**
- * Ends the process in order on SIGTERM, SIGINT or an error that nobody caught: the steps one after the other, each tried
+ * Ends the process in order on a signal that asks for it or an error that nobody caught: the steps one after the other, each tried
  * even where one before it failed, and an exit by force after 15 s.
  *
  * @param steps in the order: take no more work, finish what is under way, close connections.

@@ -1,4 +1,5 @@
 import { findRedis } from '../embedded/redis.ts'
+import { endingSignals } from '../shutdown.ts'
 import { type DemoOptions, readDemoOptions, usage, WrongOptions } from './demo-options.ts'
 import { demoEnvironment } from './demo-stack.ts'
 import { createDisplay, type Display } from './display.ts'
@@ -12,7 +13,7 @@ const exitCodes = { asExpected: 0, notAsExpected: 1, wrongOptions: 64, brokenOff
 async function main(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
   const display = createDisplay(process.stdout)
   const stopping = new AbortController()
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+  for (const signal of endingSignals)
     process.on(signal, () => {
       if (stopping.signal.aborted) return
       display.clearProgress()

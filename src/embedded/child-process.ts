@@ -10,8 +10,8 @@ const STOP_LIMIT_MS = 20_000
 /**
  * Each report and each firing leaves garbage that is young: where it is collected less often, and by the thread that works
  * and not by several that take the processors from Postgres, a process needs about a tenth less of its processor. Up to
- * 48 MB more memory. What grows old is bounded far above all that a process can need, because V8 is the lazier the more it
- * may have: an export of any size then holds a hundred megabytes less. The Dockerfile says the same.
+ * 48 MB more memory. What grows old is bounded, because V8 is the lazier the more it may have: a process that makes one
+ * export after the other then holds a hundred megabytes less. The Dockerfile says the same.
  */
 export const collectorFlags = [
   '--no-parallel-scavenge',

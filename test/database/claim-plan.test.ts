@@ -14,6 +14,8 @@ import { huangshi } from '../support/world-areas.ts'
 const incidents = 34_000
 /** Pages of rows that may be looked at where the index alone does not tell whether they are live. */
 const deadEntries = 200
+/** Longer than any other test that runs meanwhile keeps a transaction open. */
+const deadNeededMs = 20_000
 
 /** Plans nest; what counts is which indexes they use, which tables they read whole, and how many pages they touch. */
 const planNode = z.looseObject({
@@ -29,18 +31,6 @@ const planNode = z.looseObject({
 })
 type PlanNode = z.output<typeof planNode>
 const explained = z.tuple([z.object({ Plan: planNode })])
-
-/** Whoever began to look before rows died keeps them from being passed by: an analysis of any table in the background, too. */
-async function untilNobodyElseLooks(client: pg.Client): Promise<void> {
-  const tookMs = await eventually(async () => {
-    const { rowCount } = await client.query(
-      'select from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() and backend_xmin is not null',
-    )
-    return rowCount === 0
-  }, 60_000)
-  if (tookMs === Number.POSITIVE_INFINITY)
-    throw new Error('Somebody has looked at this database for a minute')
-}
 
 const nodesOf = (node: PlanNode): PlanNode[] => [node, ...(node.Plans ?? []).flatMap(nodesOf)]
 
@@ -123,19 +113,28 @@ t.test('the claim reads what is overdue by the index of due times, however much 
   await owner.query(`
     update deadlines set state = 'breached', settled_at = due_at + interval '1 ms', settled_seq = 2
     where due_at < ${startedAt} + interval '400 s'`)
-  await untilNobodyElseLooks(owner)
   const afterBurst = await claim(now + 800_000)
   t.equal(afterBurst.root['Actual Rows'], 200)
 
-  // What is asked all the time, while nothing is overdue, some is, or everything.
+  // What is asked all the time, while nothing is overdue, some is, or everything. Dead entries are passed by once nobody on the
+  // server needs them any more, a transaction of a test in another database included.
   const questions = [
-    { plan: await explain(burstSql(now)), pagesMax: 10 },
-    { plan: await explain(burstSql(now + 800_000)), pagesMax: 10 + deadEntries },
-    { plan: await explain(burstSql(now + 86_400_000)), pagesMax: 10 + deadEntries },
-    { plan: await explain(burstSql(now + 86_400_000), 'custom'), pagesMax: 10 + deadEntries },
-    { plan: await explain(nextDueSql), pagesMax: 10 + deadEntries },
+    { statement: burstSql(now), pagesMax: 10 },
+    { statement: burstSql(now + 800_000), pagesMax: 10 + deadEntries },
+    { statement: burstSql(now + 86_400_000), pagesMax: 10 + deadEntries },
+    { statement: burstSql(now + 86_400_000), plan: 'custom', pagesMax: 10 + deadEntries },
+    { statement: nextDueSql, pagesMax: 10 + deadEntries },
   ]
-  for (const { plan, pagesMax } of questions) t.ok(plan.pages <= pagesMax, `${plan.pages} pages`)
+  const answers: Awaited<ReturnType<typeof explain>>[] = []
+  for (const { statement, plan, pagesMax } of questions) {
+    let answer = await explain(statement, plan)
+    await eventually(async () => {
+      answer = await explain(statement, plan)
+      return answer.pages <= pagesMax
+    }, deadNeededMs)
+    t.ok(answer.pages <= pagesMax, `${answer.pages} pages`)
+    answers.push(answer)
+  }
 
   // Alarms are few beside deadlines, and are claimed by the index of their instants all the same.
   await owner.query(`
@@ -150,7 +149,7 @@ t.test('the claim reads what is overdue by the index of due times, however much 
     ['alarms_at'],
   )
 
-  for (const plan of [idle, busy, poisoned, afterBurst, ...questions.map((question) => question.plan)]) {
+  for (const plan of [idle, busy, poisoned, afterBurst, ...answers]) {
     // The few that are quarantined are read whole, once, and only where something is overdue.
     const nodes = plan.nodes.filter((node) => node['Relation Name'] !== 'quarantined_incidents')
     const scans = nodes.filter((node) => node['Relation Name'] !== undefined)

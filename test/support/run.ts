@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { endingSignals } from '../../src/shutdown.ts'
 import { createTemplate, dropTestDatabases } from './build-template.ts'
 import { choosePostgres, chooseRedis, type TestServer } from './choose-servers.ts'
 import { findTestFiles } from './find-test-files.ts'
@@ -19,7 +20,7 @@ async function main(): Promise<number> {
   const files = findTestFiles(process.argv.slice(2))
   const log = (message: string): void => console.log(message)
   const interrupted = new AbortController()
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+  for (const signal of endingSignals)
     process.on(signal, () => interrupted.abort(new Error(`Interrupted by ${signal}.`)))
 
   const scratch = await openScratchFolder(log)
