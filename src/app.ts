@@ -21,12 +21,9 @@ import type { Lifecycle } from './http/lifecycle.ts'
 import { inboxRoutes } from './inbox/inbox-routes.ts'
 import { actionRoutes } from './incidents/action-routes.ts'
 import { incidentRoutes } from './incidents/incident-routes.ts'
-import { publicReportRoutes } from './incidents/public-report-routes.ts'
-import { ratingRoutes } from './incidents/rating-routes.ts'
 import { createReportIntake } from './incidents/report-intake.ts'
 import { type ReportQuotas, reportLimits, usualQuotas } from './incidents/report-limits.ts'
 import { reportRoutes } from './incidents/report-routes.ts'
-import { timelineRoutes } from './incidents/timeline-routes.ts'
 import { registerNoticeGauges } from './notifications/notice-gauges.ts'
 import { checkPeople } from './people/check-person.ts'
 import { personRoutes } from './people/person-routes.ts'
@@ -34,8 +31,12 @@ import { listApplicablePolicies } from './policies/find-policies.ts'
 import { policyRoutes } from './policies/policy-routes.ts'
 import { createRateLimiter } from './rate-limits/rate-limiter.ts'
 import { plannedChangeRoutes } from './registry/planned-change-routes.ts'
+import { ownReportRoutes } from './reporters/own-report-routes.ts'
+import { publicReportRoutes } from './reporters/public-report-routes.ts'
+import { ratingRoutes } from './reporters/rating-routes.ts'
 import { responsibilityRoutes } from './responsibilities/responsibility-routes.ts'
 import { suggestionRoutes } from './suggestions/suggestion-routes.ts'
+import { timelineRoutes } from './timeline/timeline-routes.ts'
 import { unitRoutes } from './units/unit-routes.ts'
 
 export interface AppDependencies {
@@ -92,6 +93,7 @@ export function buildApp(dependencies: AppDependencies): Promise<HttpServer> {
     routes: [
       healthRoutes({ checks: [...databaseChecks(db), clockCheck(db, readClock)], lifecycle, metrics }),
       reportRoutes(reports),
+      ownReportRoutes({ db, readClock }),
       publicReportRoutes(reports),
       ratingRoutes({ db, readClock }),
       incidentRoutes({ db }),

@@ -86,7 +86,7 @@ function publicly(row: Duplicate, now: number): PublicDuplicate {
 /**
  * The same for a report that was sent in; nothing where it is not the caller's.
  *
- * @param isOwn under which condition it is (src/incidents/own-reports.ts)
+ * @param isOwn under which condition it is (src/reporters/own-reports.ts)
  */
 export async function findReportedNear(
   dependencies: { readonly db: Kysely<Database>; readonly readClock: ReadClock },

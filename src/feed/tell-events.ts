@@ -6,8 +6,8 @@ import type { IncidentEvent } from '../domain/event.ts'
 import { incidentStates } from '../domain/incident-state.ts'
 import { instantText } from '../http/instant-schema.ts'
 import { loadIncidents } from '../incidents/load-incidents.ts'
-import { readTellings } from '../incidents/read-tellings.ts'
-import { timelineText } from '../incidents/timeline-text.ts'
+import { readTellings } from '../timeline/read-tellings.ts'
+import { timelineText } from '../timeline/timeline-text.ts'
 import type { Wording } from '../wording/wording.ts'
 
 /** What a listener is told of an event. It names no person and quotes nobody. */

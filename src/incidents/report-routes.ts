@@ -1,36 +1,33 @@
 import type { Kysely } from 'kysely'
 import { z } from 'zod'
-import type { ReadClock } from '../database/clock.ts'
 import type { Database } from '../database/schema.ts'
 import type { Role } from '../domain/actor.ts'
 import type { RoutePlugin } from '../http/http-server.ts'
-import { answerPage, pageOf, pageQuery } from '../http/paging.ts'
 import { Problem } from '../http/problem.ts'
-import { languageHeaders } from '../http/read-headers.ts'
 import { createHeaders } from '../http/write-headers.ts'
 import { requestKeyOf } from '../idempotency/request-key.ts'
 import { sendAnswer } from '../idempotency/send-answer.ts'
 import type { RateLimiter } from '../rate-limits/rate-limiter.ts'
-import { preferredLanguage } from '../wording/wording.ts'
-import { answerOwnReport, findOwnReport, ownReportQuery, ownReportView } from './find-own-report.ts'
 import { withFollowSecret } from './follow-secret.ts'
-import { listOwnReports, ownReportSummary } from './list-own-reports.ts'
-import { isReporter } from './own-reports.ts'
 import { reportBody, submissionOf } from './report-body.ts'
 import type { ReportIntake } from './report-intake.ts'
 import type { ReportLimits } from './report-limits.ts'
-import { reportPath } from './request-fields.ts'
 import { submittedReportView } from './submit-reports.ts'
 
 /** Who sends reports in. The last two do so for others only: what they see themselves they handle. */
-const reporters = ['resident', 'grid_worker', 'building_leader', 'dispatcher', 'responder'] as const
+export const reportingRoles = [
+  'resident',
+  'grid_worker',
+  'building_leader',
+  'dispatcher',
+  'responder',
+] as const
 const forOthersOnly: readonly Role[] = ['dispatcher', 'responder']
 /** Whose own area a report is about unless it says otherwise. */
 const atHome: readonly Role[] = ['grid_worker', 'building_leader']
 
 export interface ReportDependencies {
   readonly db: Kysely<Database>
-  readonly readClock: ReadClock
   readonly intake: ReportIntake
   readonly limiter: RateLimiter
   readonly limits: ReportLimits
@@ -53,8 +50,8 @@ export const submittedReport = submittedReportView
     description: 'A report that was received, and the promises that it started',
   })
 
-/** `POST /v1/reports`, and what the reporter sees of their own ones. */
-export function reportRoutes({ db, readClock, intake, limiter, limits }: ReportDependencies): RoutePlugin {
+/** `POST /v1/reports`. */
+export function reportRoutes({ db, intake, limiter, limits }: ReportDependencies): RoutePlugin {
   return (app) => {
     // What is being stored is finished even where its sender has gone.
     app.addHook('onClose', () => intake.idle())
@@ -63,7 +60,7 @@ export function reportRoutes({ db, readClock, intake, limiter, limits }: ReportD
       '/v1/reports',
       {
         config: {
-          access: { roles: reporters },
+          access: { roles: reportingRoles },
           problems: [
             'area_required',
             'area_not_found',
@@ -107,54 +104,6 @@ export function reportRoutes({ db, readClock, intake, limiter, limits }: ReportD
         if (submission.secretHash === undefined) return sendAnswer(reply, outcome)
         const answer = await withFollowSecret(db, outcome.answer, idempotencyKey)
         return sendAnswer(reply, { ...outcome, answer })
-      },
-    )
-
-    app.get(
-      '/v1/reports',
-      {
-        config: { access: { roles: reporters } },
-        schema: {
-          operationId: 'list_own_reports',
-          summary: 'The own reports, newest first (我的线索)',
-          tags: ['reports'],
-          querystring: z.strictObject(pageQuery(z.uuid())),
-          response: { 200: pageOf(ownReportSummary) },
-        },
-      },
-      async (request, reply) => {
-        const { query, actor } = request
-        const now = (await readClock(db)).now
-        const page = await listOwnReports(db, { actor, now, before: query.cursor, limit: query.limit })
-        return answerPage(request, reply, page)
-      },
-    )
-
-    app.get(
-      '/v1/reports/:id',
-      {
-        config: { access: { roles: reporters } },
-        schema: {
-          operationId: 'get_own_report',
-          summary: 'What became of an own report (我的线索)',
-          tags: ['reports'],
-          params: reportPath,
-          querystring: ownReportQuery,
-          headers: languageHeaders,
-          response: { 200: ownReportView },
-        },
-      },
-      async (request, reply) => {
-        const { params, query, actor, headers } = request
-        const report = await findOwnReport(db, {
-          reportId: params.id.toLowerCase(),
-          isOwn: isReporter(actor),
-          now: (await readClock(db)).now,
-          language: preferredLanguage(headers['accept-language']),
-          page: query,
-        })
-        if (report === undefined) throw new Problem('not_found')
-        return answerOwnReport(request, reply, report)
       },
     )
   }

@@ -64,13 +64,13 @@ export const breakagesOfRoutes: readonly Breakage[] = [
   },
   {
     broken: 'anybody rates',
-    file: 'incidents/own-reports.ts',
+    file: 'reporters/own-reports.ts',
     from: '(reports.reporter_id =',
     to: '(reports.reporter_id <>',
   },
   {
     broken: 'whoever is unhappy is taken for happy',
-    file: 'incidents/rate-report.ts',
+    file: 'reporters/rate-report.ts',
     from: 'rating: { reportId, solved: body.solved,',
     to: 'rating: { reportId, solved: true,',
   },

@@ -1,19 +1,20 @@
 import { z } from 'zod'
+import type { ReadClock } from '../database/clock.ts'
 import type { RoutePlugin } from '../http/http-server.ts'
 import { Problem } from '../http/problem.ts'
 import { languageHeaders } from '../http/read-headers.ts'
 import { requestKeyOf } from '../idempotency/request-key.ts'
 import { sendAnswer } from '../idempotency/send-answer.ts'
+import { followSecret, withFollowSecret } from '../incidents/follow-secret.ts'
+import { publicReportBody, submissionOf } from '../incidents/report-body.ts'
+import { type ReportDependencies, submittedReport } from '../incidents/report-routes.ts'
+import { pseudonymOf } from '../incidents/report-submission.ts'
+import { reportPath } from '../incidents/request-fields.ts'
 import { networkOf } from '../rate-limits/network-of.ts'
 import { bilingual, preferredLanguage } from '../wording/wording.ts'
 import { answerOwnReport, findOwnReport, ownReportQuery, ownReportView } from './find-own-report.ts'
-import { followSecret, withFollowSecret } from './follow-secret.ts'
 import { isFollower } from './own-reports.ts'
 import { rateReport, ratingBody, ratingProblems, ratingView } from './rate-report.ts'
-import { publicReportBody, submissionOf } from './report-body.ts'
-import { type ReportDependencies, submittedReport } from './report-routes.ts'
-import { pseudonymOf } from './report-submission.ts'
-import { reportPath } from './request-fields.ts'
 
 /** All who are not logged in are one principal: what tells them apart is their keys, so those have to be random. */
 const anybody = { id: 'reporter:anybody', role: 'resident' } as const
@@ -35,7 +36,9 @@ const randomKey = z
   })
 
 /** Reporting and following without a login: a secret link takes the place of one, and opens its own report only. */
-export function publicReportRoutes(dependencies: ReportDependencies): RoutePlugin {
+export function publicReportRoutes(
+  dependencies: ReportDependencies & { readonly readClock: ReadClock },
+): RoutePlugin {
   const { db, readClock, intake, limiter, limits } = dependencies
   return (app) => {
     app.post(

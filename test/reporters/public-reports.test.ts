@@ -1,9 +1,9 @@
 import t from 'tap'
 import { v7 as uuidv7 } from 'uuid'
 import { followSecretOf } from '../../src/incidents/follow-secret.ts'
+import { anyReport, createApiWorld } from '../incidents/api-world.ts'
+import { dumpTables } from '../incidents/dump-tables.ts'
 import { worldActors } from '../support/world-actors.ts'
-import { anyReport, createApiWorld } from './api-world.ts'
-import { dumpTables } from './dump-tables.ts'
 
 const { community, responder, gridWorker, resident } = worldActors
 const { areaCode, categoryCode, description } = anyReport

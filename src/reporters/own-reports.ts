@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { Actor } from '../domain/actor.ts'
-import { secretHashOf } from './follow-secret.ts'
+import { secretHashOf } from '../incidents/follow-secret.ts'
 
 /** Each of these is a condition on `reports`: under which one is the caller's own. What is not does not exist for them. */
 

@@ -3,9 +3,9 @@ import { textArray } from '../database/array-parameters.ts'
 import type { Database } from '../database/schema.ts'
 import type { AssignmentStart } from '../domain/assignment.ts'
 import type { Party } from '../domain/deadline.ts'
-import { streamOf } from './decided-incident.ts'
-import { parseIncidentEvent } from './event-schema.ts'
-import type { StoredEvent } from './read-events.ts'
+import { streamOf } from '../incidents/decided-incident.ts'
+import { parseIncidentEvent } from '../incidents/event-schema.ts'
+import type { StoredEvent } from '../incidents/read-events.ts'
 
 /** Events that call somebody, and what lets somebody else go on with a call. */
 const types = ['whistle_blown', 'handed_down', 'duty_moved'] as const

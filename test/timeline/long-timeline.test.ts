@@ -1,8 +1,8 @@
 import { sql } from 'kysely'
 import t from 'tap'
 import { z } from 'zod'
+import { anyReport, createApiWorld } from '../incidents/api-world.ts'
 import { worldActors } from '../support/world-actors.ts'
-import { anyReport, createApiWorld } from './api-world.ts'
 
 const { resident, otherResident, community, street } = worldActors
 

@@ -5,11 +5,11 @@ import type { IncidentEvent } from '../domain/event.ts'
 import { mergesFollowedMax } from '../domain/incident.ts'
 import type { Instant } from '../domain/instant.ts'
 import { instantOut } from '../http/instant-schema.ts'
+import { findMerges } from '../incidents/merged-reports.ts'
+import { type EventSpan, readLastEvents, readNotes } from '../incidents/read-events.ts'
+import { readEventNames } from '../timeline/timeline-names.ts'
 import type { Language } from '../wording/wording.ts'
-import { findMerges } from './merged-reports.ts'
 import { publicStep, publicTypes } from './public-steps.ts'
-import { type EventSpan, readLastEvents, readNotes } from './read-events.ts'
-import { readEventNames } from './timeline-names.ts'
 
 export const publicTimelineEntry = z
   .object({

@@ -2,11 +2,11 @@ import type { PromiseKind } from '../domain/deadline.ts'
 import type { IncidentEvent } from '../domain/event.ts'
 import type { IncidentState } from '../domain/incident-state.ts'
 import type { ReliefStart } from '../domain/relief.ts'
+import type { NameOf } from '../incidents/incident-view.ts'
 import { listed, rungWords } from '../wording/domain-words.ts'
 import { durationWords } from '../wording/duration-words.ts'
 import { readAs } from '../wording/shanghai-time.ts'
 import type { Wording } from '../wording/wording.ts'
-import type { NameOf } from './incident-view.ts'
 
 /** What a reporter sees of an event. A breach shows as `running_late` and names nobody. */
 export const publicTypes = [

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { commandEvents, type IncidentEvent, survivorEvents, timerEvents } from '../../src/domain/event.ts'
-import { timelineText } from '../../src/incidents/timeline-text.ts'
+import { timelineText } from '../../src/timeline/timeline-text.ts'
 import type { Wording } from '../../src/wording/wording.ts'
 import { names, type ToldCase } from './told-cases.ts'
 import { jointHandling, merged, moved, rated, relieved, stories } from './told-stories.ts'

@@ -7,11 +7,11 @@ import { Problem } from '../http/problem.ts'
 import type { ProblemCode } from '../http/problem-codes.ts'
 import type { RequestKey } from '../idempotency/request-key.ts'
 import type { Answer } from '../idempotency/stored-answers.ts'
-import { actOnIncident, type WritePathDependencies } from './act-on-incident.ts'
-import { receiptView } from './incident-view.ts'
-import { findCasesOfReport } from './merged-reports.ts'
-import { pseudonymOf } from './report-submission.ts'
-import { descriptionField } from './request-fields.ts'
+import { actOnIncident, type WritePathDependencies } from '../incidents/act-on-incident.ts'
+import { receiptView } from '../incidents/incident-view.ts'
+import { findCasesOfReport } from '../incidents/merged-reports.ts'
+import { pseudonymOf } from '../incidents/report-submission.ts'
+import { descriptionField } from '../incidents/request-fields.ts'
 
 export const ratingBody = z.strictObject({
   solved: z.boolean().meta({ description: 'false reopens the case, as often as its policy allows' }),

@@ -4,8 +4,8 @@ import type { Database } from '../database/schema.ts'
 import type { Party } from '../domain/deadline.ts'
 import type { IncidentEvent } from '../domain/event.ts'
 import type { Incident } from '../domain/incident.ts'
+import type { NameOf } from '../incidents/incident-view.ts'
 import { findUnits } from '../units/find-units.ts'
-import type { NameOf } from './incident-view.ts'
 
 /** Names of every area and unit that events mention, read in two statements however many there are. */
 export async function readEventNames(

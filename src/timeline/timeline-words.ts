@@ -3,10 +3,10 @@ import type { AssignmentStart } from '../domain/assignment.ts'
 import type { Deadline, DeadlineStart } from '../domain/deadline.ts'
 import type { Instant } from '../domain/instant.ts'
 import type { ReliefStart } from '../domain/relief.ts'
+import type { NameOf } from '../incidents/incident-view.ts'
 import { listed, promiseWords, roleWords, rungWords } from '../wording/domain-words.ts'
 import { readAs } from '../wording/shanghai-time.ts'
 import type { Wording } from '../wording/wording.ts'
-import type { NameOf } from './incident-view.ts'
 
 /** What sentences about events need beside the events: the parts of the incident that an event calls by their numbers. */
 export interface Telling {

@@ -1,9 +1,9 @@
 import t from 'tap'
 import { z } from 'zod'
+import { anyReport, createApiWorld } from '../incidents/api-world.ts'
 import { worldPolicy } from '../support/seed-world.ts'
 import { worldActors } from '../support/world-actors.ts'
 import { huangshi } from '../support/world-areas.ts'
-import { anyReport, createApiWorld } from './api-world.ts'
 
 const { resident, otherResident, gridWorker, community, street } = worldActors
 const buildingLeader = { id: 'leader-1', role: 'building_leader', areaCode: huangshi.grid } as const

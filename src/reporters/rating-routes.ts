@@ -3,10 +3,10 @@ import type { RoutePlugin } from '../http/http-server.ts'
 import { createHeaders } from '../http/write-headers.ts'
 import { requestKeyOf } from '../idempotency/request-key.ts'
 import { sendAnswer } from '../idempotency/send-answer.ts'
-import type { WritePathDependencies } from './act-on-incident.ts'
+import type { WritePathDependencies } from '../incidents/act-on-incident.ts'
+import { reportPath } from '../incidents/request-fields.ts'
 import { isReporter } from './own-reports.ts'
 import { rateReport, ratingBody, ratingProblems, ratingView } from './rate-report.ts'
-import { reportPath } from './request-fields.ts'
 
 /** `POST /v1/reports/{id}/rating`: the reporter says whether it worked (问效于民). */
 export function ratingRoutes(dependencies: WritePathDependencies): RoutePlugin {

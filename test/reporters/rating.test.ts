@@ -1,9 +1,9 @@
 import t from 'tap'
 import type { Actor } from '../../src/domain/actor.ts'
+import { type ApiWorld, createApiWorld } from '../incidents/api-world.ts'
 import { worldPolicy } from '../support/seed-world.ts'
 import { worldActors } from '../support/world-actors.ts'
 import { huangshi } from '../support/world-areas.ts'
-import { type ApiWorld, createApiWorld } from './api-world.ts'
 
 const { resident, otherResident, community, street } = worldActors
 const solved = { solved: true, satisfaction: 5 }

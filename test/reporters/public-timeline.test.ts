@@ -1,6 +1,6 @@
 import t from 'tap'
-import { publicTimeline } from '../../src/incidents/public-timeline.ts'
-import { ratingRoutes } from '../../src/incidents/rating-routes.ts'
+import { publicTimeline } from '../../src/reporters/public-timeline.ts'
+import { ratingRoutes } from '../../src/reporters/rating-routes.ts'
 import { openHttpServer } from '../http/open-http-server.ts'
 import { createWorld, type World } from '../support/world.ts'
 import { worldActors, worldUnits } from '../support/world-actors.ts'

@@ -1,8 +1,16 @@
 import t from 'tap'
-import { publicStep } from '../../src/incidents/public-steps.ts'
+import { publicStep } from '../../src/reporters/public-steps.ts'
 import { worldActors } from '../support/world-actors.ts'
-import { names, type ToldCase, tellCase } from './told-cases.ts'
-import { jointHandling, merged, putOff, rated, relieved, stories, unanswered } from './told-stories.ts'
+import { names, type ToldCase, tellCase } from '../timeline/told-cases.ts'
+import {
+  jointHandling,
+  merged,
+  putOff,
+  rated,
+  relieved,
+  stories,
+  unanswered,
+} from '../timeline/told-stories.ts'
 
 /** What the reporter of a case reads, or another one whose report was joined with it. */
 function shown({ events, incident, reportId }: ToldCase, reader = reportId) {

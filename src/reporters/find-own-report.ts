@@ -9,11 +9,11 @@ import { incidentStates } from '../domain/incident-state.ts'
 import type { Instant } from '../domain/instant.ts'
 import { instantOut } from '../http/instant-schema.ts'
 import { answerPage, pageQuery } from '../http/paging.ts'
+import { loadIncidents } from '../incidents/load-incidents.ts'
+import { findCasesOfReport, findFormerCases } from '../incidents/merged-reports.ts'
 import { getPolicies } from '../policies/find-policies.ts'
 import type { Language } from '../wording/wording.ts'
 import { askedUntil } from './asked-to-rate.ts'
-import { loadIncidents } from './load-incidents.ts'
-import { findCasesOfReport, findFormerCases } from './merged-reports.ts'
 import { ownPromise, promisesTo } from './own-promises.ts'
 import {
   publicTimeline,

@@ -1,9 +1,9 @@
 import type { AssignmentStart } from '../domain/assignment.ts'
 import type { IncidentEvent } from '../domain/event.ts'
+import type { NameOf } from '../incidents/incident-view.ts'
 import { partWords } from '../wording/domain-words.ts'
 import { readAs } from '../wording/shanghai-time.ts'
 import type { Wording } from '../wording/wording.ts'
-import type { NameOf } from './incident-view.ts'
 import { actorWords, handedWords, inOneSentence, listedWords, type Telling } from './timeline-words.ts'
 
 /** Sentences about units that are called, and areas that a case is handed down to: 吹哨、下派、报到、到场、退单. */
