@@ -100,8 +100,8 @@ export function draftRequest(
       const value = rightValue(schema, '', source)
       return operation.path === '/v1/reports' ? rightReport(value, principal?.role) : value
     }
-    // A new name, in a district where nobody reports, so that no case of another request follows it.
-    const code = `fz-${random.below(2 ** 31)}`
+    // In a district where nobody reports, so that no case of another request follows it.
+    const code = `fz-${random.below(newPolicies)}`
     return { ...example, code, areaCode: learned.codes.get('quietAreas')?.[0] ?? null }
   }
 }
@@ -113,6 +113,9 @@ function rightReport(body: unknown, role: string | undefined): unknown {
   if (forOthersOnly.includes(role ?? '')) return { ...rest, onBehalfOf: onBehalfOf ?? { name: '李秀英' } }
   return contact === undefined || onBehalfOf === undefined ? body : { ...rest, contact }
 }
+
+/** 500 policies apply at the most, and one that is there already is given another version. */
+const newPolicies = 200
 
 /** Parameters whose meaning the contract tells in words alone. */
 const looseText = new Map([
