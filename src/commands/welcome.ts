@@ -67,19 +67,22 @@ REPORT=$(act "$RESIDENT" reports '{"categoryCode":"fire_lane_blocked","areaCode"
 ID=$(echo "$REPORT" | sed 's/.*"incidentId":"\\([^"]*\\)".*/\\1/'); OWN=$(echo "$REPORT" | sed 's/.*"reportId":"\\([^"]*\\)".*/\\1/')
 # 2 网格员核实上报 The grid worker checks it and hands it up
 act "$GRID_WORKER" incidents/$ID/report-up '{"text":"现场核实属实，需要街道协调"}' | brief
-# 3 街道吹哨，消防报到 The street whistles the fire brigade
-act "$STREET" incidents/$ID/whistle '{"unitCode":"${unit}"}' | brief
-# 4 消防到场 The fire brigade arrives
+# 3 街道吹哨 The street whistles the fire brigade
+act "$STREET" incidents/$ID/whistle '{"lead":"${unit}"}' | brief
+# 4 消防报到，到场 The fire brigade reports in, and arrives
+act "$RESPONDER" incidents/$ID/accept '{}' | brief
 act "$RESPONDER" incidents/$ID/arrive '{}' | brief
 # 5 答复居民 The street answers the resident
 act "$STREET" incidents/$ID/feedback '{"text":"消防人员已到场，正在联系车主挪车"}' | brief
 # 6 办结 The case is resolved
 act "$RESPONDER" incidents/$ID/resolve '{"text":"车辆已全部挪走，通道恢复畅通"}' | brief
-# 7 居民看到的全过程 What the resident sees
+# 7 居民评价：已解决，即结案 The resident says that it worked, which closes the case
+act "$RESIDENT" reports/$OWN/rating '{"solved":true,"satisfaction":5}'
+# 8 居民看到的全过程 What the resident sees
 whistle "$RESIDENT" /v1/reports/$OWN
-# 8 完整时间线，每一步都有哈希 The whole timeline, each step with its hash
+# 9 完整时间线，每一步都有哈希 The whole timeline, each step with its hash
 whistle "$DISTRICT" /v1/incidents/$ID/timeline
-# 9 督查：本月各街道各时限 The auditor's summary of this month
+# 10 督查：本月各街道各时限 The auditor's summary of this month
 whistle "$AUDITOR" '/v1/audit/breaches/summary?level=street'
 
 停止请按 Ctrl-C；数据保留，下次启动继续。 Ctrl-C stops everything; the data stays.
