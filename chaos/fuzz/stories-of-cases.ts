@@ -26,6 +26,18 @@ function readsOf(operations: readonly string[], by: string, idName: string): Sto
   }))
 }
 
+/** What is asked at once has a chance to be answered before areas change again. */
+const inboxWithChanges = (by: string): StoryStep[] => [
+  { operation: 'list_inbox', by, asks: nothing },
+  {
+    operation: 'list_inbox_changes',
+    by,
+    asks: (told) => ({ query: { since: recall(told, 'feedCursor') } }),
+    // Areas have changed meanwhile.
+    or: 410,
+  },
+]
+
 const follows = (
   told: Told,
   reportId: string,
@@ -59,15 +71,9 @@ const jointHandling: StoryOf = (_mark, random) => {
     act('feedback', 'community'),
     ...readsOf(['suggest_units'], 'street', 'incidentId'),
     act('whistle', 'street', { lead: '420202-volunteers', support: ['420202-city-management'] }),
-    { operation: 'list_inbox', by: 'volunteer', asks: nothing },
+    ...inboxWithChanges('volunteer'),
     act('accept', 'volunteer'),
-    {
-      operation: 'list_inbox_changes',
-      by: 'volunteer',
-      asks: (told) => ({ query: { since: recall(told, 'feedCursor') } }),
-      // Areas have changed meanwhile.
-      or: 410,
-    },
+    ...inboxWithChanges('volunteer'),
     {
       operation: 'listen_to_incident',
       by: 'street',
@@ -95,6 +101,7 @@ const jointHandling: StoryOf = (_mark, random) => {
     act('request_extension', 'street', { promises, byMs: hourMs }),
     act('refuse_relief', 'district', { reliefNo: 2 }),
     act('urge', 'district'),
+    ...inboxWithChanges('street'),
     act('raise', 'district', { rung: 'district' }),
     act('arrive', 'volunteer'),
     act('resolve', 'volunteer'),
@@ -113,6 +120,7 @@ const jointHandling: StoryOf = (_mark, random) => {
     act('arrive', 'volunteer'),
     act('finish', 'volunteer'),
     act('resolve', 'street'),
+    ...inboxWithChanges('volunteer'),
     {
       operation: 'rate',
       by: 'resident',
