@@ -13,7 +13,7 @@ import { openStage } from './stage.ts'
 import type { ServedCode } from './world-client.ts'
 
 /** Each of them must be seen within so many worlds. */
-const worldsMax = 20
+const worldsMax = 40
 const firstSeed = 6_000_000
 /** A minute where nothing else runs. */
 const limitMs = 300_000
