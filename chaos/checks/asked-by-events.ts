@@ -17,9 +17,8 @@ const plain = {
   urged: 'urge',
 } as const
 
-/** Events that nobody asked for: clocks, changes of the tree, and those that a merge writes into the other case. */
-const unasked = new Set([
-  'report_received',
+/** What the clock and changes of the tree write, and what a merge writes into the other case beside the event that is answered. */
+export const unaskedEvents: readonly string[] = [
   'deadline_breached',
   'deadlines_prolonged',
   'pause_ended',
@@ -27,7 +26,7 @@ const unasked = new Set([
   'duty_moved',
   'reports_joined',
   'reports_separated',
-])
+]
 
 /**
  * What somebody asked for, as the reference model wants it; nothing for what the clock did.
@@ -35,7 +34,7 @@ const unasked = new Set([
  * @throws Error for an event that nobody knows
  */
 export function askOf({ type, changes, rating }: HistoryEvent): Ask | undefined {
-  if (unasked.has(type)) return undefined
+  if (type === 'report_received' || unaskedEvents.includes(type)) return undefined
   const { assigned, assignments = [], relief, started, mergedInto } = changes
   const no = assignments[0]?.no ?? 0
   const { requested, no: reliefNo = 0 } = relief ?? {}

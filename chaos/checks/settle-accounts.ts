@@ -2,6 +2,7 @@ import { type Kysely, sql } from 'kysely'
 import { z } from 'zod'
 import type { Database } from '../../src/database/schema.ts'
 import { digestOf, type Ledger, type LedgerEntry, ledgerKey } from '../ledger.ts'
+import { unaskedEvents } from './asked-by-events.ts'
 import { addFinding, type Findings, noFindings } from './findings.ts'
 
 /** The ledger against the database, in four columns (after Jepsen). Every one but `recovered` must be empty. */
@@ -141,17 +142,6 @@ async function lostChanges(db: Kysely<Database>, { changes }: Ledger): Promise<s
 
 const shownMax = 1_000
 
-/** What the clock and changes of the tree write, and what a merge writes into the other case beside the event that is answered. */
-const unasked = [
-  'deadline_breached',
-  'deadlines_prolonged',
-  'pause_ended',
-  'closed_unanswered',
-  'duty_moved',
-  'reports_joined',
-  'reports_separated',
-]
-
 /** Events that somebody's request must have written, although no stored answer tells of it. */
 async function unexplainedEvents(db: Kysely<Database>): Promise<string[]> {
   const { rows } = await sql<{ event: string }>`
@@ -160,7 +150,7 @@ async function unexplainedEvents(db: Kysely<Database>): Promise<string[]> {
       from idempotency_keys)
     select e.stream || ' ' || e.seq || ' ' || e.type as event from events e
     left join explained x on x.stream = e.stream and x.seq = e.seq
-    where e.stream like 'incident/%' and e.type <> all(${unasked}::text[]) and x.seq is null
+    where e.stream like 'incident/%' and e.type <> all(${unaskedEvents}::text[]) and x.seq is null
     union all
     select e.stream || ' ' || e.seq || ' ' || e.type from events e
     where e.type in ('reports_joined', 'reports_separated') and not exists (select from events other
