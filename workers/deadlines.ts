@@ -8,7 +8,7 @@ import { registerDeadlineGauges } from '../src/deadlines/deadline-gauges.ts'
 import { startDeadlineWakers } from '../src/deadlines/deadline-wakers.ts'
 import { startDutyLoop } from '../src/deadlines/duty-loop.ts'
 import { purgeStoredAnswers } from '../src/idempotency/stored-answers.ts'
-import { createQueueBackend } from '../src/queues/queue-backend.ts'
+import { createQueueBackend } from '../src/queues/create-queue-backend.ts'
 import { purgeRateCounts } from '../src/rate-limits/count-requests.ts'
 import { isProgram, type RunningWorker, runWorkers, type WorkerDependencies } from '../src/run-workers.ts'
 

@@ -10,7 +10,7 @@ import { createLogChannel, createWebhookChannel } from '../src/notifications/not
 import { registerNoticeGauges } from '../src/notifications/notice-gauges.ts'
 import { startNoticeRelay } from '../src/notifications/notice-relay.ts'
 import { refusalOfPerson } from '../src/people/find-registration.ts'
-import { createQueueBackend } from '../src/queues/queue-backend.ts'
+import { createQueueBackend } from '../src/queues/create-queue-backend.ts'
 import { startRoundLoop } from '../src/queues/round-loop.ts'
 import { settleWithin } from '../src/queues/settle-within.ts'
 import { registries } from '../src/registries.ts'

@@ -1,6 +1,4 @@
 import type { Queue } from 'bullmq'
-import { createPostgresQueueBackend } from './postgres-queue-backend.ts'
-import { createRedisQueueBackend } from './redis-queue-backend.ts'
 
 /** Where the jobs are kept. `prefix` keeps two installations on one server apart. */
 export type QueueConnection =
@@ -40,13 +38,4 @@ export interface QueueBackend {
   /** `onLost` is called when the connection is lost or misbehaves, perhaps several times. */
   openQueue(name: string, onLost: (error: Error) => void): Promise<OpenQueue>
   openWorker(request: WorkerRequest): Promise<OpenWorker>
-}
-
-export function createQueueBackend(connection: QueueConnection): QueueBackend {
-  switch (connection.kind) {
-    case 'redis':
-      return createRedisQueueBackend(connection)
-    case 'postgres':
-      return createPostgresQueueBackend(connection)
-  }
 }

@@ -1,6 +1,7 @@
 import { pino } from 'pino'
+import { createQueueBackend } from '../../src/queues/create-queue-backend.ts'
 import { createJobProducer } from '../../src/queues/job-producer.ts'
-import { createQueueBackend, type QueueBackend } from '../../src/queues/queue-backend.ts'
+import type { QueueBackend } from '../../src/queues/queue-backend.ts'
 import { deadlinesQueue } from '../../src/queues/queue-definition.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { randomQueuePrefix, testRedisUrl } from '../support/queue-connection.ts'
