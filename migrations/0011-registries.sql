@@ -84,6 +84,8 @@ create table planned_changes (
   rows json,
   -- Since which revision these rows, by key, had said what the change was made on; null for one that there was not.
   bases jsonb,
+  -- Under which events commit to both (src/registry/plan-evidence.ts): what waits is carried out as it was filed, or not at all.
+  salt bytea check (length(salt) = 32),
   row_count integer not null check (row_count > 0),
   keys text[] not null,
   within_code text not null references areas (code),
@@ -91,6 +93,8 @@ create table planned_changes (
   filed_at timestamptz(3) not null,
   -- The number of the event that tells of it: whatever was planned before has a smaller one.
   event_seq integer not null,
+  -- The number of the event that commits to its bases as they are: the same, or that of a plan before it that was carried out.
+  told_seq integer not null check (told_seq >= event_seq),
   effective_at timestamptz(3) not null check (effective_at > filed_at),
   state text not null check (state in ('planned', 'applied', 'failed', 'lapsed', 'withdrawn')),
   decided_at timestamptz(3),
@@ -98,6 +102,7 @@ create table planned_changes (
   check ((state = 'planned') = (decided_at is null)),
   check ((state = 'planned') = (rows is not null)),
   check ((state = 'planned') = (bases is not null)),
+  check ((state = 'planned') = (salt is not null)),
   unique (registry, event_seq)
 );
 create index planned_changes_due on planned_changes (effective_at, id) where state = 'planned';

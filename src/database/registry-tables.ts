@@ -98,12 +98,14 @@ export interface PlannedChangeTable {
   registry: string
   rows: unknown
   bases: unknown
+  salt: Buffer | null
   row_count: number
   keys: string[]
   within_code: string
   filed_by: string
   filed_at: Instant
   event_seq: number
+  told_seq: number
   effective_at: Instant
   state: 'planned' | 'applied' | 'failed' | 'lapsed' | 'withdrawn'
   decided_at: Instant | null

@@ -5,7 +5,8 @@ import type { Database } from '../database/schema.ts'
 import { batchStatementMaxMs } from '../database/waiting.ts'
 import type { Actor } from '../domain/actor.ts'
 import type { Instant } from '../domain/instant.ts'
-import { findSaid, moveBases } from './plan-bases.ts'
+import { findSaid, moveBases, tellBases } from './plan-bases.ts'
+import { plansMoved } from './plan-evidence.ts'
 import type { AskedRows, Registry, StoredChange } from './registry.ts'
 
 /** Where a change comes from, as far as its event tells. */
@@ -76,8 +77,20 @@ export async function applyChange<Row>(
     rows,
     changed,
   }
-  const [event] = await stream.append([head, ...events])
-  if (planned !== undefined && earlier !== undefined)
-    await moveBases(trx, registry.name, planned.id, earlier, await findSaid(trx, registry, keys))
+  const moved =
+    planned === undefined || earlier === undefined
+      ? []
+      : await moveBases(trx, registry.name, planned.id, earlier, await findSaid(trx, registry, keys))
+  const telling = plansMoved(registry.name, stream.now, moved)
+  const [event, ...rest] = await stream.append([head, ...events, ...telling])
+  for (const [index, { plans }] of telling.entries()) {
+    const told = rest[events.length + index]
+    if (told === undefined) throw new Error('Plans moved along without an event')
+    await tellBases(
+      trx,
+      plans.map(({ plannedChange }) => plannedChange),
+      told.seq,
+    )
+  }
   return { rows, changed, treeVersion: about.treeVersion, event, revisions }
 }

@@ -12,6 +12,7 @@ import type { RegistrationRefusal } from '../domain/registration.ts'
 import { databaseOutage } from '../http/database-outage.ts'
 import { applyChange, takeTime } from './apply-change.ts'
 import { findMoved } from './plan-bases.ts'
+import { PlanNotAsFiled, refuseUnlessAsFiled } from './plan-evidence.ts'
 import {
   decidePlannedChange,
   duePlannedChanges,
@@ -58,7 +59,7 @@ const slowMax = 3
 /**
  * Carries out what is due by the database's clock, in the order of the instants, each in a transaction of its own and through
  * the same rules as a change that takes effect at once. What is refused keeps the reason and is not tried again, nor is what took
- * too long three times in a row. A plan lapses where what it was made on has been changed since, or where whoever filed it may
+ * too long three times in a row, and what is not what was filed. A plan lapses where what it was made on has been changed since, or where whoever filed it may
  * not do so any more.
  *
  * @returns how many were decided
@@ -100,10 +101,11 @@ async function carryOut(
     await takeTime(trx)
     const stream = await lockRegistryStream(trx, registry.name, readClock)
     const waiting = await lockPlannedChange(trx, id)
-    if (waiting === undefined || waiting.effective_at > stream.now) return false
-    const { filed_by: by, within_code: within, effective_at: effectiveAt } = waiting
+    if (waiting === undefined || waiting.effectiveAt > stream.now) return false
+    await refuseUnlessAsFiled(trx, registry.name, waiting)
+    const { by, within, effectiveAt } = waiting
     const actor: Actor = { id: by, role: 'administrator', areaCode: within }
-    const rows = z.array(z.object({ line: z.int(), row: registry.row })).parse(waiting.rows)
+    const rows = z.array(z.object({ line: z.int(), row: registry.row })).parse(JSON.parse(waiting.rows))
     const refusal = await refusalOf(trx, actor, stream.now)
     const faults =
       refusal === undefined
@@ -147,14 +149,16 @@ async function giveUp(
   error: unknown,
 ): Promise<void> {
   if (!(error instanceof RejectedRows)) onFault(id, error)
-  const fault = tookTooMuch(error) ? slowFault : internalFault
+  const tampered = error instanceof PlanNotAsFiled
+  const fault = tampered ? tamperedFault : tookTooMuch(error) ? slowFault : internalFault
   const faults: readonly KeptFault[] = error instanceof RejectedRows ? error.faults : [fault]
   await inTransaction(db, async (trx) => {
     const stream = await lockRegistryStream(trx, registry.name, readClock)
     if ((await lockPlannedChange(trx, id)) === undefined) return
     await decidePlannedChange(trx, id, { state: 'failed', at: stream.now, faults })
     const type = `${registry.name}_change_failed`
-    const failed = { type, at: stream.now, plannedChange: id, faults: faults.length }
+    const reason = tampered ? { reason: 'not_as_filed' } : {}
+    const failed = { type, at: stream.now, plannedChange: id, ...reason, faults: faults.length }
     await stream.append([failed])
   })
 }
@@ -162,6 +166,14 @@ async function giveUp(
 const internalFault: KeptFault = {
   line: null,
   detail: { zh: '服务内部错误，未能生效', en: 'A fault of the service kept it from taking effect' },
+}
+
+const tamperedFault: KeptFault = {
+  line: null,
+  detail: {
+    zh: '内容与提交时不一致，未生效',
+    en: 'It was not what had been filed any more, so it did not take effect',
+  },
 }
 
 const slowFault: KeptFault = {

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import type { Kysely, Transaction } from 'kysely'
 import { v7 as uuidv7 } from 'uuid'
 import type { z } from 'zod'
@@ -17,15 +18,20 @@ import { applyChange, takeThought } from './apply-change.ts'
 import { changeView } from './change-view.ts'
 import { findRevisions } from './find-revisions.ts'
 import { findBases } from './plan-bases.ts'
+import { commitToBases, commitToRows } from './plan-evidence.ts'
 import {
   countPlanned,
   findSamePlan,
   insertPlannedChange,
   plannedAheadMaxMs,
   plannedMax,
+  textOfRows,
 } from './planned-changes.ts'
 import { refusalOfChange } from './refused-change.ts'
 import type { Registry } from './registry.ts'
+
+/** As long as a hash: nobody tries them all. */
+const saltBytes = 32
 
 export interface RegistryDependencies {
   readonly db: Kysely<Database>
@@ -158,6 +164,7 @@ async function planForLater<Row>(
 
   async function file() {
     if ((await countPlanned(trx, registry.name, within)) >= plannedMax) throw tooManyPlanned()
+    const salt = randomBytes(saltBytes)
     const planned = {
       type: `${registry.name}_change_planned`,
       at: stream.now,
@@ -167,10 +174,12 @@ async function planForLater<Row>(
       ...(sha256 === null || registry.personal ? {} : { sha256 }),
       rows: rows.length,
       changed,
+      rowsCommitment: commitToRows(salt, textOfRows(rows)),
+      basesCommitment: commitToBases(salt, bases),
     }
     const [event] = await stream.append([planned])
     if (event === undefined) throw new Error(`The plan ${asked.id} was told by no event`)
-    await insertPlannedChange(trx, registry, filed, { id: asked.id, at: stream.now, seq: event.seq })
+    await insertPlannedChange(trx, registry, filed, { id: asked.id, salt, at: stream.now, seq: event.seq })
     return { ...event, id: asked.id }
   }
 }

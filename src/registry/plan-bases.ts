@@ -1,8 +1,10 @@
 import { sql, type Transaction } from 'kysely'
 import { z } from 'zod'
 import type { RowFault } from '../csv/rejected-rows.ts'
+import { uuidArray } from '../database/array-parameters.ts'
 import type { Database } from '../database/schema.ts'
 import { findRevisions } from './find-revisions.ts'
+import type { WaitingPlan } from './plan-evidence.ts'
 import type { AskedRows, Registry } from './registry.ts'
 
 /** Since when rows had said what a change was made on, by key, as revisions; null for a row that there was not. */
@@ -58,6 +60,8 @@ function movedOn(key: string) {
 /**
  * Plans that were filed after another one reckon with what that one does: once it is carried out, they are made on what it
  * left. What somebody changed at once moves no plan along, neither does a plan that was filed later.
+ *
+ * @returns the plans that were moved along, of which events are to tell (`tellBases`)
  */
 export async function moveBases(
   trx: Transaction<Database>,
@@ -65,10 +69,10 @@ export async function moveBases(
   planId: string,
   earlier: ReadonlyMap<string, number>,
   later: ReadonlyMap<string, number>,
-): Promise<void> {
+): Promise<Pick<WaitingPlan, 'id' | 'bases' | 'salt'>[]> {
   const made = [...later].map(([key, after]) => ({ key, before: earlier.get(key) ?? null, after }))
-  if (made.length === 0) return
-  await sql`
+  if (made.length === 0) return []
+  const { rows } = await sql<{ id: string; bases: unknown; salt: Buffer }>`
     update planned_changes as plan set bases = plan.bases || moved.bases
     from (
       select later.id, jsonb_object_agg(made.key, made.after) as bases
@@ -80,5 +84,20 @@ export async function moveBases(
       where done.id = ${planId} and later.registry = ${registry} and later.state = 'planned'
       group by later.id) as moved
     where plan.id = moved.id
+    returning plan.id, plan.bases, plan.salt
   `.execute(trx)
+  return rows
+}
+
+/** Keeps which event tells of the bases of plans as they are now. */
+export async function tellBases(
+  trx: Transaction<Database>,
+  ids: readonly string[],
+  seq: number,
+): Promise<void> {
+  await trx
+    .updateTable('planned_changes')
+    .set({ told_seq: seq })
+    .where('id', '=', sql<string>`any(${uuidArray(ids)})`)
+    .execute()
 }

@@ -4,6 +4,7 @@ import { instant } from '../database/clock.ts'
 import type { Database } from '../database/schema.ts'
 import type { Instant } from '../domain/instant.ts'
 import type { PlanBases } from './plan-bases.ts'
+import type { WaitingPlan } from './plan-evidence.ts'
 import { type AskedRows, type Registry, registryNames } from './registry.ts'
 
 /**
@@ -61,26 +62,38 @@ export interface FiledChange<Row> extends AskedRows<Row> {
   readonly effectiveAt: Instant
 }
 
+/** The text in which the rows of a plan are stored. */
+export function textOfRows(rows: FiledChange<unknown>['rows']): string {
+  return JSON.stringify(rows)
+}
+
 /** Files a change for later, of which an event of its registry's stream tells. */
 export async function insertPlannedChange<Row>(
   trx: Transaction<Database>,
   registry: Registry<Row>,
   { rows, within, bases, by, effectiveAt }: FiledChange<Row>,
-  { id, at, seq }: { readonly id: string; readonly at: Instant; readonly seq: number },
+  {
+    id,
+    salt,
+    at,
+    seq,
+  }: { readonly id: string; readonly salt: Buffer; readonly at: Instant; readonly seq: number },
 ): Promise<void> {
   await trx
     .insertInto('planned_changes')
     .values({
       id,
       registry: registry.name,
-      rows: sql`${JSON.stringify(rows)}::json`,
+      rows: sql`${textOfRows(rows)}::json`,
       bases: sql`${JSON.stringify(bases)}::jsonb`,
+      salt,
       row_count: rows.length,
       keys: rows.slice(0, keysShownMax).map(({ row }) => registry.keyOf(row)),
       within_code: within,
       filed_by: by,
       filed_at: instant(at),
       event_seq: seq,
+      told_seq: seq,
       effective_at: instant(effectiveAt),
       state: 'planned',
       faults: sql`'[]'::json`,
@@ -108,7 +121,7 @@ export async function findSamePlan<Row>(
     .where('plan.registry', '=', registry.name)
     .where('plan.filed_by', '=', by)
     .where('plan.within_code', '=', within)
-    .where(sql<boolean>`plan.rows::text = ${JSON.stringify(rows)}`)
+    .where(sql<boolean>`plan.rows::text = ${textOfRows(rows)}`)
     .where(sql<boolean>`plan.bases = ${JSON.stringify(bases)}::jsonb`)
     .limit(1)
     .executeTakeFirst()
@@ -142,15 +155,29 @@ export function duePlannedChanges(db: Kysely<Database>, now: Instant, limit: num
     .limit(limit)
 }
 
-/** Locks a change that still waits, with its rows; undefined where somebody has decided it meanwhile. */
-export async function lockPlannedChange(trx: Transaction<Database>, id: string) {
-  return trx
+/** Locks a change that still waits; undefined where somebody has decided it meanwhile. */
+export async function lockPlannedChange(
+  trx: Transaction<Database>,
+  id: string,
+): Promise<WaitingPlan | undefined> {
+  const row = await trx
     .selectFrom('planned_changes')
-    .select(['rows', 'bases', 'filed_by', 'within_code', 'effective_at'])
+    .select([
+      sql<string>`rows::text`.as('rows'),
+      'bases',
+      'salt',
+      'within_code as within',
+      'filed_by as by',
+      'effective_at as effectiveAt',
+      'event_seq as eventSeq',
+      'told_seq as toldSeq',
+    ])
     .where('id', '=', id)
     .where('state', '=', 'planned')
     .forNoKeyUpdate()
     .executeTakeFirst()
+  if (row === undefined) return undefined
+  return { id, ...row, salt: row.salt ?? Buffer.alloc(0) }
 }
 
 /** Ends a change's waiting. Its rows go: names of people may stand in them, and the events tell what was done. */
@@ -170,6 +197,7 @@ export async function decidePlannedChange(
       decided_at: instant(decided.at),
       rows: null,
       bases: null,
+      salt: null,
       faults: sql`${JSON.stringify(decided.faults ?? [])}::json`,
     })
     .where('id', '=', id)

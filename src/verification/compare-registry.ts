@@ -1,6 +1,7 @@
-import type { Kysely } from 'kysely'
+import { type Kysely, sql } from 'kysely'
 import { commitmentTo } from '../audit/chain.ts'
 import type { Database } from '../database/schema.ts'
+import { commitToBases, commitToRows } from '../registry/plan-evidence.ts'
 import type { FaultKind, FaultLog } from './audit-fault.ts'
 import type { RebuiltRegistry } from './rebuild-registry.ts'
 import { compareRows, type ExpectedRow, type Fields, fieldsOf } from './row-fields.ts'
@@ -51,8 +52,7 @@ export async function compareRegistry(
   for (const key of untold) keyed.delete(key)
   compare('registry', rebuilt.rows, keyed)
   compare('version', rebuilt.versions, await versionsOf(db, rebuilt))
-  const plans = await db.selectFrom('planned_changes').selectAll().where('registry', '=', registry).execute()
-  compare('plan', rebuilt.plans, new Map(plans.map((plan) => [plan.id, toldFields(plan)])))
+  compare('plan', rebuilt.plans, await plansOf(db, rebuilt))
   return {
     registryRows: rebuilt.rows.size,
     registryRowsUntold: untold.length,
@@ -67,6 +67,27 @@ async function versionsOf(db: Kysely<Database>, { registry }: RebuiltRegistry): 
   }
   const rows = await db.selectFrom('registry_versions').selectAll().where('registry', '=', registry).execute()
   return new Map(rows.map((row) => [`${row.key} ${row.revision}`, toldFields(row)]))
+}
+
+/** Planned changes, those that wait with what commits to their rows and to what they were made on. */
+async function plansOf(db: Kysely<Database>, { registry }: RebuiltRegistry): Promise<Map<string, Fields>> {
+  const plans = await db
+    .selectFrom('planned_changes')
+    .selectAll()
+    .select(sql<string | null>`rows::text`.as('text'))
+    .where('registry', '=', registry)
+    .execute()
+  return new Map(
+    plans.map(({ rows: _rows, text, bases, salt, ...plan }) => [
+      plan.id,
+      {
+        ...toldFields(plan),
+        ...(text === null || salt === null
+          ? {}
+          : { rowsCommitment: commitToRows(salt, text), basesCommitment: commitToBases(salt, bases) }),
+      },
+    ]),
+  )
 }
 
 /** A stored row in the words of the events. */

@@ -39,6 +39,11 @@ const planned = z.looseObject({
   actor,
   effectiveAt: z.int(),
   rows: z.int(),
+  rowsCommitment: z.string(),
+  basesCommitment: z.string(),
+})
+const moved = z.looseObject({
+  plans: z.array(z.looseObject({ plannedChange: z.uuid(), basesCommitment: z.string() })),
 })
 const decided = z.looseObject({ plannedChange: z.uuid() })
 const changed = z.looseObject({ planned: z.looseObject({ id: z.uuid() }).optional() })
@@ -97,7 +102,18 @@ export function rebuildRegistry(registry: ReplayedRegistry): {
   function decidePlan(id: string, state: string, { at, seq }: ToldEvent): string | undefined {
     const plan = plans.get(id)
     if (plan?.fields.state !== 'planned') return `a plan that waits, and not ${String(plan?.fields.state)}`
-    plans.set(id, { seq, fields: { ...plan.fields, state, decidedAt: at } })
+    // What it committed to is gone with its rows.
+    const { rowsCommitment: _rows, basesCommitment: _bases, ...told } = plan.fields
+    plans.set(id, { seq, fields: { ...told, state, decidedAt: at } })
+    return undefined
+  }
+
+  function movePlans({ seq, body }: ToldEvent): string | undefined {
+    for (const { plannedChange: id, basesCommitment } of moved.parse(body).plans) {
+      const plan = plans.get(id)
+      if (plan?.fields.state !== 'planned') return `a plan that waits, and not ${String(plan?.fields.state)}`
+      plans.set(id, { seq, fields: { ...plan.fields, basesCommitment, toldSeq: seq } })
+    }
     return undefined
   }
 
@@ -113,17 +129,26 @@ export function rebuildRegistry(registry: ReplayedRegistry): {
         return plan === undefined ? undefined : decidePlan(plan.id, 'applied', event)
       }
       case `${registry}_change_planned`: {
-        const { plannedChange: id, effectiveAt, ...filed } = planned.parse(body)
+        const {
+          plannedChange: id,
+          effectiveAt,
+          rowsCommitment,
+          basesCommitment,
+          ...filed
+        } = planned.parse(body)
         const by = {
           withinCode: filed.actor.areaCode ?? null,
           filedBy: filed.actor.id,
           filedAt: at,
           eventSeq: seq,
+          toldSeq: seq,
         }
-        const waiting = { state: 'planned', decidedAt: null }
+        const waiting = { state: 'planned', decidedAt: null, rowsCommitment, basesCommitment }
         plans.set(id, { seq, fields: { registry, rowCount: filed.rows, effectiveAt, ...by, ...waiting } })
         return undefined
       }
+      case `${registry}_plans_moved`:
+        return movePlans(event)
       case `${registry}_change_withdrawn`:
         return decidePlan(decided.parse(body).plannedChange, 'withdrawn', event)
       case `${registry}_change_lapsed`:

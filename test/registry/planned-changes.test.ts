@@ -143,10 +143,11 @@ t.test('a file can be planned, and nothing of its rows is left afterwards', asyn
 t.test('what is due is found by its index, whatever else was planned', async (t) => {
   const api = await createRegistryApi(t)
   const { rows } = await api.owner.pool.query(
-    `insert into planned_changes (id, registry, rows, bases, row_count, keys, within_code, filed_by, filed_at, event_seq,
-       effective_at, state, decided_at, faults)
+    `insert into planned_changes (id, registry, rows, bases, salt, row_count, keys, within_code, filed_by, filed_at,
+       event_seq, told_seq, effective_at, state, decided_at, faults)
      select gen_random_uuid(), 'units', case when n % 100 = 0 then '[]'::json end,
-       case when n % 100 = 0 then '{}'::jsonb end, 1, '{}', $1, 'a', to_timestamp(n), n, to_timestamp(n + 1), case when n % 100 = 0 then 'planned' else 'applied' end,
+       case when n % 100 = 0 then '{}'::jsonb end,
+       case when n % 100 = 0 then decode(repeat('00', 32), 'hex') end, 1, '{}', $1, 'a', to_timestamp(n), n, n, to_timestamp(n + 1), case when n % 100 = 0 then 'planned' else 'applied' end,
        case when n % 100 = 0 then null else to_timestamp(n + 1) end, '[]'
      from generate_series(1, 20000) n returning 1`,
     [huangshi.district],
@@ -163,8 +164,8 @@ t.test('so many may wait of one area, and others plan all the same', async (t) =
   await planUnit(api, 'syg-rescue')
   await api.owner.pool.query(
     `insert into planned_changes
-     select gen_random_uuid(), registry, rows, bases, row_count, keys, within_code, filed_by, filed_at, no + 1000, effective_at, state,
-       decided_at, faults
+     select gen_random_uuid(), registry, rows, bases, salt, row_count, keys, within_code, filed_by, filed_at, no + 1000, no + 1000,
+       effective_at, state, decided_at, faults
      from planned_changes, generate_series(2, 200) no`,
   )
   t.match(problemOf(await planUnit(api, 'syg-2')), { status: 422, code: 'change_refused' })

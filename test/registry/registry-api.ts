@@ -10,6 +10,7 @@ import { createLogger } from '../../src/logger.ts'
 import { refusalOfPerson } from '../../src/people/find-registration.ts'
 import { registries } from '../../src/registries.ts'
 import { applyPlannedChanges, nothingSlow } from '../../src/registry/apply-planned-changes.ts'
+import { PlanNotAsFiled } from '../../src/registry/plan-evidence.ts'
 import { createWorld, type World } from '../support/world.ts'
 import { worldActors } from '../support/world-actors.ts'
 import { huangshi } from '../support/world-areas.ts'
@@ -89,7 +90,7 @@ export async function createRegistryApi(t: { teardown(fn: () => unknown): void }
         registries,
         refusalOf: refusalOfPerson,
         onFault: (_id, error) => {
-          if (!tookTooMuch(error)) throw error
+          if (!tookTooMuch(error) && !(error instanceof PlanNotAsFiled)) throw error
         },
         slow,
       }),

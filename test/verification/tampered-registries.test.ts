@@ -160,8 +160,30 @@ t.test('whatever a registry says that no event does is found', async (t) => {
     {
       name: 'a plan that waits is said to be withdrawn',
       change: [
-        sql`update planned_changes set state = 'withdrawn', decided_at = filed_at, rows = null, bases = null
+        sql`update planned_changes set state = 'withdrawn', decided_at = filed_at, rows = null, bases = null, salt = null
           where state = 'planned'`,
+      ],
+      stream: 'units',
+      kinds: ['plan'],
+    },
+    {
+      name: 'a plan that waits says another thing',
+      change: [
+        sql`update planned_changes set rows = replace(rows::text, '抢险', '无名')::json where state = 'planned'`,
+      ],
+      stream: 'units',
+      kinds: ['plan'],
+    },
+    {
+      name: 'a plan that waits is said to have been made on something else',
+      change: [sql`update planned_changes set bases = '{"syg-rescue": 7}' where state = 'planned'`],
+      stream: 'units',
+      kinds: ['plan'],
+    },
+    {
+      name: 'a plan that waits is put forward',
+      change: [
+        sql`update planned_changes set effective_at = filed_at + interval '1 s' where state = 'planned'`,
       ],
       stream: 'units',
       kinds: ['plan'],
