@@ -39,7 +39,7 @@ export interface DeadlineStart {
   readonly promise: PromiseKind
   readonly rung: Rung
   readonly accountable: Party
-  /** Counts how often the promise was given anew by reopening, from 1. */
+  /** The incident's generation in which it was promised (incident.ts). */
   readonly generation: number
   /** Set for the deadline that somebody to whom the case was assigned has of their own. */
   readonly assignmentNo: number | null

@@ -36,7 +36,7 @@ export const refusalCodes = [
   'may_not_whistle',
   /** The policy does not let this level settle such a case by itself. */
   'may_not_settle',
-  /** A community may not be made to carry a case of this category (准入). */
+  /** An area of this kind may not be made to carry a case of this category (准入). */
   'category_not_admitted',
   /** The case can be handed down to an area between the actor's and the incident's own. */
   'not_below',
@@ -75,7 +75,7 @@ export const refusalCodes = [
 ] as const
 export type RefusalCode = (typeof refusalCodes)[number]
 
-/** A refusal, and the rule that it follows from where that is data: `admission`, or the policy's field. */
+/** A refusal, and the rule that it follows from where that is data: a field of the policy's version, or of the category. */
 export interface Refusal {
   readonly code: RefusalCode
   readonly rule?: string

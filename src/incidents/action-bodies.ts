@@ -165,7 +165,7 @@ export const actionBodies = {
     problems: ['area_left_district', ...ofTakingUp],
   },
   raise: {
-    summary: 'Make a higher rung accountable; the due times stay (升级)',
+    summary: 'Make a higher rung accountable; the due times stay (提级)',
     body: asking(
       saying(remark).extend({ rung: z.enum(areaKinds).meta({ description: 'At or below the own area' }) }),
       ({ rung }) => ({ type: 'raise', rung }),

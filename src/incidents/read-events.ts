@@ -62,14 +62,15 @@ export async function readLastEvents(
   return rows.reverse().map(({ seq, hash, body }) => ({ seq, hash, event: parseIncidentEvent(body) }))
 }
 
-export type Note = Pick<EventNoteTable, 'text' | 'visible_to_reporter'>
+/** What stands outside an event and belongs to it, as it is read back. */
+export type StoredNote = Pick<EventNoteTable, 'text' | 'visible_to_reporter'>
 
 /** The notes of some of an incident's events, by the event's number. */
 export async function readNotes(
   db: Kysely<Database>,
   incidentId: string,
   events: readonly StoredEvent[],
-): Promise<Map<number, Note>> {
+): Promise<Map<number, StoredNote>> {
   const noted = events.filter(({ event }) => event.note !== null).map(({ seq }) => seq)
   if (noted.length === 0) return new Map()
   const rows = await db

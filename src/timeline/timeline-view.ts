@@ -4,7 +4,7 @@ import { cancelReasons, type Deadline, promiseKinds } from '../domain/deadline.t
 import { commandEvents, type IncidentEvent, survivorEvents, timerEvents } from '../domain/event.ts'
 import { instantOut } from '../http/instant-schema.ts'
 import { type NameOf, partyView } from '../incidents/incident-view.ts'
-import type { Note, StoredEvent } from '../incidents/read-events.ts'
+import type { StoredEvent, StoredNote } from '../incidents/read-events.ts'
 import type { Language } from '../wording/wording.ts'
 import { timelineText } from './timeline-text.ts'
 import type { Telling } from './timeline-words.ts'
@@ -75,7 +75,7 @@ type DeadlineChangeView = z.input<typeof deadlineChangeView>
 export interface TimelineFacts extends Telling {
   readonly language: Language
   readonly deadlines: ReadonlyMap<number, Deadline>
-  readonly notes: ReadonlyMap<number, Note>
+  readonly notes: ReadonlyMap<number, StoredNote>
 }
 
 export function viewTimelineEntry(
