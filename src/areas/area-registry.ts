@@ -2,14 +2,22 @@ import { sql, type Transaction } from 'kysely'
 import { inBatches } from '../batches/in-batches.ts'
 import { RejectedRows } from '../csv/rejected-rows.ts'
 import type { Database } from '../database/schema.ts'
+import { caseLimits } from '../domain/case-limits.ts'
 import { openStates } from '../domain/incident-state.ts'
 import type { Instant } from '../domain/instant.ts'
 import { Problem } from '../http/problem.ts'
 import type { AskedRows, ChangePlan, Registry } from '../registry/registry.ts'
 import { type AreaRow, areaFile, areaRow } from './area-file.ts'
+import type { Area } from './area-tree.ts'
 import { findSaidVersions } from './find-said-versions.ts'
 import { liesWithin } from './lies-within.ts'
-import { type AreaChange, type AreaChangeKind, type AreaPlan, planAreaChange } from './plan-area-change.ts'
+import {
+  type AreaChange,
+  type AreaChangeKind,
+  type AreaPlan,
+  planAreaChange,
+  samePath,
+} from './plan-area-change.ts'
 import { loadTree, storeAreas } from './store-areas.ts'
 
 /** Changes that one event holds, so that no event's body grows without bound. */
@@ -53,6 +61,7 @@ async function plan(
     keys: areas.map(({ code }) => code),
     async store(now) {
       await refuseForeignIncidents(trx, planned)
+      await refuseWornIncidents(trx, planned)
       const treeVersion = await storeAreas(trx, areas, now)
       return {
         about: { treeVersion },
@@ -114,11 +123,54 @@ async function refuseForeignIncidents(trx: Transaction<Database>, planned: AreaP
     .execute()
   if (open.length === 0) return
   const faults = open.map(({ area_code: code }) => {
-    const area = leaving.get(code)
-    const line = area === undefined ? null : planned.lineOf(area)
-    return { line, column: 'parent_code', detail: openIncidents(code) }
+    return { line: lineOf(planned, leaving, code), column: 'parent_code', detail: openIncidents(code) }
   })
   throw new RejectedRows(faults, 'open_incidents')
+}
+
+/**
+ * Refuses to move an open incident once more that has been moved so often that its deadlines could run out of numbers: with each
+ * move, every live one goes over to another row (domain/follow-areas.ts), which nothing refuses.
+ */
+async function refuseWornIncidents(trx: Transaction<Database>, planned: AreaPlan): Promise<void> {
+  const moving = new Map(
+    planned.changes
+      .filter(({ before, after }) => before !== undefined && !samePath(before, after))
+      .map(({ after }) => [after.code, after]),
+  )
+  if (moving.size === 0) return
+  const worn = await trx
+    .selectFrom('incidents')
+    .select('area_code')
+    .distinct()
+    .where('area_code', '=', sql<string>`any(${[...moving.keys()]}::text[])`)
+    .where('state', 'in', openStates)
+    .where(({ exists, selectFrom }) =>
+      exists(
+        selectFrom('deadlines')
+          .select('no')
+          .whereRef('incident_id', '=', 'incidents.id')
+          .where('no', '>', caseLimits.deadlines),
+      ),
+    )
+    .execute()
+  if (worn.length === 0) return
+  const faults = worn.map(({ area_code: code }) => {
+    return { line: lineOf(planned, moving, code), column: 'code', detail: movedTooOften(code) }
+  })
+  throw new RejectedRows(faults, 'open_incidents')
+}
+
+function lineOf(planned: AreaPlan, areas: ReadonlyMap<string, Area>, code: string): number | null {
+  const area = areas.get(code)
+  return area === undefined ? null : planned.lineOf(area)
+}
+
+function movedTooOften(code: string) {
+  return {
+    zh: `${code} 有未办结的事件随辖区变更过多，办结后方可再调整`,
+    en: `${code} has an open incident that has moved too often; it has to be closed before the area moves again`,
+  }
 }
 
 function openIncidents(code: string) {

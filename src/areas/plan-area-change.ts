@@ -140,7 +140,8 @@ function changeOf(before: Area | undefined, after: Area): AreaChangeKind | undef
   return samePath(before, after) ? undefined : 'moved'
 }
 
-function samePath(before: Area, after: Area): boolean {
+/** Whether an area lies where it lay, and below the same kinds of areas. */
+export function samePath(before: Area, after: Area): boolean {
   return (
     before.path.length === after.path.length &&
     before.path.every((node, index) => {

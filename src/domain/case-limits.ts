@@ -19,7 +19,10 @@ export const caseLimits = {
   generations: 120,
   /** How often one deadline is urged: whoever was not moved by that is raised over. */
   urges: 100,
-  /** Deadlines, those that started by themselves among them, with which a case can still be given more. */
+  /**
+   * Deadlines, those that started by themselves among them, with which a case can still be given more. An area with an open case
+   * that has more is not moved (src/areas/area-registry.ts): each move hands all that are live to new rows.
+   */
   deadlines: 3_000,
 } as const
 
