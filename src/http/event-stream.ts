@@ -30,6 +30,7 @@ export interface EventStream {
   drained(): Promise<void>
   /** Says nothing, and keeps the connection and the client's place. */
   beat(id: string | undefined): void
+  /** Sends nothing any more but what was sent already, which the client has half a minute to read. */
   end(): void
   /** Has a listener called when it is over, whoever ended it. */
   whenClosed(listener: () => void): void
@@ -48,6 +49,7 @@ export function eventText({ id, event, data }: ServerSentEvent): string {
 export function openEventStream(reply: FastifyReply, readMs = readWithinMs): EventStream {
   const listeners: (() => void)[] = []
   let closed = false
+  let ended = false
   const content = new Readable({ read() {} })
   const over = () => {
     if (closed) return
@@ -68,7 +70,7 @@ export function openEventStream(reply: FastifyReply, readMs = readWithinMs): Eve
   content.push(`retry: ${Math.round(retryMs.min + Math.random() * retryMs.spread)}\n\n`)
   return {
     send(text) {
-      if (closed) return
+      if (closed || ended) return
       if (unread() > unreadMaxBytes) over()
       else content.push(text)
     },
@@ -82,7 +84,12 @@ export function openEventStream(reply: FastifyReply, readMs = readWithinMs): Eve
       this.send(id === undefined ? ':\n\n' : `:\nid: ${id}\n\n`)
     },
     end() {
-      if (!closed) content.push(null)
+      if (closed || ended) return
+      ended = true
+      content.push(null)
+      // Whoever does not read what is left would keep their place for as long as the connection lives.
+      const tooLate = setTimeout(over, readMs)
+      listeners.push(() => clearTimeout(tooLate))
     },
     whenClosed(listener) {
       if (closed) listener()

@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import type { ServerResponse } from 'node:http'
 import { connect } from 'node:net'
 import { SignJWT } from 'jose'
 import t, { type Test } from 'tap'
@@ -189,6 +190,49 @@ t.test('who has much to tell waits until the client has read it, and not for eve
   t.ok(opened[1]?.closed, `who reads nothing is let go, after ${pieces} pieces`)
   socket.destroy()
 })
+
+t.test(
+  'a stream that has ended says no more, and waits for who does not read, but not for ever',
+  async (t) => {
+    const opened: { stream: EventStream; answer: ServerResponse }[] = []
+    const { app, lines } = await openHttpServer(t, {
+      routes: [
+        (app) => {
+          app.get('/v1/stream', { config: { access: 'public' } }, (_request, reply) => {
+            opened.push({ stream: openEventStream(reply, 300), answer: reply.raw })
+            return reply
+          })
+        },
+      ],
+    })
+    await app.listen({ host: '127.0.0.1', port: 0 })
+    const address = app.server.address()
+    const port = typeof address === 'object' && address !== null ? address.port : 0
+    const socket = connect(port, '127.0.0.1')
+    await once(socket, 'connect')
+    socket.on('error', () => {}).pause()
+    socket.write('GET /v1/stream HTTP/1.1\r\nhost: x\r\n\r\n')
+    await until(() => opened.length === 1)
+    const [one] = opened
+    if (one === undefined) throw new Error('No stream was opened')
+    const { stream, answer } = one
+    // Until the kernel has taken all that it takes for a socket that nobody reads.
+    for (let full = 0; full < 5 && !stream.closed; full = answer.writableNeedDrain ? full + 1 : 0) {
+      stream.send(eventText({ id: 'a', event: 'urged', data: { text: '请尽快到场。'.repeat(1_000) } }))
+      await new Promise((resolve) => setTimeout(resolve, 2))
+    }
+    t.notOk(stream.closed)
+    stream.end()
+    stream.end()
+    stream.send(eventText({ id: 'b', event: 'urged', data: {} }))
+    stream.beat('c')
+    await new Promise((resolve) => setImmediate(resolve))
+    t.notOk(stream.closed, 'what was sent before may still be read')
+    await until(() => stream.closed)
+    socket.destroy()
+    t.notMatch(lines.join('\n'), /EOF/, 'nothing was written after the end')
+  },
+)
 
 t.test('a client that leaves, and one that asks for the head alone, leave nothing behind', async (t) => {
   const { url, streams, opened } = await openStreams(t)
