@@ -1,5 +1,5 @@
 import { setPriority } from 'node:os'
-import { refreshBoard } from '../src/board/refresh-board.ts'
+import { createBoardRounds } from '../src/board/refresh-board.ts'
 import { sumUpDays } from '../src/breaches/sum-up-days.ts'
 import { openClockGuard } from '../src/clock/open-clock-guard.ts'
 import { required } from '../src/config.ts'
@@ -79,7 +79,7 @@ export function startNoticesWorker({
       if (!(await isBusy())) await sumUpDays({ db: database.db, readClock }, signal)
     },
   })
-  const followed = new Set<string>()
+  const followEvents = createBoardRounds(database.db, { eventsMax: boardEvents })
   const board = startRoundLoop({
     name: 'board',
     intervalMs: boardEveryMs,

@@ -22,7 +22,7 @@ import { findBoardScope } from './board-scope.ts'
 import { boardView } from './board-view.ts'
 import { findAssigned } from './find-assigned.ts'
 import { readBoard } from './read-board.ts'
-import { refreshBoard } from './refresh-board.ts'
+import { createBoardRounds } from './refresh-board.ts'
 import { refreshTogether } from './refresh-together.ts'
 import { subcategories } from './subcategories.ts'
 
@@ -60,8 +60,7 @@ export interface BoardRouteDependencies {
 
 /** `GET /v1/board`: what a desk has to see to, the most urgent first. */
 export function boardRoutes({ db }: BoardRouteDependencies): RoutePlugin {
-  const followed = new Set<string>()
-  const refresh = refreshTogether(() => refreshBoard(db, eventsPerLook, followed))
+  const refresh = refreshTogether(createBoardRounds(db, { eventsMax: eventsPerLook }))
   const count = createBoardCounter(countsKeptMs)
   return (app) => {
     app.get(
@@ -93,7 +92,7 @@ export function boardRoutes({ db }: BoardRouteDependencies): RoutePlugin {
           q,
           ...asked
         } = request.query
-        const complete = await refresh()
+        const complete = (await refresh()) === 'complete'
         const found = await inSnapshot(db, async (trx) => {
           const scope = await findBoardScope(trx, request.actor, area)
           const categoryCodes = category === undefined ? undefined : await subcategories(trx, category)

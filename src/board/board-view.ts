@@ -73,7 +73,8 @@ export const boardView = z
           'Of all open cases of the area, whatever the filter; by promise and rung of what comes next. At most a second old.',
       }),
     complete: z.boolean().meta({
-      description: 'false where so much has just happened that some of it is not shown yet',
+      description:
+        'false where so much has just happened, or while a transaction runs for so long, that some of it is not shown yet',
     }),
   })
   .meta({ id: 'Board', description: 'The board of a desk (看板)' })

@@ -7,10 +7,10 @@ import { refreshCases } from './refresh-cases.ts'
 const firstId = '00000000-0000-0000-0000-000000000000'
 const incidentStream = 'incident/'
 /**
- * So many events are looked at again while a transaction holds them up, such as a large import: some hundredths of a second.
- * What comes after them waits until it has ended.
+ * So many events are remembered and looked at again while a transaction holds them up, such as a large import: some hundredths
+ * of a second. What comes after them waits until it has ended.
  */
-const aheadMax = 20_000
+const rememberedMax = 20_000
 
 /** How far the board has come. */
 interface Progress {
@@ -22,48 +22,53 @@ interface Progress {
   readonly settled: string
 }
 
+/** `more`: another round goes on at once. `held_up`: what is left waits for the end of a transaction that still runs. */
+export type RoundEnd = 'complete' | 'more' | 'held_up'
+
 /**
- * Brings the board and the search up to the events, as far as one transaction should go. Nothing that writes a case waits for
- * it, and a round that never came, or came twice, does no harm: a row is made of the tables as they stand.
+ * Makes rounds that bring the board and the search up to the events, each as far as one transaction should go. Nothing that
+ * writes a case waits for them, and a round that never came, or came twice, does no harm: a row is made of the tables as they
+ * stand.
  *
  * Events are read in the order of the feed (migrations/0012-feed-and-inbox.sql): what is below the oldest transaction that
  * still runs is behind us for good; what has been committed above it is followed already, and looked for again by the next
  * round. Where that order means nothing, because there is none yet, the database was restored, or one transaction wrote more
- * than a batch, all cases are gone through by their ids.
+ * than can be remembered, all cases are gone through by their ids.
  *
- * @param eventsMax how many events are followed at the most
- * @param followed what earlier calls have followed already of what a transaction that runs for long holds up; kept by the caller,
- *   and filled here
- * @returns whether nothing is left to be done
+ * @param limits how many events a round follows at the most, and how many are followed that a transaction holds up
  */
-export async function refreshBoard(
+export function createBoardRounds(
   db: Kysely<Database>,
-  eventsMax: number,
-  followed: Set<string> = new Set(),
-): Promise<boolean> {
-  if (!(await isBehind(db))) return true
-  const done = await inTransaction(db, async (trx) => {
-    const { rows } = await sql<Progress>`
-      select origin = feed_origin() as same, position::text, remade_after::text,
-        pg_snapshot_xmin(pg_current_snapshot())::text as settled
-      from board_progress for no key update`.execute(trx)
-    const [progress] = rows
-    if (progress === undefined) throw new Error('The board has no progress')
-    const changed = progress.same ? await changedCases(trx, progress, eventsMax, followed) : undefined
-    const remadeAfter = changed === undefined ? firstId : progress.remade_after
-    const remade = remadeAfter === null ? [] : await casesAfter(trx, remadeAfter, eventsMax)
-    const ids = [...new Set([...(changed?.ids ?? []), ...remade])]
-    await refreshCases(trx, ids)
-    await indexTexts(trx, ids)
-    const remaining = remade.length < eventsMax ? null : (remade.at(-1) ?? null)
-    await sql`
-      update board_progress set origin = feed_origin(), position = ${changed?.position ?? progress.settled}::bigint,
-        remade_after = ${remaining}::uuid`.execute(trx)
-    return { isAll: remaining === null && changed?.isAll !== false, ahead: changed?.ahead ?? [] }
-  })
-  followed.clear()
-  for (const event of done.ahead) followed.add(event)
-  return done.isAll
+  { eventsMax, aheadMax = rememberedMax }: { readonly eventsMax: number; readonly aheadMax?: number },
+): () => Promise<RoundEnd> {
+  /** What was followed and is not behind us for good: an event of a transaction that is larger than a round, or held up. */
+  let followed: ReadonlySet<string> = new Set()
+  return async () => {
+    if (!(await isBehind(db))) return 'complete'
+    const { end, ahead } = await inTransaction(db, async (trx) => {
+      const { rows } = await sql<Progress>`
+        select origin = feed_origin() as same, position::text, remade_after::text,
+          pg_snapshot_xmin(pg_current_snapshot())::text as settled
+        from board_progress for no key update`.execute(trx)
+      const [progress] = rows
+      if (progress === undefined) throw new Error('The board has no progress')
+      const limit = eventsMax + Math.min(followed.size, aheadMax)
+      const changed = progress.same ? await changedCases(trx, progress, limit, followed) : undefined
+      const remadeAfter = changed === undefined ? firstId : progress.remade_after
+      const remade = remadeAfter === null ? [] : await casesAfter(trx, remadeAfter, eventsMax)
+      const ids = [...new Set([...(changed?.ids ?? []), ...remade])]
+      await refreshCases(trx, ids)
+      await indexTexts(trx, ids)
+      const remaining = remade.length < eventsMax ? null : (remade.at(-1) ?? null)
+      await sql`
+        update board_progress set origin = feed_origin(), position = ${changed?.position ?? progress.settled}::bigint,
+          remade_after = ${remaining}::uuid`.execute(trx)
+      const end: RoundEnd = remaining === null ? (changed?.end ?? 'complete') : 'more'
+      return { end, ahead: changed?.ahead ?? [] }
+    })
+    followed = new Set(ahead)
+    return end
+  }
 }
 
 /** Whether there is something to do, told without a lock and without a number of a transaction. */
@@ -78,33 +83,40 @@ async function isBehind(db: Kysely<Database>): Promise<boolean> {
 interface ChangedCases {
   readonly ids: readonly string[]
   readonly position: string
-  readonly isAll: boolean
+  readonly end: RoundEnd
   /** What has been followed and is not behind us for good. */
   readonly ahead: readonly string[]
 }
 
-/** The cases of the next events; nothing where one transaction wrote too many to be followed. */
+/**
+ * The cases of the next events. Those of a large transaction are followed in parts, and its place is left only when none is
+ * left over; nothing where it wrote more than can be remembered.
+ */
 async function changedCases(
   trx: Transaction<Database>,
   { position, settled }: Progress,
-  eventsMax: number,
+  limit: number,
   followed: ReadonlySet<string>,
 ): Promise<ChangedCases | undefined> {
-  const limit = eventsMax + Math.min(followed.size, aheadMax)
   const { rows } = await sql<{ order: string; stream: string; seq: number }>`
     select commit_order::text as order, stream, seq from events where commit_order >= ${position}::bigint
     order by commit_order limit ${limit + 1}`.execute(trx)
-  // A transaction's events are followed together: the last one's may not be all.
+  const read = rows.slice(0, limit)
   const rest = rows[limit]?.order
-  const whole = rest === undefined ? rows : rows.filter(({ order }) => order !== rest)
-  if (rest !== undefined && whole.length === 0) return undefined
-  const end = rest !== undefined && BigInt(rest) < BigInt(settled) ? rest : settled
+  const isHeldUp = rest === undefined || BigInt(rest) >= BigInt(settled)
+  const reached = isHeldUp ? settled : rest
   const name = ({ stream, seq }: { stream: string; seq: number }) => `${stream} ${seq}`
-  const ids = whole
-    .filter((event) => event.stream.startsWith(incidentStream) && !followed.has(name(event)))
-    .map(({ stream }) => stream.slice(incidentStream.length))
-  const ahead = whole.filter(({ order }) => BigInt(order) >= BigInt(end)).map(name)
-  return { ids, position: end, isAll: rest === undefined, ahead }
+  const unknown = read.filter((event) => !followed.has(name(event)))
+  const isStuck = rest !== undefined && unknown.length === 0 && reached === position
+  if (isStuck && !isHeldUp) return undefined
+  return {
+    ids: unknown
+      .filter(({ stream }) => stream.startsWith(incidentStream))
+      .map(({ stream }) => stream.slice(incidentStream.length)),
+    position: reached,
+    end: rest === undefined ? 'complete' : isStuck ? 'held_up' : 'more',
+    ahead: read.filter(({ order }) => BigInt(order) >= BigInt(reached)).map(name),
+  }
 }
 
 async function casesAfter(trx: Transaction<Database>, after: string, limit: number): Promise<string[]> {

@@ -1,12 +1,12 @@
 import { createReadStream } from 'node:fs'
 import { join } from 'node:path'
 import { importAreas } from '../../src/areas/import-areas.ts'
-import { refreshBoard } from '../../src/board/refresh-board.ts'
 import { projectRoot } from '../../src/project-root.ts'
 import { worldPolicy } from '../support/seed-world.ts'
 import type { World } from '../support/world.ts'
 import { worldActors } from '../support/world-actors.ts'
 import { busiest } from './busiest-desks.ts'
+import { followEvents } from './follow-events.ts'
 
 const casesAtOnce = 5_000
 
@@ -61,7 +61,7 @@ export async function plantCases(world: World, count: number): Promise<void> {
        from incidents`,
     )
     await planter.query('vacuum analyze incidents, deadlines, reports, areas')
-    while (!(await refreshBoard(owner.db, casesAtOnce)));
+    await followEvents(owner.db, casesAtOnce)
     await planter.query('vacuum analyze board_cases, search_texts')
   } finally {
     planter.release(true)

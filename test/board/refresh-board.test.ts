@@ -1,23 +1,38 @@
 import { sql } from 'kysely'
 import t from 'tap'
-import { refreshBoard } from '../../src/board/refresh-board.ts'
+import { createBoardRounds } from '../../src/board/refresh-board.ts'
+import { boardRows } from '../../src/board/refresh-cases.ts'
+import { settledFeed } from '../feed/settled-feed.ts'
 import { worldPolicy } from '../support/seed-world.ts'
 import { createWorld, type World } from '../support/world.ts'
 import { worldActors, worldUnits } from '../support/world-actors.ts'
+import { followEvents } from './follow-events.ts'
 
 const { community, street } = worldActors
-const eventsMax = 500
+const roundOf = ({ db }: World) => createBoardRounds(db, { eventsMax: 500 })
 
 /** What the board shows, without the round having to be the last thing that happened. */
 async function rowsOf({ owner }: World): Promise<unknown[]> {
   return (await sql`select * from board_cases order by incident_id`.execute(owner.db)).rows
 }
 
+/** What the tables say now. */
+async function madeOf({ owner }: World): Promise<unknown[]> {
+  return (await sql`${boardRows(sql<boolean>`true`)} order by incident_id`.execute(owner.db)).rows
+}
+
 /** The board as it would be if everything were made anew. */
 async function remade(world: World): Promise<unknown[]> {
   await sql`truncate board_cases; update board_progress set origin = 'elsewhere'`.execute(world.owner.db)
-  while (!(await refreshBoard(world.db, eventsMax)));
+  await followEvents(world.db)
   return rowsOf(world)
+}
+
+/** A transaction that has a number and goes on. */
+async function holdUp({ pool }: World['owner']) {
+  const holder = await pool.connect()
+  await holder.query('begin; set local idle_in_transaction_session_timeout = 0; select pg_current_xact_id()')
+  return holder
 }
 
 t.test('the board follows everything that happens to a case', async (t) => {
@@ -56,46 +71,102 @@ t.test('the board follows everything that happens to a case', async (t) => {
       }
     },
   ]
-  while (!(await refreshBoard(db, eventsMax)));
+  await followEvents(db)
   for (const [index, step] of steps.entries()) {
     await step()
-    t.equal(await refreshBoard(db, eventsMax), true)
+    t.equal(await roundOf(world)(), 'complete')
     const followed = await rowsOf(world)
     t.ok(followed.length > 0)
     t.same(followed, await remade(world), `step ${index + 1}`)
   }
 })
 
-t.test('small batches get through, whatever others hold up', async (t) => {
+t.test('small rounds get through, whatever others hold up', async (t) => {
   const world = await createWorld(t)
-  const followed = new Set<string>()
-  while (!(await refreshBoard(world.db, 20, followed)));
+  const { db, owner, clock } = world
+  const round = createBoardRounds(db, { eventsMax: 20 })
+  /** Whether a few rounds get to the end: of fewer, none would have a part of each. */
+  const getsThrough = async () => {
+    for (let rounds = 0; rounds < 50; rounds += 1) if ((await round()) === 'complete') return true
+    return false
+  }
+  t.ok(await getsThrough())
   // Whoever has a number holds up everything above it, be it in another database of the server.
-  const holder = await world.owner.pool.connect()
+  const holder = await holdUp(owner)
   try {
-    await holder.query(
-      'begin; set local idle_in_transaction_session_timeout = 0; select pg_current_xact_id()',
-    )
     for (let count = 0; count < 30; count += 1) await world.submit()
-    for (let round = 0; round < 30 && !(await refreshBoard(world.db, 20, followed)); round += 1);
-    t.equal((await rowsOf(world)).length, 30)
-    t.ok(followed.size >= 30, 'all of which is still ahead')
+    t.ok(await getsThrough())
+    t.same(await rowsOf(world), await madeOf(world), 'all of which is still ahead')
+    // All run out together and are settled by one transaction, which writes more events than a round follows.
+    clock.advance(worldPolicy.onSiteMs + 1)
+    await world.settle()
+    t.ok(await getsThrough())
+    const rows = await rowsOf(world)
+    t.same(rows, await madeOf(world), 'a large transaction too')
+    t.match(
+      rows,
+      Array.from({ length: 30 }, () => ({ rung: 'street' })),
+    )
     await holder.query('commit')
   } finally {
     holder.release(true)
   }
-  for (let round = 0; round < 50 && !(await refreshBoard(world.db, 20, followed)); round += 1);
-  // All run out together and are settled by one transaction, which writes more events than a batch has.
-  world.clock.advance(worldPolicy.onSiteMs + 1)
-  await world.settle()
-  for (let round = 0; round < 50 && !(await refreshBoard(world.db, 20, followed)); round += 1);
-  t.same(await rowsOf(world), await remade(world))
+  t.ok(await getsThrough())
+  t.same(await rowsOf(world), await madeOf(world))
+})
+
+t.test(
+  'of what is held up so much is followed; the rest waits, and nobody looks for it in vain',
+  async (t) => {
+    const world = await createWorld(t)
+    const { db, owner, submit } = world
+    const round = createBoardRounds(db, { eventsMax: 4, aheadMax: 8 })
+    const rounds = async () => {
+      for (let end = await round(); ; end = await round()) if (end !== 'more') return end
+    }
+    await followEvents(db)
+    await settledFeed(db)
+    t.equal(await rounds(), 'complete')
+    const holder = await holdUp(owner)
+    try {
+      for (let count = 0; count < 20; count += 1) await submit()
+      t.equal(await rounds(), 'held_up')
+      t.equal((await rowsOf(world)).length, 12)
+      await submit()
+      t.equal(await rounds(), 'held_up')
+      await holder.query('commit')
+    } finally {
+      holder.release(true)
+    }
+    for (let end = await rounds(); end !== 'complete'; end = await rounds());
+    t.same(await rowsOf(world), await madeOf(world))
+  },
+)
+
+t.test('one transaction that wrote more than can be remembered has all cases gone through', async (t) => {
+  const world = await createWorld(t)
+  const { db, owner, submit, settle, clock } = world
+  const round = createBoardRounds(db, { eventsMax: 4, aheadMax: 8 })
+  for (let count = 0; count < 20; count += 1) await submit()
+  await followEvents(db)
+  clock.advance(worldPolicy.onSiteMs + 1)
+  await settle()
+  const holder = await holdUp(owner)
+  try {
+    await submit()
+    // Whatever other tests hold up below it ends.
+    while ((await round()) !== 'complete');
+    t.same(await rowsOf(world), await madeOf(world), 'though what came afterwards is held up')
+    t.equal((await rowsOf(world)).length, 21)
+  } finally {
+    holder.release(true)
+  }
 })
 
 t.test('what is committed late is not missed', async (t) => {
   const world = await createWorld(t)
   const { incidentId } = await world.submit()
-  while (!(await refreshBoard(world.db, eventsMax)));
+  await followEvents(world.db)
   const writer = await world.owner.pool.connect()
   try {
     // It has its number now and commits after others have come and gone.
@@ -109,13 +180,13 @@ t.test('what is committed late is not missed', async (t) => {
       incidentId,
     ])
     await world.submit()
-    t.equal(await refreshBoard(world.db, eventsMax), true)
+    t.equal(await roundOf(world)(), 'complete')
     t.equal((await rowsOf(world)).length, 2, 'what is committed is shown, whoever is still at work')
     await writer.query('commit')
   } finally {
     writer.release(true)
   }
-  await refreshBoard(world.db, eventsMax)
+  await followEvents(world.db)
   t.match(await rowsOf(world), [{ incident_id: incidentId, state: 'reported' }, {}])
 })
 
@@ -125,26 +196,26 @@ t.test('rounds at once do no harm', async (t) => {
   for (let count = 0; count < 6; count += 1) {
     const { incidentId } = await submit()
     await Promise.all([
-      refreshBoard(db, eventsMax),
+      followEvents(db),
       act(incidentId, community, { type: 'report_up' }),
-      refreshBoard(db, eventsMax),
-      refreshBoard(db, eventsMax),
+      followEvents(db),
+      followEvents(db),
     ])
   }
-  await refreshBoard(db, eventsMax)
+  await followEvents(db)
   t.same(await rowsOf(world), await remade(world))
 })
 
 t.test('an idle board writes nothing', async (t) => {
   const { db, owner, submit } = await createWorld(t)
   await submit()
-  while (!(await refreshBoard(db, eventsMax)));
+  await followEvents(db)
   const progress = async () => (await sql`select xmin::text, * from board_progress`.execute(owner.db)).rows
   // Until what other tests on this server hold up is behind it too.
   let before: unknown[] = []
   for (let round = 0; round < 200; round += 1) {
     before = await progress()
-    await refreshBoard(db, eventsMax)
+    await followEvents(db)
     if (JSON.stringify(await progress()) === JSON.stringify(before)) break
   }
   t.same(await progress(), before)
@@ -153,7 +224,7 @@ t.test('an idle board writes nothing', async (t) => {
 t.test('where a case lies is forgotten with its position', async (t) => {
   const { db, owner, submit } = await createWorld(t)
   const { incidentId } = await submit()
-  await refreshBoard(db, 500)
+  await followEvents(db)
   const positionOf = () =>
     db
       .selectFrom('board_cases')

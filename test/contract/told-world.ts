@@ -1,7 +1,7 @@
 import { Registry } from 'prom-client'
 import { buildApp } from '../../src/app.ts'
 import { findAreaNames } from '../../src/areas/find-area-names.ts'
-import { refreshBoard } from '../../src/board/refresh-board.ts'
+import { createBoardRounds } from '../../src/board/refresh-board.ts'
 import type { ReadClock } from '../../src/database/clock.ts'
 import type { Actor } from '../../src/domain/actor.ts'
 import { createLifecycle } from '../../src/http/lifecycle.ts'
@@ -51,12 +51,12 @@ export async function tellToTheEnd(t: {
   t.teardown(() => app.close())
   const url = await app.listen({ host: '127.0.0.1', port: 0 })
   const document: unknown = app.swagger()
-  const followed = new Set<string>()
+  const followEvents = createBoardRounds(db, { eventsMax })
   const { tell, examples } = createStoryteller(document, {
     async send(by, path, request) {
       // What other tests on this server hold back for a moment, and what the notice worker's rounds would have done by now.
       await settledFeed(db)
-      await refreshBoard(db, eventsMax, followed)
+      await followEvents()
       if (by !== null) actors.set(by.id, by)
       const authorization = by === null ? {} : { authorization: by.id }
       return fetch(`${url}${path}`, { ...request, headers: { ...request.headers, ...authorization } })

@@ -1,9 +1,9 @@
 import { sql } from 'kysely'
 import t from 'tap'
 import { z } from 'zod'
-import { refreshBoard } from '../../src/board/refresh-board.ts'
 import type { Actor } from '../../src/domain/actor.ts'
 import { boardOf } from '../board/board-answer.ts'
+import { followEvents } from '../board/follow-events.ts'
 import { createApiWorld } from '../incidents/api-world.ts'
 import { worldActors } from '../support/world-actors.ts'
 import { huangshi } from '../support/world-areas.ts'
@@ -43,7 +43,7 @@ t.test('what may be of the same thing', async (t) => {
   const add = async (change: object, by: Actor = resident) => {
     const { status, body } = await report({ address: undefined, ...change }, { by })
     t.equal(status, 201)
-    await refreshBoard(db, 500)
+    await followEvents(db)
     return body
   }
   const list = async (by: Actor, url: string) => {
@@ -105,7 +105,7 @@ t.test('what may be of the same thing', async (t) => {
       [],
     )
     await act(near, street, 'settle')
-    await refreshBoard(db, 500)
+    await followEvents(db)
     t.notOk((await of(incidentId)).includes(near), 'what has ended')
   })
 

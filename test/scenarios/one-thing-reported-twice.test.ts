@@ -1,8 +1,8 @@
 import t from 'tap'
 import { z } from 'zod'
-import { refreshBoard } from '../../src/board/refresh-board.ts'
 import type { Actor } from '../../src/domain/actor.ts'
 import { boardOf } from '../board/board-answer.ts'
+import { followEvents } from '../board/follow-events.ts'
 import { createApiWorld } from '../incidents/api-world.ts'
 import { checkWorld } from '../support/check-world.ts'
 import { worldActors } from '../support/world-actors.ts'
@@ -37,7 +37,7 @@ t.test(
     clock.advance(15 * minute)
     await world.settle()
     // The board follows what has been written within a second; here it is brought up to it at once.
-    await refreshBoard(db, 500)
+    await followEvents(db)
     const near = { latitude: position.latitude + 0.0005, longitude: position.longitude }
     const second = await report(
       { description: '湖滨大道水管破了，没水用。', position: near },
@@ -55,7 +55,7 @@ t.test(
       t.notOk(JSON.stringify(nearby).includes(secret), 'and of the neighbour nothing else')
     const far = (await report({ areaCode: huangshi.neighbour, position: { ...position, latitude: 30.3 } }))
       .body
-    await refreshBoard(db, 500)
+    await followEvents(db)
     const shown = new Map((await board(street)).items.map(({ id, duplicates }) => [id, duplicates]))
     const [one, two] = [first.body, second.body]
     t.same(
@@ -104,7 +104,7 @@ t.test(
       [{}, { promise: 'feedback', keptAt: answeredAt, late: false }, { promise: 'on_site', keptAt: null }],
       'what was answered while it was merged stays answered',
     )
-    await refreshBoard(db, 500)
+    await followEvents(db)
     t.match(
       (await board(street)).items.find(({ id }) => id === two.incidentId),
       { duplicates: 0 },

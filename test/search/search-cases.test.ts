@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import t from 'tap'
-import { refreshBoard } from '../../src/board/refresh-board.ts'
 import type { Actor } from '../../src/domain/actor.ts'
+import { followEvents } from '../board/follow-events.ts'
 import { createApiWorld } from '../incidents/api-world.ts'
 import { worldActors } from '../support/world-actors.ts'
 import { huangshi } from '../support/world-areas.ts'
@@ -19,7 +19,7 @@ t.test('cases are found by what stands in their texts', async (t) => {
   const old = await add('樓上漏水', { areaCode: huangshi.neighbour })
   await add('甲乙丙，乙丙丁')
   const foreign = await add('消防栓被撞坏', { areaCode: huangshi.foreignCommunity })
-  await refreshBoard(db, 500)
+  await followEvents(db)
 
   const find = async (q: string, by: Actor = district, more = '') => {
     const { status, body } = await call(by, 'GET', `/v1/incidents?q=${encodeURIComponent(q)}${more}`)
@@ -62,11 +62,11 @@ t.test('cases are found by what stands in their texts', async (t) => {
 
   await t.test('remarks of staff too, and a merged case with the one that it went into', async (t) => {
     await act(lane, community, 'feedback', { text: '已联系车主王先生挪车' })
-    await refreshBoard(db, 500)
+    await followEvents(db)
     t.same(await find('王先生'), [lane])
     await act(pipe, community, 'feedback', { text: '钥匙在物业李某处' })
     await act(pipe, district, 'merge', { into: lane })
-    await refreshBoard(db, 500)
+    await followEvents(db)
     t.same(await find('burst'), [pipe, lane])
     const alone = 'not all who see the other case may see this one and what it says'
     t.same(await find('李某'), [pipe], alone)
@@ -88,7 +88,7 @@ t.test('cases are found by what stands in their texts', async (t) => {
       select gen_random_uuid(), 'report/' || n, '常见词', array_to_tsvector(array['常见', '见词', '词', '@420202000000'])
       from generate_series(1, 3001) n`.execute(owner.db)
     const { incidentId } = await submit({ description: '这里有一个常见词' })
-    await refreshBoard(db, 500)
+    await followEvents(db)
     t.same(await find('常见词'), [incidentId])
     t.same(await find('常见词 一个'), [incidentId])
     t.same(await find('常见词 别的'), [])

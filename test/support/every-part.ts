@@ -1,8 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { sql } from 'kysely'
-import { refreshBoard } from '../../src/board/refresh-board.ts'
 import { newReportIds, pseudonymOf } from '../../src/incidents/report-submission.ts'
 import { rateReport } from '../../src/reporters/rate-report.ts'
+import { followEvents } from '../board/follow-events.ts'
 import { changeRegistries } from './changed-registries.ts'
 import { worldPolicy } from './seed-world.ts'
 import type { World } from './world.ts'
@@ -61,6 +61,6 @@ export async function playEveryPart(world: World): Promise<EveryPart> {
   const reveal = { type: 'reveal_reporter', reportId: ids.reportId } as const
   await act(anonymous, district, reveal, { text: '涉嫌虚假线索' })
 
-  while (!(await refreshBoard(db, 500)));
+  await followEvents(db)
   return { paused, survivor, merged, rated, anonymous }
 }
