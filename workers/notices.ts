@@ -85,7 +85,7 @@ export function startNoticesWorker({
     intervalMs: boardEveryMs,
     logger,
     async round(signal) {
-      while (!signal.aborted && !(await refreshBoard(database.db, boardEvents, followed)));
+      while (!signal.aborted && (await followEvents()) === 'more');
     },
   })
   const planned = startPlannedChangeLoop({
