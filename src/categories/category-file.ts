@@ -36,7 +36,7 @@ export const categoryFacts = z.strictObject({
     .meta({ description: 'The lowest kind of area that may be made to carry it (准入)' }),
   retired: z.boolean(),
 })
-export type CategoryFacts = z.output<typeof categoryFacts>
+export type CompleteCategoryRow = z.output<typeof categoryFacts>
 
 /** What is said of a category: what is left out stays as it is. */
 export const categoryRow = categoryFacts.omit({ path: true }).partial().required({ code: true })

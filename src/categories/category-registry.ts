@@ -7,8 +7,8 @@ import { Problem } from '../http/problem.ts'
 import { type KeyedRows, planKeyedRows, type RowChange } from '../registry/keyed-rows.ts'
 import type { Registry } from '../registry/registry.ts'
 import {
-  type CategoryFacts,
   type CategoryRow,
+  type CompleteCategoryRow,
   categoryFacts,
   categoryFile,
   categoryRow,
@@ -17,7 +17,7 @@ import { growCategories } from './category-tree.ts'
 import { findSaidRevisions } from './find-said-revisions.ts'
 import { listCategories } from './list-categories.ts'
 
-const rows: KeyedRows<CategoryRow, CategoryFacts> = {
+const rows: KeyedRows<CategoryRow, CompleteCategoryRow> = {
   name: 'categories',
   facts: categoryFacts,
   defaults: { path: [], admittedFrom: 'grid', retired: false },
@@ -59,7 +59,7 @@ export const categoryRegistry: Registry<CategoryRow> = {
 
 async function write(
   trx: Transaction<Database>,
-  changes: readonly RowChange<CategoryFacts>[],
+  changes: readonly RowChange<CompleteCategoryRow>[],
   now: Instant,
 ): Promise<void> {
   const given = JSON.stringify(

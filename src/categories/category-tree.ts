@@ -1,7 +1,7 @@
 import { canonicalJson } from '../audit/canonical-json.ts'
 import { RejectedRows, type RowFault } from '../csv/rejected-rows.ts'
 import type { Kept, RowChange } from '../registry/keyed-rows.ts'
-import type { CategoryFacts } from './category-file.ts'
+import type { CompleteCategoryRow } from './category-file.ts'
 
 /** A person has to find their way through the tree: deeper or larger ones are a mistake. */
 const depthMax = 4
@@ -14,15 +14,15 @@ const categoriesMax = 2_000
  * @throws RejectedRows where the outcome would be no tree
  */
 export function growCategories(
-  changes: readonly RowChange<CategoryFacts>[],
-  present: ReadonlyMap<string, Kept<CategoryFacts>>,
-): RowChange<CategoryFacts>[] {
+  changes: readonly RowChange<CompleteCategoryRow>[],
+  present: ReadonlyMap<string, Kept<CompleteCategoryRow>>,
+): RowChange<CompleteCategoryRow>[] {
   const facts = new Map([...present].map(([code, kept]) => [code, kept.facts]))
   const own = new Map(changes.map((change) => [change.key, change]))
   for (const { key, after } of changes) facts.set(key, after)
   if (facts.size > categoriesMax) throw new RejectedRows([tooMany])
   const faults: RowFault[] = []
-  const grown: RowChange<CategoryFacts>[] = []
+  const grown: RowChange<CompleteCategoryRow>[] = []
   for (const category of facts.values()) {
     const { code } = category
     const change = own.get(code)
@@ -55,7 +55,10 @@ export function growCategories(
 }
 
 /** The codes from the root down, or nothing where a parent is missing or the way is too long, as a cycle is. */
-function pathOf(facts: ReadonlyMap<string, CategoryFacts>, category: CategoryFacts): string[] | undefined {
+function pathOf(
+  facts: ReadonlyMap<string, CompleteCategoryRow>,
+  category: CompleteCategoryRow,
+): string[] | undefined {
   const path = [category.code]
   for (let { parentCode } = category; parentCode !== null; ) {
     const parent = facts.get(parentCode)

@@ -4,7 +4,7 @@ import type { ReadClock } from '../database/clock.ts'
 import type { Database } from '../database/schema.ts'
 import type { Instant } from '../domain/instant.ts'
 import { gather } from './gather.ts'
-import type { Answer, NoticeChannel } from './notice-channel.ts'
+import type { ChannelAnswer, NoticeChannel } from './notice-channel.ts'
 import { type NoticeEnvelope, noticeEnvelope } from './notice-envelope.ts'
 import type { NoticeMetrics } from './notice-metrics.ts'
 import { type AttemptResult, type ClaimedNotice, claimNotices, markAttempts } from './outbox-rows.ts'
@@ -72,7 +72,7 @@ export function createDelivery({
     if (claimed === undefined) return 'skipped'
     const { row } = claimed
     const envelope = readEnvelope(row)
-    const answer: Answer =
+    const answer: ChannelAnswer =
       envelope === undefined
         ? { taken: false, reason: 'unreadable payload' }
         : await channel(envelope, claimed.now)
@@ -89,7 +89,7 @@ export function createDelivery({
 
 interface Attempt {
   readonly row: ClaimedNotice
-  readonly answer: Answer
+  readonly answer: ChannelAnswer
 }
 
 function resultOf({ row: { id, attempts: attempt }, answer }: Attempt, now: Instant): AttemptResult {

@@ -4,10 +4,10 @@ import type { Instant } from '../domain/instant.ts'
 import type { NoticeEnvelope } from './notice-envelope.ts'
 
 /** The channel's final answer: it has taken the notice, or a short reason, free of personal data, why not. */
-export type Answer = { readonly taken: true } | { readonly taken: false; readonly reason: string }
+export type ChannelAnswer = { readonly taken: true } | { readonly taken: false; readonly reason: string }
 
 /** Hands one notice over. `at` is the instant of the attempt. Never throws. */
-export type NoticeChannel = (envelope: NoticeEnvelope, at: Instant) => Promise<Answer>
+export type NoticeChannel = (envelope: NoticeEnvelope, at: Instant) => Promise<ChannelAnswer>
 
 interface WebhookOptions {
   readonly url: string

@@ -55,7 +55,7 @@ export const personFacts = z.strictObject({
   validUntil: z.int().nullable(),
   retired: z.boolean(),
 })
-export type PersonFacts = z.output<typeof personFacts>
+export type CompletePersonRow = z.output<typeof personFacts>
 
 /** What is said of a person: what is left out stays as it is. */
 export const personRow = personFacts

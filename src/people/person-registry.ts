@@ -15,13 +15,13 @@ import { Problem } from '../http/problem.ts'
 import { type KeyedRows, planKeyedRows, type RowChange } from '../registry/keyed-rows.ts'
 import type { AskedRows, Registry } from '../registry/registry.ts'
 import { findUnits } from '../units/find-units.ts'
-import { type PersonFacts, type PersonRow, personFacts, personFile, personRow } from './person-file.ts'
+import { type CompletePersonRow, type PersonRow, personFacts, personFile, personRow } from './person-file.ts'
 import { belongsWithin } from './person-scope.ts'
 
 /** As long as a hash: nobody tries them all. */
 const saltBytes = 32
 
-const rows: KeyedRows<PersonRow, PersonFacts> = {
+const rows: KeyedRows<PersonRow, CompletePersonRow> = {
   name: 'people',
   facts: personFacts,
   defaults: {
@@ -70,13 +70,13 @@ export const personRegistry: Registry<PersonRow> = {
     return planKeyedRows(trx, { ...rows, complete }, asked)
 
     /** In pieces: thousands of salts take their time. */
-    async function complete(changes: readonly RowChange<PersonFacts>[]) {
-      const all: RowChange<PersonFacts>[] = []
+    async function complete(changes: readonly RowChange<CompletePersonRow>[]) {
+      const all: RowChange<CompletePersonRow>[] = []
       for await (const batch of inTurns(changes)) all.push(...batch.map(completed))
       return all
     }
 
-    function completed(change: RowChange<PersonFacts>): RowChange<PersonFacts> {
+    function completed(change: RowChange<CompletePersonRow>): RowChange<CompletePersonRow> {
       const registeredWithin = keeperOf(change.before?.registeredWithin, within, path)
       return { ...change, after: { ...salted(change), registeredWithin } }
     }
@@ -129,7 +129,7 @@ async function load(trx: Transaction<Database>, subjects: readonly string[]) {
     .execute()
   return new Map(
     found.map((row) => {
-      const facts: PersonFacts = {
+      const facts: CompletePersonRow = {
         subject: row.subject,
         name: row.name,
         skills: row.skills,
@@ -148,19 +148,19 @@ async function load(trx: Transaction<Database>, subjects: readonly string[]) {
 }
 
 /** Another name is committed to under another salt: the old commitment must not tell whether it was the same. */
-function salted({ before, after }: RowChange<PersonFacts>): PersonFacts {
+function salted({ before, after }: RowChange<CompletePersonRow>): CompletePersonRow {
   const same = before?.name === after.name && before.skills.join() === after.skills.join()
   return same ? after : { ...after, salt: randomBytes(saltBytes).toString('hex') }
 }
 
 async function check(
   trx: Transaction<Database>,
-  changes: readonly RowChange<PersonFacts>[],
+  changes: readonly RowChange<CompletePersonRow>[],
   within: string | null,
 ): Promise<RowFault[]> {
   const codes = changes.flatMap(({ before, after }) => [before?.unitCode, after.unitCode])
   const units = await findUnits(trx, [...new Set(codes.filter((code) => typeof code === 'string'))])
-  const areaOf = ({ areaCode, unitCode }: PersonFacts) =>
+  const areaOf = ({ areaCode, unitCode }: CompletePersonRow) =>
     areaCode ?? (unitCode === null ? undefined : units.get(unitCode)?.areaCode)
   const faults: RowFault[] = changes.flatMap(({ line, after }) =>
     shapeFaults(after).map((fault) => ({ line, ...fault })),
@@ -186,7 +186,7 @@ async function check(
   ]
 }
 
-function shapeFaults(person: PersonFacts): Omit<RowFault, 'line'>[] {
+function shapeFaults(person: CompletePersonRow): Omit<RowFault, 'line'>[] {
   const { role, areaCode, unitCode, validFrom, validUntil } = person
   if (role === 'responder' ? unitCode === null || areaCode !== null : unitCode !== null) {
     return [{ column: 'unit_code', detail: unitOfResponder }]
@@ -209,7 +209,7 @@ export const notInOrder = { zh: '截止时间须晚于起始时间', en: 'It mus
 
 async function write(
   trx: Transaction<Database>,
-  changes: readonly RowChange<PersonFacts>[],
+  changes: readonly RowChange<CompletePersonRow>[],
   now: Instant,
 ): Promise<void> {
   const given = JSON.stringify(

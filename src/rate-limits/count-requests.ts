@@ -25,7 +25,7 @@ export interface Counted {
  * @param counted each subject once for each limit
  * @returns each one's count after that, in order
  */
-export async function countRequests(
+export async function addToCounts(
   db: Kysely<Database>,
   now: Instant,
   counted: readonly Counted[],

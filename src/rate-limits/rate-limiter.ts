@@ -3,7 +3,7 @@ import type { ReadClock } from '../database/clock.ts'
 import type { Database } from '../database/schema.ts'
 import { waitMaxMs } from '../database/waiting.ts'
 import { Problem } from '../http/problem.ts'
-import { type Counted, countRequests, windowMs } from './count-requests.ts'
+import { addToCounts, type Counted, windowMs } from './count-requests.ts'
 
 /** How much of something may come from one subject within a window. */
 export interface RateLimit {
@@ -142,7 +142,7 @@ export function createRateLimiter({
     const sums = [...groups.values()].map(({ sum }) => sum)
     const { now } = await readClock(db)
     const endsAt = performance.now() + windowMs - (now % windowMs)
-    const counts = await countRequests(db, now, sums)
+    const counts = await addToCounts(db, now, sums)
     for (const [index, { sum, each }] of [...groups.values()].entries()) {
       // Those of one statement are told as if they had come one after the other.
       let so = (counts[index] ?? 0) - sum.requests

@@ -26,7 +26,7 @@ export const responsibilityFacts = z.strictObject({
   validUntil: z.int().nullable(),
   retired: z.boolean(),
 })
-export type ResponsibilityFacts = z.output<typeof responsibilityFacts>
+export type CompleteResponsibilityRow = z.output<typeof responsibilityFacts>
 
 /** What is said of a responsibility: what is left out stays as it is. */
 export const responsibilityRow = responsibilityFacts.partial().required({ code: true })

@@ -11,14 +11,14 @@ import { type KeyedRows, planKeyedRows, type RowChange } from '../registry/keyed
 import type { Registry } from '../registry/registry.ts'
 import { findUnits } from '../units/find-units.ts'
 import {
-  type ResponsibilityFacts,
+  type CompleteResponsibilityRow,
   type ResponsibilityRow,
   responsibilityFacts,
   responsibilityFile,
   responsibilityRow,
 } from './responsibility-file.ts'
 
-const rows: KeyedRows<ResponsibilityRow, ResponsibilityFacts> = {
+const rows: KeyedRows<ResponsibilityRow, CompleteResponsibilityRow> = {
   name: 'responsibilities',
   facts: responsibilityFacts,
   defaults: { unitCode: null, personSubject: null, validUntil: null, retired: false },
@@ -58,7 +58,7 @@ async function load(trx: Transaction<Database>, codes: readonly string[]) {
     .execute()
   return new Map(
     found.map((row) => {
-      const facts: ResponsibilityFacts = {
+      const facts: CompleteResponsibilityRow = {
         code: row.code,
         areaCode: row.area_code,
         unitCode: row.unit_code,
@@ -74,7 +74,7 @@ async function load(trx: Transaction<Database>, codes: readonly string[]) {
 
 async function check(
   trx: Transaction<Database>,
-  changes: readonly RowChange<ResponsibilityFacts>[],
+  changes: readonly RowChange<CompleteResponsibilityRow>[],
   within: string | null,
 ): Promise<RowFault[]> {
   const areas = await faultsOfAreas(
@@ -95,7 +95,7 @@ async function check(
 
 async function partyFaults(
   trx: Transaction<Database>,
-  changes: readonly RowChange<ResponsibilityFacts>[],
+  changes: readonly RowChange<CompleteResponsibilityRow>[],
 ): Promise<RowFault[]> {
   const units = await findUnits(trx, present(changes.map(({ after }) => after.unitCode)))
   const subjects = present(changes.map(({ after }) => after.personSubject))
@@ -128,7 +128,7 @@ const unknownPerson = { zh: '没有登记此人员', en: 'No such person is regi
 
 async function write(
   trx: Transaction<Database>,
-  changes: readonly RowChange<ResponsibilityFacts>[],
+  changes: readonly RowChange<CompleteResponsibilityRow>[],
   now: Instant,
 ): Promise<void> {
   const given = JSON.stringify(

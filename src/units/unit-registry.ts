@@ -11,9 +11,9 @@ import type { Registry } from '../registry/registry.ts'
 import { unitColumns, unitOf } from './find-units.ts'
 import { type UnitRow, unitFacts, unitFile, unitRow } from './unit-file.ts'
 
-type UnitFacts = ReturnType<typeof unitFacts.parse>
+type CompleteUnitRow = ReturnType<typeof unitFacts.parse>
 
-const rows: KeyedRows<UnitRow, UnitFacts> = {
+const rows: KeyedRows<UnitRow, CompleteUnitRow> = {
   name: 'units',
   facts: unitFacts,
   defaults: { categoryCodes: null, retired: false },
@@ -61,7 +61,7 @@ async function load(trx: Transaction<Database>, codes: readonly string[]) {
 
 async function check(
   trx: Transaction<Database>,
-  changes: readonly RowChange<UnitFacts>[],
+  changes: readonly RowChange<CompleteUnitRow>[],
   within: string | null,
 ): Promise<RowFault[]> {
   const foreign = await faultsOfAreas(
@@ -86,7 +86,7 @@ async function check(
 
 async function unknownCategories(
   trx: Transaction<Database>,
-  changes: readonly RowChange<UnitFacts>[],
+  changes: readonly RowChange<CompleteUnitRow>[],
 ): Promise<RowFault[]> {
   const codes = [...new Set(changes.flatMap(({ after }) => after.categoryCodes ?? []))]
   if (codes.length === 0) return []
@@ -109,7 +109,7 @@ async function unknownCategories(
 
 async function write(
   trx: Transaction<Database>,
-  changes: readonly RowChange<UnitFacts>[],
+  changes: readonly RowChange<CompleteUnitRow>[],
   now: Instant,
 ): Promise<void> {
   const given = JSON.stringify(
