@@ -1,13 +1,11 @@
-import { z } from 'zod'
+import type { z } from 'zod'
 import { wordingOf } from '../wording/wording.ts'
+import { wordingOfIssue } from './issue-wording.ts'
 import { jsonPointer } from './json-pointer.ts'
 import { Problem, type ProblemError } from './problem.ts'
 
 /** The parts of a request, as Fastify names them. */
 export type RequestPart = 'body' | 'querystring' | 'params' | 'headers'
-
-const inEnglish = z.locales.en().localeError
-const inChinese = z.locales.zhCN().localeError
 
 /**
  * Parses a part of a request.
@@ -24,18 +22,14 @@ export function parsePart<Output>(
   const chineseOf = new Map<string, string>()
   const result = schema.safeParse(value, {
     error: (issue) => {
-      const english = messageOf(inEnglish(issue)) ?? 'Invalid input'
-      chineseOf.set(english, messageOf(inChinese(issue)) ?? '无效输入')
-      return english
+      const { zh, en } = wordingOfIssue(issue)
+      chineseOf.set(en, zh)
+      return en
     },
   })
   if (result.success) return { value: result.data }
   const errors = result.error.issues.flatMap((issue) => errorsOfIssue(part, issue, chineseOf))
   return { error: new Problem('invalid_request', { errors }) }
-}
-
-function messageOf(message: { message: string } | string | undefined | null): string | undefined {
-  return typeof message === 'object' ? message?.message : message
 }
 
 function errorsOfIssue(

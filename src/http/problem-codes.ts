@@ -115,7 +115,10 @@ export const problemKinds = {
   uri_too_long: { status: 414, title: { zh: '网址过长', en: 'The URL is too long' } },
   unsupported_media_type: {
     status: 415,
-    title: { zh: '请求体必须是 application/json', en: 'The body must be application/json' },
+    title: {
+      zh: '不支持这种请求体：文件须为 text/csv，其余须为 application/json',
+      en: 'The body is of a wrong type: files are text/csv, everything else application/json',
+    },
   },
   headers_too_large: { status: 431, title: { zh: '请求头过大', en: 'The request headers are too large' } },
   rate_limited: {

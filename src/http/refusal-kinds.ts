@@ -9,7 +9,10 @@ export const refusalKinds = {
   not_lead_unit: { status: 403, title: { zh: '仅主办单位可以操作', en: 'Only the lead unit may do this' } },
   not_assigned: {
     status: 403,
-    title: { zh: '此事件未派给您的单位或辖区', en: 'The case is not assigned to your unit or area' },
+    title: {
+      zh: '此事件未派给您的单位或辖区，或派单已结束',
+      en: 'The case is not assigned to your unit or area, or not any more',
+    },
   },
   may_not_whistle: {
     status: 403,
@@ -92,7 +95,7 @@ export const refusalKinds = {
     status: 409,
     title: {
       zh: '该事项未准入此层级，不得下派',
-      en: 'Cases of this category may not be handed down so far',
+      en: 'Cases of this category may not be handed down to that level',
     },
   },
   return_not_possible: {

@@ -20,8 +20,8 @@ export const policyCode = z
   .regex(
     /^[a-z][a-z0-9-]{1,63}$/,
     bilingual(
-      '规则代码由小写字母、数字和连字符组成',
-      'A policy code consists of lower-case letters, digits and hyphens',
+      '规则代码以小写字母开头，由小写字母、数字和连字符组成，2 至 64 个字符',
+      'A policy code has 2 to 64 lower-case letters, digits and hyphens and begins with a letter',
     ),
   )
 

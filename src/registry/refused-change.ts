@@ -15,7 +15,7 @@ export function refusalOfChange(error: unknown, from: 'file' | 'json'): unknown 
     })),
     detail: {
       zh: `共 ${error.faultCount} 处错误，未保存任何内容`,
-      en: `${error.faultCount} faults; nothing was stored`,
+      en: `${error.faultCount} ${error.faultCount === 1 ? 'fault' : 'faults'}; nothing was stored`,
     },
   })
 }
