@@ -53,6 +53,8 @@ export function startNoticesWorker({
   const batches = openDatabase({
     url,
     poolMax: 1,
+    // One that had fallen silent since its last change would keep the next one waiting for as long as a batch may take.
+    usesMax: 1,
     applicationName: 'whistle planned changes',
     answerLimitMs: batchAnswerLimitMs,
   })
@@ -89,7 +91,8 @@ export function startNoticesWorker({
     },
   })
   const planned = startPlannedChangeLoop({
-    db: batches.db,
+    db: database.db,
+    batches: batches.db,
     readClock,
     registries,
     refusalOf: refusalOfPerson,

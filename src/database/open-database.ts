@@ -20,6 +20,8 @@ export interface DatabaseOptions {
   readonly role?: 'whistle_app' | 'login'
   /** How long to wait for a connection, in ms. */
   readonly connectionWaitMs?: number
+  /** How often a connection is used before it is closed; without it, as long as it works. */
+  readonly usesMax?: number
   /** How long Postgres may owe an answer, in ms; without it, as long as it takes. */
   readonly answerLimitMs?: number
   /** Called for an idle connection that broke; the pool replaces it by itself. */
@@ -45,12 +47,13 @@ const connectionWaitMsByDefault = 5_000
 export function openDatabase(options: DatabaseOptions): OpenDatabase {
   const settings = Object.entries(sessionSettings).map(([name, value]) => `-c ${name}=${value}`)
   if (options.role !== 'login') settings.push('-c role=whistle_app')
-  const { answerLimitMs } = options
+  const { answerLimitMs, usesMax } = options
   const pool = new pg.Pool({
     connectionString: options.url,
     max: options.poolMax,
     connectionTimeoutMillis: options.connectionWaitMs ?? connectionWaitMsByDefault,
     idleTimeoutMillis: 30_000,
+    ...(usesMax === undefined ? {} : { maxUses: usesMax }),
     application_name: options.applicationName,
     options: settings.join(' '),
     types: typeParsers,

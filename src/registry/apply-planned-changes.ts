@@ -25,7 +25,10 @@ import type { Registry } from './registry.ts'
 const roundMax = 100
 
 export interface PlannedDependencies {
+  /** To look for what is due, and to write down what became of it where it failed: all that takes no longer than anything else. */
   readonly db: Kysely<Database>
+  /** To carry changes out, each of which may take the time that a batch takes. */
+  readonly batches: Kysely<Database>
   readonly readClock: ReadClock
   readonly registries: readonly Registry[]
   /** Why somebody may not act any more, as the registry of people has it; undefined where they may. */
@@ -93,11 +96,11 @@ function isWornOut(slow: SlowPlan, id: string, error: unknown): boolean {
 }
 
 async function carryOut(
-  { db, readClock, refusalOf }: PlannedDependencies,
+  { batches, readClock, refusalOf }: PlannedDependencies,
   registry: Registry,
   id: string,
 ): Promise<boolean> {
-  return inTransaction(db, async (trx) => {
+  return inTransaction(batches, async (trx) => {
     await takeTime(trx)
     const stream = await lockRegistryStream(trx, registry.name, readClock)
     const waiting = await lockPlannedChange(trx, id)

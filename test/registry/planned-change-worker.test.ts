@@ -2,8 +2,9 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { sql } from 'kysely'
 import { Registry } from 'prom-client'
 import t from 'tap'
+import { openFaultyProxy } from '../../chaos/faulty-proxy.ts'
 import { loadConfig } from '../../src/config.ts'
-import { answerLimitMs } from '../../src/database/waiting.ts'
+import { answerLimitMs, batchAnswerLimitMs } from '../../src/database/waiting.ts'
 import { createLogger } from '../../src/logger.ts'
 import { startDeadlinesWorker } from '../../workers/deadlines.ts'
 import { startNoticesWorker } from '../../workers/notices.ts'
@@ -11,7 +12,6 @@ import { randomQueuePrefix, testRedisUrl } from '../support/queue-connection.ts'
 import { huangshi } from '../support/world-areas.ts'
 import { createRegistryApi, keepers, type RegistryApi } from './registry-api.ts'
 
-const hour = 60 * 60_000
 /** Longer than everybody else's statements may take, and than their connections wait for an answer. */
 const slowMs = answerLimitMs + 1_000
 /** Starting, the slow statement, and a busy machine. */
@@ -24,10 +24,11 @@ function startWorker(
   t: { teardown(fn: () => unknown): void },
   api: RegistryApi,
   start: typeof startNoticesWorker,
+  url = api.url,
 ): void {
   const redisUrl = testRedisUrl()
   const config = loadConfig({
-    DATABASE_URL: api.url,
+    DATABASE_URL: url,
     DEADLINE_POOL_MAX: '1',
     QUEUE_PREFIX: randomQueuePrefix(),
     ...(redisUrl === undefined ? { QUEUE_DATABASE_URL: api.url } : { REDIS_URL: redisUrl }),
@@ -56,6 +57,26 @@ async function until<Found>(look: () => Promise<Found | undefined>): Promise<Fou
   }
 }
 
+/** Plans a unit for a second from now, by the clock of this machine, by which the workers go; returns the plan's id. */
+async function planDue(api: RegistryApi, code: string): Promise<string> {
+  api.clock.set(Date.now())
+  const at = encodeURIComponent(new Date(api.clock.now() + 1_000).toISOString())
+  const json = {
+    name: '胜阳港抢险队',
+    kind: 'emergency_team',
+    areaCode: huangshi.street,
+    categoryCodes: null,
+  }
+  const filed = await api.send(keepers.district, 'PUT', `/v1/units/${code}?effectiveAt=${at}`, { json })
+  return filed.json().plannedChange.id
+}
+
+/** What became of a plan, once it is decided. */
+async function stateOf(api: RegistryApi, id: string): Promise<string | undefined> {
+  const found = await api.send(keepers.district, 'GET', `/v1/planned-changes/${id}`)
+  return found.json().state === 'planned' ? undefined : found.json().state
+}
+
 t.test(
   'a planned change takes as long as a batch may, on a connection that no deadline waits for',
   async (t) => {
@@ -67,17 +88,7 @@ t.test(
     create trigger store_slowly before insert on units
       for each row when (new.code = 'syg-slow') execute function store_slowly()`)
       .execute(api.owner.db)
-    // The workers go by the database's clock, by which this is due.
-    api.clock.set(Date.now() - 2 * hour)
-    const at = encodeURIComponent(new Date(api.clock.now() + hour).toISOString())
-    const json = {
-      name: '胜阳港抢险队',
-      kind: 'emergency_team',
-      areaCode: huangshi.street,
-      categoryCodes: null,
-    }
-    const filed = await api.send(keepers.district, 'PUT', `/v1/units/syg-slow?effectiveAt=${at}`, { json })
-    const { id } = filed.json().plannedChange
+    const id = await planDue(api, 'syg-slow')
     startWorker(t, api, startDeadlinesWorker)
     startWorker(t, api, startNoticesWorker)
     const atWork = await until(async () => {
@@ -85,10 +96,25 @@ t.test(
       return names.length === 0 ? undefined : names
     })
     t.same(atWork, ['whistle planned changes'])
-    const state = await until(async () => {
-      const found = await api.send(keepers.district, 'GET', `/v1/planned-changes/${id}`)
-      return found.json().state === 'planned' ? undefined : found.json().state
-    })
+    const state = await until(() => stateOf(api, id))
     t.equal(state, 'applied')
   },
 )
+
+t.test('a connection that falls silent between two changes keeps none of them waiting', async (t) => {
+  const api = await createRegistryApi(t)
+  const proxy = await openFaultyProxy(Number(new URL(api.url).port))
+  t.teardown(() => proxy.close())
+  const through = new URL(api.url)
+  through.port = String(proxy.port)
+  startWorker(t, api, startNoticesWorker, through.href)
+  const first = await planDue(api, 'syg-first')
+  t.equal(await until(() => stateOf(api, first)), 'applied')
+  // All that are open stay silent from now on; new ones pass.
+  proxy.swallow()
+  proxy.pass()
+  const from = performance.now()
+  const second = await planDue(api, 'syg-second')
+  t.equal(await until(() => stateOf(api, second)), 'applied')
+  t.ok(performance.now() - from < batchAnswerLimitMs / 2, 'long before a batch would have been given up')
+})

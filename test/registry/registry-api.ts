@@ -86,6 +86,7 @@ export async function createRegistryApi(t: { teardown(fn: () => unknown): void }
     applyPlanned: () =>
       applyPlannedChanges({
         db,
+        batches: db,
         readClock: clock.read,
         registries,
         refusalOf: refusalOfPerson,

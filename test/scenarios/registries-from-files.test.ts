@@ -135,6 +135,7 @@ t.test('what is filed for later takes effect by itself when its time has come', 
   const loop = () =>
     startPlannedChangeLoop({
       db,
+      batches: db,
       readClock: clock.read,
       registries,
       refusalOf: refusalOfPerson,

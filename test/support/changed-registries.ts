@@ -58,6 +58,7 @@ export async function changeRegistries({ db, clock }: World): Promise<void> {
   clock.advance(minute)
   await applyPlannedChanges({
     ...dependencies,
+    batches: db,
     registries,
     refusalOf: refusalOfPerson,
     onFault: rethrow,
