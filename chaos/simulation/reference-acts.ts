@@ -1,13 +1,14 @@
 import type { PromiseKind } from '../../src/domain/deadline.ts'
 import type { CommandType } from '../../src/domain/transitions.ts'
 import type { Asked } from './asked.ts'
+import { actingIn, comesFor } from './reference-acting.ts'
 import { arrive, callTo, finishCall, rule, work } from './reference-calls.ts'
-import { above, height, living, receiverOf } from './reference-climb.ts'
+import { above, receiverOf, urgedFrom } from './reference-climb.ts'
 import { finishCase, handTo, keep, rate, takeUpAgain } from './reference-endings.ts'
 import { joinInto, type LookAtTwo, separate } from './reference-merges.ts'
 import { clockOfCall, type Ledger, tell } from './reference-model.ts'
 import { askFor, decideOn, endPause } from './reference-reliefs.ts'
-import { actingIn, type Beside } from './reference-rules.ts'
+import type { Beside } from './reference-rules.ts'
 
 /** By which acts each promise is kept. */
 const keeps: Readonly<Partial<Record<CommandType, readonly PromiseKind[]>>> = {
@@ -72,7 +73,7 @@ export function act(
       break
     }
     case 'arrive':
-      arrive(ledger, look, call)
+      arrive(ledger, look, call ?? comesFor(ledger, look, actor))
       break
     case 'accept':
     case 'return':
@@ -106,7 +107,7 @@ export function act(
       takeUpAgain(ledger, look)
       break
     case 'urge':
-      for (const clock of living(ledger).filter(({ kind }) => height(kind) < height(area.kind))) {
+      for (const clock of urgedFrom(ledger, look, area)) {
         clock.urges += 1
         tell(ledger, 'urged', clock.code, clock)
       }

@@ -86,6 +86,26 @@ export function living({ clocks }: Ledger, promises?: readonly PromiseKind[]): M
   return clocks.filter((clock) => isLiving(clock) && promises?.includes(clock.promise) !== false)
 }
 
+/** Whether whoever answers for a clock stands below an area. A crew belongs to the area that called it. */
+export function answersBelow(
+  { calls }: Ledger,
+  { path }: Look,
+  { kind, call }: ModelClock,
+  area: AreaNode,
+): boolean {
+  if (kind !== 'unit') return height(kind) < height(area.kind)
+  const caller = path.find(({ code }) => code === calls[(call ?? 0) - 1]?.whistledBy)
+  return caller === undefined || height(caller.kind) <= height(area.kind)
+}
+
+/** The clocks about which an area can urge whoever is below it: those that live, and those that the top still owes. */
+export function urgedFrom(ledger: Ledger, look: Look, area: AreaNode): ModelClock[] {
+  return ledger.clocks.filter((clock) => {
+    const owed = clock.outcome === 'exhausted' && clock.fulfilledAt === null && clock.round === ledger.round
+    return (isLiving(clock) || owed) && answersBelow(ledger, look, clock, area)
+  })
+}
+
 /** The one live clock of the case's own for somebody on the spot. */
 export function ownOnSite(ledger: Ledger): ModelClock | undefined {
   return living(ledger, ['on_site']).find(({ call, reportId }) => call === null && reportId === null)
@@ -194,6 +214,17 @@ export function fallback(policy: Policy, path: readonly AreaNode[]): AreaNode {
 export function admitted(policy: Policy, path: readonly AreaNode[], from: AreaKind): AreaNode {
   const rungs = path.filter(({ kind }) => policy.ladder.includes(kind) && height(kind) >= height(from))
   return rungs.at(-1) ?? fallback(policy, path)
+}
+
+/** Where something goes on that an area would have: higher, where that one may not be made to carry such a case. */
+export function carried(policy: Policy, path: readonly AreaNode[], from: AreaKind, area: AreaNode): AreaNode {
+  if (height(area.kind) >= height(from)) return area
+  const above = path.filter(({ kind }) => policy.ladder.includes(kind) && height(kind) >= height(from))
+  return above.at(-1) ?? highest(area, atOrAbove(policy, path, path.length - 1))
+}
+
+function highest(area: AreaNode, other: AreaNode | undefined): AreaNode {
+  return other !== undefined && height(other.kind) > height(area.kind) ? other : area
 }
 
 export function limitAt(policy: Policy, promise: PromiseKind, kind: AreaKind): number {

@@ -1,17 +1,6 @@
 import type { AreaNode } from '../../src/domain/area.ts'
 import type { PromiseKind } from '../../src/domain/deadline.ts'
-import {
-  admitted,
-  atOrAbove,
-  begin,
-  end,
-  fallback,
-  height,
-  isLiving,
-  isMovable,
-  type Look,
-  living,
-} from './reference-climb.ts'
+import { begin, carried, end, fallback, isLiving, isMovable, type Look, living } from './reference-climb.ts'
 import { mayBeTakenUp } from './reference-limits.ts'
 import { isPausing, type Ledger, type ModelCall, promise, tell } from './reference-model.ts'
 
@@ -71,15 +60,13 @@ export function finishCase(
 export function takeUpAgain(ledger: Ledger, look: Look): void {
   const { policy, category } = ledger.facts
   const back = look.path.find(({ code }) => code === ledger.endedBy) ?? fallback(policy, look.path)
-  const nobody = atOrAbove(policy, look.path, look.path.length - 1) === undefined
-  const may = nobody || height(back.kind) >= height(category.admittedFrom)
   ledger.round += 1
   ledger.generation += 1
   ledger.reopenings += 1
   ledger.state = 'reported'
   ledger.endedBy = null
   ledger.endedAt = null
-  const area = may ? back : admitted(policy, look.path, category.admittedFrom)
+  const area = carried(policy, look.path, category.admittedFrom, back)
   for (const clock of promise(ledger, look, area, ['feedback', 'on_site']))
     tell(ledger, 'taken_up_again', clock.code, clock)
 }

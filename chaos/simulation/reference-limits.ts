@@ -1,6 +1,6 @@
 import type { AreaNode } from '../../src/domain/area.ts'
 import type { RefusalCode } from '../../src/domain/refusal.ts'
-import { above, height, isMovable, type Look, living, receiverOf } from './reference-climb.ts'
+import { above, isMovable, type Look, living, receiverOf, urgedFrom } from './reference-climb.ts'
 import { type Ledger, reportsOf } from './reference-model.ts'
 import type { Situated } from './reference-rules.ts'
 
@@ -36,10 +36,8 @@ export function beyondLimits(
     }
     case 'reopen':
       return [...(generation < most.generations ? [] : ['too_many_generations' as const]), ...clocksOf(2)]
-    case 'urge': {
-      const below = living(ledger).filter(({ kind }) => height(kind) < height(area.kind))
-      return below.some(({ urges }) => urges >= most.urges) ? ['too_many_urges'] : []
-    }
+    case 'urge':
+      return urgedFrom(ledger, look, area).some(({ urges }) => urges >= most.urges) ? ['too_many_urges'] : []
     case 'merge': {
       const owed = living(ledger, ['feedback']).length
       const waiting = living(elder, ['feedback']).filter(({ reportId }) => reportId !== null).length

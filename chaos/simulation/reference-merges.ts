@@ -1,6 +1,7 @@
 import type { AreaNode } from '../../src/domain/area.ts'
 import {
   begin,
+  carried,
   dueAtLast,
   end,
   fallback,
@@ -37,7 +38,9 @@ export function joinInto(elder: Ledger, merged: Ledger, look: LookAtTwo, finish:
   // Whoever reported the merged one waits for an answer still, until the instant at which they were to have it.
   for (const { clock, dueAt } of waiting) {
     const reportId = clock.reportId ?? merged.facts.reportId
-    const area = answering(elder, look.elder, clock)
+    const { policy, category } = elder.facts
+    const at = answering(elder, look.elder, clock)
+    const area = carried(policy, look.elder.path, category.admittedFrom, at)
     tell(
       elder,
       'joined',

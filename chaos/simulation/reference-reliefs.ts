@@ -27,7 +27,10 @@ export function askFor(
   }
   ledger.requests.push(request)
   const about = aboutOf(ledger, request)
-  if (about !== undefined) tell(ledger, 'relief_requested', upFrom(look, about.code), about)
+  if (about === undefined) return
+  const caller = about.kind === 'unit' ? ledger.calls[(about.call ?? 0) - 1]?.whistledBy : undefined
+  const above = caller === undefined ? upFrom(look, about.code) : standInFor(ledger, look, caller).code
+  tell(ledger, 'relief_requested', above, about)
 }
 
 export function decideOn(
@@ -75,8 +78,9 @@ function relieve(ledger: Ledger, look: Look, { promises, byMs }: ModelRequest): 
   }
 }
 
-/** The clock that a request is about: of those that it concerns the one that stands highest. */
+/** The clock that a request is about: of those that it concerns the one that stands highest, else the last that there was. */
 function aboutOf(ledger: Ledger, { promises }: ModelRequest): ModelClock | undefined {
-  const own = living(ledger, promises).filter(({ call }) => call === null)
-  return own.find(({ kind }) => own.every((other) => height(other.kind) <= height(kind)))
+  const live = living(ledger, promises)
+  const highest = live.find(({ kind }) => live.every((other) => height(other.kind) <= height(kind)))
+  return highest ?? ledger.clocks.findLast(({ promise }) => promises.includes(promise))
 }

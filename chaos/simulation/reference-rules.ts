@@ -4,16 +4,17 @@ import type { PromiseKind } from '../../src/domain/deadline.ts'
 import type { RefusalCode } from '../../src/domain/refusal.ts'
 import type { UnitFacts } from '../../src/domain/unit.ts'
 import type { Ask, Asked } from './asked.ts'
+import { actingIn, comesFor, type ModelActing } from './reference-acting.ts'
 import {
   above,
-  atOrAbove,
-  fallback,
+  answersBelow,
   height,
   isMovable,
   type Look,
   living,
   type ModelClock,
   receiverOf,
+  urgedFrom,
 } from './reference-climb.ts'
 import { beyondLimits } from './reference-limits.ts'
 import {
@@ -25,12 +26,6 @@ import {
   type ModelCall,
   reportsOf,
 } from './reference-model.ts'
-
-/** In whose name somebody acts, and what they were called for. */
-export interface ModelActing {
-  readonly area: AreaNode
-  readonly call: ModelCall | undefined
-}
 
 /** What is known beside the case itself. */
 export interface Beside {
@@ -70,28 +65,6 @@ function mayKnow({ path }: Look, actor: Actor): boolean {
   const own = path.find(({ code }) => code === actor.areaCode)
   if (actor.role === 'auditor' || actor.role === 'administrator') return true
   return actor.role === 'dispatcher' && (own?.kind === 'district' || own?.kind === 'city')
-}
-
-/** A crew acts for the area that called it, while it is at work; a desk or worker for the first rung at or above their area. */
-export function actingIn(
-  { facts: { policy }, calls }: Ledger,
-  { path }: Look,
-  actor: Actor,
-): ModelActing | 'not_assigned' | 'not_your_area' {
-  const open = calls.filter(({ endedAt }) => endedAt === null)
-  if (actor.unitCode !== undefined) {
-    const call = open.find(({ kind, code }) => kind === 'unit' && code === actor.unitCode)
-    if (call === undefined) return 'not_assigned'
-    return { area: path.find(({ code }) => code === call.whistledBy) ?? fallback(policy, path), call }
-  }
-  const own = path.findIndex(({ code }) => code === actor.areaCode)
-  const area = atOrAbove(policy, path, own) ?? path[own]
-  if (area === undefined) return 'not_your_area'
-  // The area that a case was given to is its worker's own, or one above that.
-  const call = open.find(
-    (each) => each.kind === 'area' && path.slice(0, own + 1).some(({ code }) => code === each.code),
-  )
-  return { area, call }
 }
 
 export interface Situated {
@@ -137,7 +110,8 @@ function againstCommand(ledger: Ledger, look: Look, situated: Situated): Refusal
       if (call === undefined) return ['not_assigned']
       return when(['assignment_not_open', call.state !== 'assigned'])
     case 'arrive':
-      if (call !== undefined) return when(['illegal_transition', call.arrivedAt !== null])
+      if (call !== undefined || comesFor(ledger, look, actor) !== undefined)
+        return when(['illegal_transition', (call ?? leadOf(ledger))?.arrivedAt !== null])
       return when(
         ['not_lead_unit', leadOf(ledger) !== undefined],
         ['illegal_transition', ledger.state === 'on_site'],
@@ -183,7 +157,7 @@ function againstCommand(ledger: Ledger, look: Look, situated: Situated): Refusal
       )
     }
     case 'urge':
-      return when(['not_superior', !living(ledger).some(({ kind }) => height(kind) < height(area.kind))])
+      return when(['not_superior', urgedFrom(ledger, look, area).length === 0])
     case 'request_pause':
     case 'request_extension': {
       const live = living(ledger, ask.promises)
@@ -205,7 +179,7 @@ function againstCommand(ledger: Ledger, look: Look, situated: Situated): Refusal
       const runs = live.some((clock) => clock.state === 'running' && clock.dueAt >= at)
       const over = request.until !== null && request.until <= at
       return when(
-        ['not_superior', !isAboveAll(look, actor, area, live)],
+        ['not_superior', !isAboveAll(ledger, look, actor, area, live)],
         ['nothing_running', ask.type === 'approve_relief' && !runs],
         ['relief_beyond_limit', ask.type === 'approve_relief' && over],
       )
@@ -215,7 +189,7 @@ function againstCommand(ledger: Ledger, look: Look, situated: Situated): Refusal
       if (request === undefined || !isPausing(request)) return ['relief_not_open']
       const live = living(ledger, request.promises)
       const answers = live.some(({ code }) => code === area.code)
-      return when(['not_accountable', !answers && !isAboveAll(look, actor, area, live)])
+      return when(['not_accountable', !answers && !isAboveAll(ledger, look, actor, area, live)])
     }
     case 'merge':
       return againstMerge(ledger, situated.beside.elder)
@@ -259,9 +233,15 @@ function isAboveCaller(look: Look, actor: Actor, area: AreaNode, { whistledBy }:
   return caller === undefined || speaksForAll(look, actor, area) || height(area.kind) > height(caller.kind)
 }
 
-function isAboveAll(look: Look, actor: Actor, area: AreaNode, clocks: readonly ModelClock[]): boolean {
+function isAboveAll(
+  ledger: Ledger,
+  look: Look,
+  actor: Actor,
+  area: AreaNode,
+  clocks: readonly ModelClock[],
+): boolean {
   if (actor.unitCode !== undefined) return false
-  return speaksForAll(look, actor, area) || clocks.every(({ kind }) => height(kind) < height(area.kind))
+  return speaksForAll(look, actor, area) || clocks.every((clock) => answersBelow(ledger, look, clock, area))
 }
 
 /** Nobody stands above the root, so its administrator decides what otherwise somebody above would. */

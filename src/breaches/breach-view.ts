@@ -64,7 +64,7 @@ export const breachView = z
     extendedMs: z
       .int()
       .meta({ description: 'By how much it had been put off by approved extensions (延期)' }),
-    urges: z.int().meta({ description: 'How often a superior had urged the accountable party (督办)' }),
+    urges: z.int().meta({ description: 'How often a superior has urged the accountable party (督办)' }),
     handedOver: z.boolean().meta({
       description:
         'The accountable party had taken it over from below: handed up, raised, or by its own whistle',

@@ -11,7 +11,7 @@ import {
   type PromiseKind,
 } from './deadline.ts'
 import type { Changes } from './event.ts'
-import type { Incident } from './incident.ts'
+import { type Incident, takenUpIn } from './incident.ts'
 import type { Instant } from './instant.ts'
 
 /** What commands do to deadlines. Each function adds to the changes of one event. */
@@ -43,18 +43,6 @@ export function keep(
     .filter((deadline) => deadline.state === 'breached' && deadline.fulfilledAt === null)
     .map(({ no }) => no)
   return settle({ ...changes, fulfilled: [...changes.fulfilled, ...fulfilled] }, owed, 'met', null, context)
-}
-
-/**
- * The generation in which the case was received or reopened: only then is somebody on the spot promised anew. What was broken
- * before a merge that was undone is still owed after it.
- */
-function takenUpIn({ deadlines, generation }: Incident): number {
-  const anew = deadlines.findLast(
-    (row) =>
-      row.promise === 'on_site' && isOfIncident(row) && row.escalatedFrom === null && row.handedFrom === null,
-  )
-  return anew?.generation ?? generation
 }
 
 /** Keeps what an assignment has of its own, and nothing else. */

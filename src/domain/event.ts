@@ -42,7 +42,7 @@ export interface Changes {
   readonly extended?: readonly Shift[]
   /** Live deadlines that fall due sooner because of a merge; with a negative number, later again. */
   readonly advanced?: readonly Shift[]
-  /** Live deadlines whose accountable party a superior has urged. */
+  /** Deadlines whose accountable party a superior has urged: live ones, and those that were broken at the top and are still owed. */
   readonly urged?: readonly number[]
   /** The incident goes on as part of another one. */
   readonly mergedInto?: string

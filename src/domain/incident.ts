@@ -1,5 +1,5 @@
 import { type Assignment, isAtWork } from './assignment.ts'
-import type { Deadline, DeadlineStart } from './deadline.ts'
+import { type Deadline, type DeadlineStart, isOfIncident } from './deadline.ts'
 import type { IncidentState } from './incident-state.ts'
 import type { Instant } from './instant.ts'
 import type { Severity } from './policy.ts'
@@ -65,6 +65,38 @@ export interface Incident extends IncidentFacts {
 /** The assignment of the lead (主办) that is at work, if any. */
 export function liveLead(incident: Pick<Incident, 'assignments'>): Assignment | undefined {
   return incident.assignments.find((assignment) => assignment.part === 'lead' && isAtWork(assignment))
+}
+
+/**
+ * The generation in which the case was received or reopened: only then is somebody on the spot promised anew. What was broken
+ * before a merge that was undone is still owed after it.
+ */
+export function takenUpIn({ deadlines, generation }: Pick<Incident, 'deadlines' | 'generation'>): number {
+  const anew = deadlines.findLast(
+    (row) =>
+      row.promise === 'on_site' && isOfIncident(row) && row.escalatedFrom === null && row.handedFrom === null,
+  )
+  return anew?.generation ?? generation
+}
+
+/**
+ * What was broken at the top of the ladder and is still owed (红灯): whoever stands there stays accountable until it is kept. What
+ * was broken before the case was taken up anew is history.
+ */
+export function exhaustedOf({
+  deadlines,
+  generation,
+}: Pick<Incident, 'deadlines' | 'generation'>): Deadline[] {
+  const since = takenUpIn({ deadlines, generation })
+  const climbed = new Set(deadlines.map(({ escalatedFrom }) => escalatedFrom))
+  return deadlines.filter(
+    (row) =>
+      row.state === 'breached' &&
+      row.fulfilledAt === null &&
+      isOfIncident(row) &&
+      row.generation >= since &&
+      !climbed.has(row.no),
+  )
 }
 
 /**

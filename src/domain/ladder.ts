@@ -18,6 +18,21 @@ export function admittingRung(ladder: Ladder, place: Place, admittedFrom: AreaKi
 }
 
 /**
+ * Who carries what would otherwise come to an area: that area, or where it may not be made to carry such a case the first rung
+ * above it that may (准入).
+ */
+export function carrierInsteadOf(
+  area: AreaNode,
+  ladder: Ladder,
+  place: Place,
+  admittedFrom: AreaKind,
+): AreaNode {
+  const admitted = admittingRung(ladder, place, admittedFrom)
+  const may = rankOf(area.kind) >= rankOf(admittedFrom)
+  return may || admitted === undefined || rankOf(admitted.kind) <= rankOf(area.kind) ? area : admitted
+}
+
+/**
  * The next rung above a kind of area along this place's path. A tree that lacks a level (a community right under
  * its district) is climbed past the gap; grids within grids are one rung, because they are of one kind.
  */

@@ -1,7 +1,7 @@
 import { codesOf, rankOf } from './area.ts'
 import type { Assignment, AssignmentMove } from './assignment.ts'
 import type { Context } from './context.ts'
-import { type Deadline, isLive, isOfIncident, type Party, type PromiseKind, type Rung } from './deadline.ts'
+import { type Deadline, isLive, type Party, type PromiseKind, type Rung } from './deadline.ts'
 import type { IncidentEvent } from './event.ts'
 import { standingFor } from './follow-areas.ts'
 import type { Incident } from './incident.ts'
@@ -127,16 +127,18 @@ function ofMove(
 function ofRelief(incident: Incident, change: ReliefChange, context: NoticeContext): NoticeDraft[] {
   const no = 'requested' in change ? change.requested.no : change.no
   const relief = incident.reliefs.find((each) => each.no === no)
-  // Whoever decides stands above all who answer for one of them.
-  const [about] = incident.deadlines
-    .filter(
-      (deadline) =>
-        isLive(deadline) && isOfIncident(deadline) && relief?.promises.includes(deadline.promise) === true,
-    )
-    .toSorted((one, other) => heightOf(other) - heightOf(one))
+  const concerned = incident.deadlines.filter(({ promise }) => relief?.promises.includes(promise) === true)
+  // Whoever decides stands above all who answer for one of them. Once nobody does, it is about what they last had to keep.
+  const [highest] = concerned.filter(isLive).toSorted((one, other) => heightOf(other) - heightOf(one))
+  const about = highest ?? concerned.at(-1)
   if (relief === undefined || about === undefined) return []
-  if ('requested' in change)
-    return [draft('relief_requested', areaAbove(context.place, about.accountable.code), about)]
+  if ('requested' in change) {
+    const above =
+      about.rung === 'unit'
+        ? whistlerOf(incident, about.no, context)
+        : areaAbove(context.place, about.accountable.code)
+    return [draft('relief_requested', above, about)]
+  }
   if (change.to === 'ended') return []
   const kind = change.to === 'approved' ? 'relief_approved' : 'relief_refused'
   const { requestedBy } = relief

@@ -1,8 +1,8 @@
 import type { Actor } from './actor.ts'
-import { type AreaNode, codesOf, rankOf } from './area.ts'
+import { type AreaKind, type AreaNode, codesOf, rankOf } from './area.ts'
 import { type Assignment, isAtWork } from './assignment.ts'
 import type { Context, Request } from './context.ts'
-import type { Rung } from './deadline.ts'
+import type { Deadline } from './deadline.ts'
 import type { Changes, IncidentEvent } from './event.ts'
 import type { Incident } from './incident.ts'
 import type { IncidentState } from './incident-state.ts'
@@ -29,7 +29,9 @@ export type Outcome = IncidentEvent | Refusal | RefusalCode
 export interface Acting {
   /** An area's own, or that which called the unit. */
   readonly area: AreaNode
-  /** What was assigned to the actor's unit or area and is at work. */
+  /**
+   * What was assigned to the actor's unit and is at work; or to the area that they act for or one below that, down to their own.
+   */
   readonly assignment: Assignment | undefined
 }
 
@@ -52,10 +54,8 @@ export function actingOf({
   const area = actingArea(policy.ladder, place, actor.areaCode ?? '')
   if (area === undefined) return 'not_your_area'
   const codes = codesOf(place)
-  const depth = codes.indexOf(actor.areaCode ?? '')
-  const assignment = live.find(
-    ({ assignee }) => assignee.kind === 'area' && codes.slice(0, depth + 1).includes(assignee.code),
-  )
+  const own = codes.slice(codes.indexOf(area.code), codes.indexOf(actor.areaCode ?? '') + 1)
+  const assignment = live.find(({ assignee }) => assignee.kind === 'area' && own.includes(assignee.code))
   return { area, assignment }
 }
 
@@ -75,22 +75,36 @@ export function returnsTo(place: Context['place'], policy: Policy): AreaNode {
   return rung
 }
 
-/** Whether somebody stands below an area; a unit stands below each of them. */
-export function standsBelow(rung: Rung, area: AreaNode): boolean {
-  return rung === 'unit' || rankOf(rung) < rankOf(area.kind)
-}
-
 /**
- * Whether somebody is a superior of a rung: the area that they act for lies above it, or they are an administrator of the area
- * above which there is none, and speak for whoever would be above that (docs/domain.md, Pauses and extensions).
+ * Whether somebody is a superior of areas of a kind: the area that they act for lies above them, or they are an administrator of
+ * the area above which there is none, and speak for whoever would be above that (docs/domain.md, Pauses and extensions).
  */
 export function isSuperiorOf(
-  rung: Rung,
+  kind: AreaKind,
   { request: { actor }, context: { place } }: Situation,
   { area }: Acting,
 ): boolean {
   if (actor.role === 'administrator' && place.path[0]?.code === area.code) return true
-  return standsBelow(rung, area)
+  return rankOf(kind) < rankOf(area.kind)
+}
+
+/** Whether somebody is a superior of whoever answers for a deadline: of a unit that is the area which called it, too. */
+export function isSuperiorOfParty(
+  { rung, assignmentNo }: Pick<Deadline, 'rung' | 'assignmentNo'>,
+  situation: Situation,
+  acting: Acting,
+): boolean {
+  if (rung !== 'unit') return isSuperiorOf(rung, situation, acting)
+  const called = situation.incident.assignments.find(({ no }) => no === assignmentNo)
+  return called !== undefined && isCallerOrAbove(called, situation, acting)
+}
+
+/** Whether somebody acts for the area that called, or for one above it; once that is elsewhere, everybody here does. */
+export function isCallerOrAbove({ whistledBy }: Assignment, situation: Situation, acting: Acting): boolean {
+  const caller = situation.context.place.path.find(({ code }) => code === whistledBy)
+  return (
+    caller === undefined || caller.code === acting.area.code || isSuperiorOf(caller.kind, situation, acting)
+  )
 }
 
 /** What every command's event has. */

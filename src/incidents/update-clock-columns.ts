@@ -13,8 +13,8 @@ import type { DecidedIncident } from './decided-incident.ts'
 import { expectRows } from './update-rows.ts'
 
 /**
- * Writes what became of clocks that were not settled by it: pauses, due times that were moved, urging, the mark of what was
- * met by a clock that was wrong. Few decisions need it, so it costs the others no statement. It comes before the verdicts,
+ * Writes what became of clocks that were not settled by it: pauses, due times that were moved, urging (of what is on the red
+ * list, too), the mark of what was met by a clock that was wrong. Few decisions need it, so it costs the others no statement. It comes before the verdicts,
  * which may be none without it; a clock that stood still goes on first.
  */
 export async function updateClockColumns(
@@ -31,7 +31,7 @@ export async function updateClockColumns(
               id: after.id,
               row,
               stateBefore: old.state,
-              state: isLive(row) ? row.state : ('running' as const),
+              state: isLive(old) && !isLive(row) ? ('running' as const) : row.state,
             },
           ]
     }),
@@ -57,7 +57,7 @@ export async function updateClockColumns(
     ) as changed (incident_id, no, state_before, state, due_at, prolonged_ms, clock_fault, paused_at, paused_ms,
       extended_ms, advanced_ms, urges)
     where deadlines.incident_id = changed.incident_id and deadlines.no = changed.no
-      and deadlines.state = changed.state_before and deadlines.state in ('running', 'paused')`.execute(trx)
+      and deadlines.state = changed.state_before`.execute(trx)
   expectRows('deadlines', rows.length, numAffectedRows)
 }
 

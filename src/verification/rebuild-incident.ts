@@ -197,7 +197,7 @@ function misfitOf(id: string, incident: Incident | undefined, event: IncidentEve
     { change: 'prolonged', rows: numbers(prolonged), states: live },
     { change: 'extended', rows: numbers(extended), states: live },
     { change: 'advanced', rows: numbers(advanced), states: live },
-    { change: 'urged', rows: urged ?? [], states: live },
+    { change: 'urged', rows: urged ?? [], states: [...live, 'breached'] },
     { change: 'resumed', rows: numbers(resumed), states: ['paused'] },
     { change: 'paused', rows: paused ?? [], states: ['running'] },
     { change: 'fulfilled', rows: fulfilled, states: ['breached'] },

@@ -53,6 +53,34 @@ t.test('nobody beside or above the area that has it does its work', async (t) =>
   t.equal(played.act('accept', 'grid'), null)
 })
 
+t.test(
+  'what an area was given is its own to take on and to return, and not that of an area within it',
+  async (t) => {
+    const played = playCase().at(minute)
+    played.act(to(street), 'district')
+    for (const by of ['community', 'grid'] as const)
+      for (const command of ['accept', 'return', 'finish', 'request_pause'] as const)
+        t.equal(
+          played.act(command, by),
+          command === 'request_pause' ? 'not_accountable' : 'not_assigned',
+          `${command} by the ${by}`,
+        )
+    t.match(played.incident.assignments, [{ state: 'assigned' }])
+    t.equal(played.act('accept', 'street'), null)
+  },
+)
+
+t.test('whoever works within the area that has the case comes for it', async (t) => {
+  const played = playCase().at(minute)
+  played.act(to(street), 'district')
+  t.equal(played.act('arrive', 'grid'), null)
+  t.same(played.rows('on_site'), ['community cancelled (handed_over)', 'district met', 'street met'])
+  t.match(played.incident.assignments, [{ state: 'arrived' }])
+  t.equal(played.act('arrive', 'grid'), 'illegal_transition', 'once')
+  t.equal(played.act('finish', 'grid'), 'not_assigned', 'that it is done is the street’s word')
+  t.equal(played.act('finish', 'street'), null)
+})
+
 t.test('a breach of what was given down is carried, and told to whoever gave it', async (t) => {
   const played = playCase().at(0)
   played.act('feedback', 'community')

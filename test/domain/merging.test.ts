@@ -258,6 +258,15 @@ t.test('what a merged case had taken in goes on with it', async (t) => {
   t.same(owedToOthers(second), ['community cancelled (merged)'])
 })
 
+t.test('what a community may not be made to carry does not come to it by way of a merge', async (t) => {
+  const survivor = elderCase({ admittedFrom: 'street' }).at(5 * minute)
+  t.equal(mergeInto(survivor, playCase().at(5 * minute)), null)
+  t.same(owedToOthers(survivor), ['street running'])
+  const low = elderCase({ admittedFrom: 'district', policy: onLadder('grid', 'community') }).at(5 * minute)
+  mergeInto(low, playCase().at(5 * minute))
+  t.same(owedToOthers(low), ['community running'], 'where the ladder ends below, it stays where it was')
+})
+
 t.test('where the tree of the survivor lacks the rung, the next one above answers', async (t) => {
   const survivor = elderCase({ place: places.street }).at(5 * minute)
   const merged = playCase().at(5 * minute)

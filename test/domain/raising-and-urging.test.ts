@@ -117,6 +117,56 @@ t.test(
   },
 )
 
+t.test(
+  'a unit is urged by the area that called it and by those above, not by whoever is below that',
+  async (t) => {
+    for (const [by, refusal] of [
+      ['grid', 'not_superior'],
+      ['community', 'not_superior'],
+      ['street', null],
+      ['district', null],
+    ] as const) {
+      const played = playCase().at(minute)
+      played.act(call('fire'), 'street')
+      t.equal(played.act('urge', by), refusal, by)
+      t.equal(played.incident.deadlines.at(-1)?.urges, refusal === null ? 1 : 0)
+    }
+  },
+)
+
+t.test('what is on the red list is urged until it is kept: the top stays accountable', async (t) => {
+  const played = playCase()
+  for (const at of [11 * minute, 23 * minute, 36 * minute]) played.at(at).settle()
+  const before = played.incident.deadlines
+  t.equal(played.act('urge', 'city'), null)
+  t.same(urges(played), ['feedback community 1', 'on_site community 1', 'report district 1'])
+  t.same(
+    played.notices().map(({ recipient, about }) => `${about.promise} ${recipient.code}`),
+    [`feedback ${huangshi.community}`, `on_site ${huangshi.community}`, `report ${huangshi.district}`],
+  )
+  t.same(
+    played.incident.deadlines.map(({ urges: _, ...rest }) => rest),
+    before.map(({ urges: _, ...rest }) => rest),
+    'its breach stands as it was',
+  )
+  t.equal(played.act('urge', 'street'), null, 'of what stands below it')
+  t.equal(played.incident.deadlines.at(-1)?.urges, 1)
+  played.act('report_up', 'community')
+  played.act('urge', 'city')
+  t.equal(played.incident.deadlines.find(({ rung }) => rung === 'district')?.urges, 1, 'what is kept is not')
+})
+
+t.test('what was broken before the case was reopened is history', async (t) => {
+  const played = playCase()
+  for (const days of [1, 2, 3, 4]) played.at(days * 24 * hour).settle()
+  played.act('arrive', 'grid')
+  played.act('resolve', 'grid')
+  played.act('reopen', 'community')
+  played.act('feedback', 'community')
+  t.equal(played.act('urge', 'city'), null)
+  t.same(urges(played), ['on_site community 1'])
+})
+
 t.test('a paused clock is urged like any other, a settled one is not', async (t) => {
   const played = playCase().at(minute)
   played.act('request_pause', 'community')

@@ -144,6 +144,13 @@ t.test(
     t.same(await file('en', ['rung', 'accountableName', 'urges', 'handedOver']), [
       ['district', '黄石港区', '1', 'true'],
     ])
+    await done(city, 'urge', { text: '已列入红灯清单，请立即到场。' })
+    t.match(await breaches(), [{ outcome: 'exhausted', urges: 2 }], 'what is on the red list is urged, too')
+    t.same(
+      (await timeline(['urged'], 'zh')).at(-1),
+      '调度员（黄石市）督办区（黄石港区）的上报、反馈、到场',
+      'the top stays accountable until it is kept',
+    )
     await checkWorld(t, world)
   },
 )

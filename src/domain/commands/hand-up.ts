@@ -2,8 +2,16 @@ import { type AreaKind, rankOf } from '../area.ts'
 import { caseLimits } from '../case-limits.ts'
 import { handOver, keep } from '../clock-changes.ts'
 import { isLive } from '../deadline.ts'
+import { exhaustedOf } from '../incident.ts'
 import { nextRung } from '../ladder.ts'
-import { actingOf, eventBase, nothingBut, type Outcome, type Situation, standsBelow } from '../situation.ts'
+import {
+  actingOf,
+  eventBase,
+  isSuperiorOfParty,
+  nothingBut,
+  type Outcome,
+  type Situation,
+} from '../situation.ts'
 
 /** Checks the report and hands the case to the rung above (上报). */
 export function reportUp(situation: Situation): Outcome {
@@ -42,13 +50,18 @@ export function raise(situation: Situation, rung: AreaKind): Outcome {
   return { ...eventBase(situation), type: 'raised', changes }
 }
 
-/** A superior urges whoever is accountable (督办). It moves no clock, and stands beside each deadline that it concerned. */
+/**
+ * A superior urges whoever is accountable (督办), be it for what is on the red list. It moves no clock, and stands beside each
+ * deadline that it concerned.
+ */
 export function urge(situation: Situation): Outcome {
   const { incident, to } = situation
   const acting = actingOf(situation)
   if (typeof acting === 'string') return acting
+  const exhausted = new Set(exhaustedOf(incident))
   const below = incident.deadlines.filter(
-    (deadline) => isLive(deadline) && standsBelow(deadline.rung, acting.area),
+    (deadline) =>
+      (isLive(deadline) || exhausted.has(deadline)) && isSuperiorOfParty(deadline, situation, acting),
   )
   if (below.length === 0) return 'not_superior'
   if (below.some(({ urges }) => urges >= caseLimits.urges)) return 'too_many_urges'

@@ -6,6 +6,7 @@ import { type Deadline, type DeadlineStart, isLive, isOfIncident, isOverdue } fr
 import type { Changes, IncidentEvent } from '../event.ts'
 import type { Incident } from '../incident.ts'
 import { isOpen } from '../incident-state.ts'
+import { carrierInsteadOf } from '../ladder.ts'
 import { actingOf, eventBase, nothingBut, type Outcome, returnsTo, type Situation } from '../situation.ts'
 
 /** The other incident of a merge or its undoing. */
@@ -48,8 +49,8 @@ export function merge(
 
 /**
  * What the survivor of a merge takes over: the earlier of both on-site due times, and the feedback that the merged one's
- * reporters still wait for, each as a row of its own. Its own clocks do not restart. A pause ends with the case that it was
- * granted to; what ran out while a clock fault kept it from being breached is no due time for anybody else.
+ * reporters still wait for, each as a row of its own, at the rung that it had reached and may carry the survivor (准入). Its own
+ * clocks do not restart. A pause ends with the case that it was granted to; what ran out while a clock fault kept it from being breached is no due time for anybody else.
  *
  * @param merged the incident as it was before the merge, with nothing overdue
  * @param reports those of the merged incident
@@ -61,7 +62,7 @@ export function joinReports(
   request: Request,
 ): IncidentEvent {
   const { incident, context } = survivor
-  const { now } = context
+  const { now, place, policy, category } = context
   const onSite = merged.deadlines.find((row) => isOwedOnSite(row) && !isOverdue(row, now))
   const own = incident.deadlines.find(isOwedOnSite)
   const soonerMs =
@@ -71,8 +72,10 @@ export function joinReports(
   const byMs = own === undefined ? 0 : soonerMs - own.advancedMs
   const owed = merged.deadlines.filter(isOwedFeedback)
   const started = owed.map((deadline, index): DeadlineStart => {
+    const here = answering(deadline, context)
+    const area = carrierInsteadOf(here, policy.ladder, place, category.admittedFrom)
     return {
-      ...startAt(incident, answering(deadline, context), context, index),
+      ...startAt(incident, area, context, index),
       promise: 'feedback',
       generation: incident.generation,
       reportId: deadline.reportId ?? reports.first,

@@ -9,7 +9,7 @@ import {
   type Acting,
   actingOf,
   eventBase,
-  isSuperiorOf,
+  isSuperiorOfParty,
   nothingBut,
   type Outcome,
   type Situation,
@@ -132,5 +132,5 @@ function isOpenPause(relief: Relief, promises: readonly PromiseKind[]): boolean 
 /** Above everybody who answers for one of these. */
 function isAbove(situation: Situation, acting: Acting, deadlines: readonly Deadline[]): boolean {
   if (situation.request.actor.unitCode !== undefined) return false
-  return deadlines.every(({ rung }) => isSuperiorOf(rung, situation, acting))
+  return deadlines.every((deadline) => isSuperiorOfParty(deadline, situation, acting))
 }

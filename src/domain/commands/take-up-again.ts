@@ -1,11 +1,11 @@
-import { type AreaNode, codesOf, rankOf } from '../area.ts'
+import { codesOf } from '../area.ts'
 import { caseLimits, hasRoomFor } from '../case-limits.ts'
 import { startAt } from '../clock-changes.ts'
 import type { Context } from '../context.ts'
 import type { DeadlineStart } from '../deadline.ts'
 import type { Rating } from '../event.ts'
 import type { Incident } from '../incident.ts'
-import { admittingRung } from '../ladder.ts'
+import { carrierInsteadOf } from '../ladder.ts'
 import { limitFor } from '../policy.ts'
 import { actingOf, eventBase, nothingBut, type Outcome, returnsTo, type Situation } from '../situation.ts'
 
@@ -58,9 +58,7 @@ function promisedAnew(incident: Incident, context: Context): DeadlineStart[] {
   const { place, policy, category, now } = context
   const ended = place.path.find((node) => node.code === incident.endedByAreaCode)
   const back = ended ?? returnsTo(place, policy)
-  const admitted = admittingRung(policy.ladder, place, category.admittedFrom)
-  const accountable: AreaNode =
-    admitted !== undefined && rankOf(back.kind) < rankOf(category.admittedFrom) ? admitted : back
+  const accountable = carrierInsteadOf(back, policy.ladder, place, category.admittedFrom)
   return (['feedback', 'on_site'] as const).map((promise, index) => ({
     ...startAt(incident, accountable, context, index),
     promise,

@@ -1,3 +1,4 @@
+import { codesOf } from '../area.ts'
 import { type Assignment, type AssignmentMove, isAtWork } from '../assignment.ts'
 import { cancel, keep, keepOwn, ownOf } from '../clock-changes.ts'
 import type { CancelReason } from '../deadline.ts'
@@ -7,6 +8,7 @@ import {
   type Acting,
   actingOf,
   eventBase,
+  isCallerOrAbove,
   isSuperiorOf,
   nothingBut,
   type Outcome,
@@ -29,7 +31,7 @@ export function arrive(situation: Situation, distanceM: number | null): Outcome 
   const { incident, context, transition, to } = situation
   const acting = actingOf(situation)
   if (typeof acting === 'string') return acting
-  const { assignment } = acting
+  const assignment = acting.assignment ?? givenAbove(situation)
   if (assignment !== undefined && assignment.arrivedAt !== null) return 'illegal_transition'
   const farFromPlace = distanceM === null ? null : distanceM > context.policy.arrivalRadiusM
   const event = { ...eventBase(situation), type: 'arrived' as const, farFromPlace }
@@ -46,6 +48,15 @@ export function arrive(situation: Situation, distanceM: number | null): Outcome 
     ...event,
     changes: assignment === undefined ? changes : { ...changes, ...moves(assignment, 'arrive') },
   }
+}
+
+/** What was handed down to an area that the actor works below: they are its own worker, too, and come for it. */
+function givenAbove({ incident, request: { actor }, context: { place } }: Situation): Assignment | undefined {
+  const codes = codesOf(place)
+  const lead = liveLead(incident)
+  const isAbove =
+    lead?.assignee.kind === 'area' && codes.indexOf(lead.assignee.code) < codes.indexOf(actor.areaCode ?? '')
+  return isAbove ? lead : undefined
 }
 
 /**
@@ -73,7 +84,7 @@ export function ruleReturn(
   if (typeof acting === 'string') return acting
   const asked = situation.incident.assignments.find(({ no }) => no === assignmentNo)
   if (asked?.state !== 'return_requested') return 'assignment_not_open'
-  if (!standsAbove(situation, acting, asked)) return 'not_superior'
+  if (!standsAboveCaller(situation, acting, asked)) return 'not_superior'
   return upheld
     ? ending(situation, 'rule_return', asked, 'return', 'returned')
     : moving(situation, 'rule_return', asked, 'refuse_return')
@@ -85,7 +96,7 @@ export function withdraw(situation: Situation, assignmentNo: number): Outcome {
   if (typeof acting === 'string') return acting
   const asked = situation.incident.assignments.find(({ no }) => no === assignmentNo)
   if (asked === undefined || !isAtWork(asked)) return 'assignment_not_open'
-  if (asked.whistledBy !== acting.area.code && !standsAbove(situation, acting, asked)) return 'not_superior'
+  if (!isCallerOrAbove(asked, situation, acting)) return 'not_superior'
   return ending(situation, 'withdraw', asked, 'withdraw', 'withdrawn')
 }
 
@@ -104,7 +115,7 @@ function ownAssignment(situation: Situation): Assignment | 'not_assigned' | 'not
 }
 
 /** Whether the actor stands above the area that called; once that is elsewhere, everybody here does. */
-function standsAbove(situation: Situation, acting: Acting, { whistledBy }: Assignment): boolean {
+function standsAboveCaller(situation: Situation, acting: Acting, { whistledBy }: Assignment): boolean {
   const caller = situation.context.place.path.find(({ code }) => code === whistledBy)
   return caller === undefined || isSuperiorOf(caller.kind, situation, acting)
 }
