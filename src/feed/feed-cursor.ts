@@ -36,10 +36,11 @@ export function encodeFeedCursor({ origin, place: { order, stream, seq } }: Feed
   return Buffer.from(`${origin}.${order}.${seq}.${stream}`).toString('base64url')
 }
 
-/** Nothing for what is no cursor of a feed. */
+/** Nothing for what is no cursor of a feed. What others have put after it behind a dot, such as an inbox, is passed over. */
 export function decodeFeedCursor(text: string): FeedCursor | undefined {
   if (text.length > cursorLengthMax) return undefined
-  const parts = shape.exec(Buffer.from(text, 'base64url').toString('latin1'))
+  const [place = ''] = text.split('.')
+  const parts = shape.exec(Buffer.from(place, 'base64url').toString('latin1'))
   if (parts === null) return undefined
   const [, origin = '', order = '', seq = '', stream = ''] = parts
   // Postgres' integers end before these digits do.

@@ -1,5 +1,6 @@
 const descriptions = {
   ETag: 'Of what the answer shows (RFC 9110, 8.8.3); for If-Match or If-None-Match',
+  'Feed-Cursor': 'The feedCursor of this answer: where to go on, also where nothing has changed',
   Location: 'Where it can be read from now on',
   // draft-ietf-httpapi-ratelimit-headers.
   RateLimit: 'What is left, and for how many seconds: `"name";r=12;t=300`',
@@ -7,7 +8,9 @@ const descriptions = {
 } as const
 
 /** Headers that the answers of a route always carry, by status, for the contract. */
-export type AnswerHeaders = Readonly<Partial<Record<200 | 201 | 202, readonly (keyof typeof descriptions)[]>>>
+export type AnswerHeaders = Readonly<
+  Partial<Record<200 | 201 | 202 | 304, readonly (keyof typeof descriptions)[]>>
+>
 
 declare module 'fastify' {
   interface FastifyContextConfig {

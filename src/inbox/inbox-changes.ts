@@ -4,11 +4,12 @@ import { inSnapshot } from '../database/in-snapshot.ts'
 import type { Database } from '../database/schema.ts'
 import type { Actor } from '../domain/actor.ts'
 import type { Instant } from '../domain/instant.ts'
-import { encodeFeedCursor, type FeedCursor } from '../feed/feed-cursor.ts'
+import type { FeedCursor } from '../feed/feed-cursor.ts'
 import { incidentOf } from '../feed/hear-events.ts'
 import { readChangedStreams, readFeedEnd, whyLost } from '../feed/read-feed.ts'
 import { Problem } from '../http/problem.ts'
 import { inScope } from '../incidents/scope.ts'
+import { encodeInboxCursor } from './inbox-cursor.ts'
 import { findInboxParty, type InboxParty } from './inbox-party.ts'
 import { type InboxRow, inboxSql } from './inbox-sql.ts'
 import { type InboxItem, inboxItemId, viewInbox } from './inbox-view.ts'
@@ -31,9 +32,9 @@ export interface InboxChanges {
  * What has changed in an actor's inbox since a place in the feed. An inbox changes by events of incidents and by nothing else,
  * so the incidents that have events since then are looked at, and no other.
  *
- * @param since nothing for what was no cursor
- * @throws Problem `cursor_expired` where that cannot be told: the cursor is of another database or too old, the tree of areas has
- *   changed since, or too much has
+ * @param since nothing for what was no cursor of this inbox
+ * @throws Problem `cursor_expired` where that cannot be told: the cursor is of another inbox or database or too old, the tree of
+ *   areas has changed since, or too much has
  */
 export async function readInboxChanges(
   db: Kysely<Database>,
@@ -44,7 +45,7 @@ export async function readInboxChanges(
     const { origin, end } = await readFeedEnd(trx)
     const lost = await whyLost(trx, { origin, end }, since)
     if (since === undefined || lost !== undefined) throw new Problem('cursor_expired')
-    const feedCursor = encodeFeedCursor({ origin, place: end })
+    const feedCursor = encodeInboxCursor({ origin, place: end }, actor)
     const changed = await readChangedStreams(trx, since.place, end)
     // Scopes have moved then, and no event of an incident says so.
     if (changed.some(({ stream }) => stream === 'areas')) throw new Problem('cursor_expired')

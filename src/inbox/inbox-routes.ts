@@ -2,12 +2,13 @@ import type { Kysely } from 'kysely'
 import { z } from 'zod'
 import type { Database } from '../database/schema.ts'
 import { incidentReaders } from '../domain/permissions.ts'
-import { decodeFeedCursor, feedCursorText } from '../feed/feed-cursor.ts'
+import { feedCursorText } from '../feed/feed-cursor.ts'
 import { contentTag, isKnown } from '../http/content-tag.ts'
 import type { RoutePlugin } from '../http/http-server.ts'
 import { answerPage, pageOf, pageQuery } from '../http/paging.ts'
 import { knownHeaders } from '../http/read-headers.ts'
 import { readInboxChanges } from './inbox-changes.ts'
+import { decodeInboxCursor } from './inbox-cursor.ts'
 import { inboxItem } from './inbox-view.ts'
 import { inboxPosition, listInbox } from './list-inbox.ts'
 
@@ -24,7 +25,7 @@ export function inboxRoutes({ db }: { readonly db: Kysely<Database> }): RoutePlu
         config: {
           access: { roles: incidentReaders },
           problems: ['not_ready'],
-          answerHeaders: { 200: ['ETag'] },
+          answerHeaders: { 200: ['ETag', 'Feed-Cursor'], 304: ['ETag', 'Feed-Cursor'] },
         },
         schema: {
           operationId: 'list_inbox',
@@ -43,7 +44,8 @@ export function inboxRoutes({ db }: { readonly db: Kysely<Database> }): RoutePlu
         const { items, next, feedCursor } = await listInbox(db, request.actor, { limit, after: cursor })
         const page = answerPage(request, reply, { items, next })
         const tag = contentTag(page)
-        reply.header('etag', tag).header('cache-control', 'private, no-cache')
+        // No cache may keep it: one that asked again by itself would show what it holds, with a cursor that has expired long since.
+        reply.headers({ etag: tag, 'feed-cursor': feedCursor })
         if (isKnown(request.headers['if-none-match'], tag)) return reply.code(304).send()
         return { ...page, feedCursor }
       },
@@ -73,7 +75,7 @@ export function inboxRoutes({ db }: { readonly db: Kysely<Database> }): RoutePlu
           },
         },
       },
-      async ({ query, actor }) => readInboxChanges(db, actor, decodeFeedCursor(query.since)),
+      async ({ query, actor }) => readInboxChanges(db, actor, decodeInboxCursor(query.since, actor)),
     )
   }
 }

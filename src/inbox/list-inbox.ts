@@ -3,8 +3,8 @@ import { z } from 'zod'
 import { inSnapshot } from '../database/in-snapshot.ts'
 import type { Database } from '../database/schema.ts'
 import type { Actor } from '../domain/actor.ts'
-import { encodeFeedCursor } from '../feed/feed-cursor.ts'
 import { readFeedEnd } from '../feed/read-feed.ts'
+import { encodeInboxCursor } from './inbox-cursor.ts'
 import { findInboxParty } from './inbox-party.ts'
 import { type InboxPosition, inboxKinds, inboxSql } from './inbox-sql.ts'
 import { type InboxItem, viewInbox } from './inbox-view.ts'
@@ -28,7 +28,7 @@ export async function listInbox(
 ): Promise<{ items: InboxItem[]; next: InboxPosition | undefined; feedCursor: string }> {
   return inSnapshot(db, async (trx) => {
     const { origin, end } = await readFeedEnd(trx)
-    const feedCursor = encodeFeedCursor({ origin, place: end })
+    const feedCursor = encodeInboxCursor({ origin, place: end }, actor)
     const party = await findInboxParty(trx, actor)
     if (party === undefined) return { items: [], next: undefined, feedCursor }
     const { rows } = await inboxSql(actor, party, { after, limit: limit + 1 }).execute(trx)

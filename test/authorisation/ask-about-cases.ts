@@ -1,5 +1,7 @@
 import { z } from 'zod'
 import { rankOf } from '../../src/domain/area.ts'
+import { decodeFeedCursor } from '../../src/feed/feed-cursor.ts'
+import { encodeInboxCursor } from '../../src/inbox/inbox-cursor.ts'
 import { listenTo } from '../feed/live-api.ts'
 import { settledFeed } from '../feed/settled-feed.ts'
 import { askList } from './ask-list.ts'
@@ -51,10 +53,14 @@ export async function askAboutCase(
       return list({ limit: '100' }, `"id":"${incidentId}"`)
     case 'export_breaches':
       return list({})
-    case 'list_inbox_changes':
+    case 'list_inbox_changes': {
       await settledFeed(world.db)
+      // Everybody from the same place, and each in their own inbox.
+      const place = decodeFeedCursor(heard?.since ?? '')
+      const since = place === undefined || by.actor === null ? '' : encodeInboxCursor(place, by.actor)
       // What is gone is named there, too.
-      return list({ since: heard?.since ?? '' }, `"id":"${incidentId}"`)
+      return list({ since }, `"id":"${incidentId}"`)
+    }
     case 'summarize_deadlines': {
       const at = (ms: number) => new Date(target.reportDueAt + ms).toISOString()
       return list({ level: 'city', from: at(0), to: at(1) }, '"promise":"report"')
@@ -150,6 +156,7 @@ function bodyOf(operation: string, { areaCode }: Member, target: CaseTarget): ob
     case 'reveal_reporter':
       return { text, reportId: target.reportId }
     case 'get_incident':
+    case 'list_case_reports':
     case 'list_timeline':
     case 'list_duplicates':
     case 'suggest_units':

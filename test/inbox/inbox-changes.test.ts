@@ -1,7 +1,10 @@
 import { sql } from 'kysely'
 import t from 'tap'
 import type { Actor } from '../../src/domain/actor.ts'
+import { newReportIds } from '../../src/incidents/report-submission.ts'
+import { submitReports } from '../../src/incidents/submit-reports.ts'
 import { settledFeed } from '../feed/settled-feed.ts'
+import { worldCategory } from '../support/seed-world.ts'
 import { worldActors, worldUnits } from '../support/world-actors.ts'
 import { huangshi } from '../support/world-areas.ts'
 import { createInboxWorld, type InboxWorld, type ShownItem } from './inbox-world.ts'
@@ -166,3 +169,88 @@ t.test('who asks from a place that is no more has to load the inbox anew', async
   for (let round = 0; status === 200 && round < 2_000; round += 1) status = (await asked(feedCursor)).status
   t.equal(status, 410, 'the tree of areas has changed')
 })
+
+t.test('a cursor is good for the inbox that it was read with, whoever of its party asks', async (t) => {
+  const world = await createInboxWorld(t)
+  const { incidentId } = (await world.report()).body
+  await settledFeed(world.db)
+  const { feedCursor } = await world.inbox(community)
+  const asked = async (by: Actor, since = feedCursor) => {
+    const { status, body } = await world.call(by, 'GET', `/v1/inbox/changes?since=${since}`)
+    return status === 200 ? 200 : body.code
+  }
+  t.equal(await asked({ ...community, id: 'colleague' }), 200)
+  for (const [why, by] of [
+    ['moved to another area', { ...community, areaCode: huangshi.neighbour }],
+    ['moved up', { ...community, areaCode: huangshi.street }],
+    ['of another role', { ...community, role: 'grid_worker' }],
+    ['of a unit', responder],
+    ['foreign', foreigner],
+  ] as const)
+    t.equal(await asked(by), 'cursor_expired', `${why}: nothing tells what that inbox holds by now`)
+  const [place = ''] = feedCursor.split('.')
+  t.equal(await asked(community, place), 'cursor_expired', 'a place in the feed alone')
+  t.equal(await asked(community, `${place}.`), 'cursor_expired')
+  t.equal(await asked(community, `${feedCursor}.${feedCursor}`), 'cursor_expired')
+  t.same((await world.changes(community, feedCursor)).items, [])
+  await world.done(incidentId, community, 'feedback')
+  await settledFeed(world.db)
+  const changed = await world.changes(community, feedCursor)
+  t.equal(changed.items.length, 2)
+  t.equal(await asked(community, changed.feedCursor), 200)
+  t.equal(await asked(street, changed.feedCursor), 'cursor_expired')
+})
+
+t.test('what was begun before a cursor and committed after it is told', async (t) => {
+  const world = await createInboxWorld(t)
+  const known = (await world.report()).body.incidentId
+  await settledFeed(world.db)
+  const first = await world.inbox(community)
+  const [begun, mayGoOn] = [signal(), signal()]
+  const ids = newReportIds()
+  const late = world.db.transaction().execute(async (trx) => {
+    await sql`set local idle_in_transaction_session_timeout = 0`.execute(trx)
+    // From here on it has its place in the order of commits, before all that follows.
+    await sql`select pg_current_xact_id()`.execute(trx)
+    begun.give()
+    await mayGoOn.given
+    await submitReports(trx, world.clock.read, [{ ...anySubmission, ...ids }])
+  })
+  await begun.given
+  await world.done(known, community, 'feedback')
+  const meanwhile = await world.inbox(community)
+  t.notOk(meanwhile.items.some(({ clock }) => clock.promise === 'feedback'))
+  const changes = await world.changes(community, first.feedCursor)
+  mayGoOn.give()
+  await late
+  await settledFeed(world.db)
+  for (const since of [first.feedCursor, changes.feedCursor, meanwhile.feedCursor]) {
+    const { items, gone } = await world.changes(community, since)
+    t.equal(items.filter(({ incident }) => incident.id === ids.incidentId).length, 3)
+    t.ok(
+      gone.some((id) => id.includes(known)),
+      'and so is what came after it',
+    )
+  }
+})
+
+const anySubmission = {
+  request: { principal: 'late', key: 'late', fingerprint: Buffer.alloc(32) },
+  reporter: worldActors.resident,
+  arrivedAt: 0,
+  categoryCode: worldCategory,
+  areaCode: huangshi.grid,
+  description: '楼下消防通道被私家车堵住。',
+  address: null,
+  position: null,
+  contact: null,
+  occurredAt: null,
+}
+
+function signal() {
+  let give = () => {}
+  const given = new Promise<void>((resolve) => {
+    give = resolve
+  })
+  return { given, give: () => give() }
+}

@@ -1,5 +1,6 @@
 import t from 'tap'
 import type { Actor } from '../../src/domain/actor.ts'
+import { settledFeed } from '../feed/settled-feed.ts'
 import { worldActors, worldUnits } from '../support/world-actors.ts'
 import { huangshi } from '../support/world-areas.ts'
 import { createInboxWorld, told } from './inbox-world.ts'
@@ -173,4 +174,31 @@ t.test('a client that has it already is told so, until it changes', async (t) =>
   const third = await read(tag)
   t.equal(third.status, 200)
   t.not(third.headers.etag, tag)
+})
+
+t.test('who is told that nothing has changed is told where to go on as well', async (t) => {
+  const { call, report, changes, owner, db } = await createInboxWorld(t)
+  await report()
+  const read = (tag?: string) =>
+    call(
+      community,
+      'GET',
+      '/v1/inbox',
+      undefined,
+      tag === undefined ? {} : { headers: { 'if-none-match': tag } },
+    )
+  await settledFeed(db)
+  const first = await read()
+  t.equal(first.headers['feed-cursor'], first.body.feedCursor)
+  t.equal(first.headers['cache-control'], 'no-store', 'a cache would go on with the cursor of long ago')
+  await owner.pool.query(
+    `insert into events (stream, seq, type, at, body, prev, hash)
+     values ('areas', 1000, 'areas_imported', '2026-11-20T01:00Z', '{}', sha256('p'), sha256('h'))`,
+  )
+  await settledFeed(db)
+  const expired = await call(community, 'GET', `/v1/inbox/changes?since=${first.body.feedCursor}`)
+  t.equal(expired.body.code, 'cursor_expired')
+  const again = await read(String(first.headers.etag))
+  t.equal(again.status, 304, 'the inbox is what it was')
+  t.same((await changes(community, String(again.headers['feed-cursor']))).items, [])
 })
