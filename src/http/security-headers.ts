@@ -6,6 +6,9 @@ import type { FastifyInstance } from 'fastify'
  * page over plain http.
  */
 const securityHeaders = {
+  // A report that is read by its secret link bears no Authorization, so a cache on the way would keep it and hand it to whoever
+  // asks for the same address next (RFC 9111, 3): the secret stands in a header that no cache compares.
+  'cache-control': 'no-store',
   'content-security-policy': "default-src 'none';frame-ancestors 'none'",
   'cross-origin-opener-policy': 'same-origin',
   // A console served from another origin may read what CORS lets it read.
@@ -15,7 +18,7 @@ const securityHeaders = {
   'x-frame-options': 'SAMEORIGIN',
 }
 
-/** Headers that keep a browser from doing more with an answer than reading it. */
+/** Headers that keep browsers, and caches on the way, from doing more with an answer than reading it. A route may say otherwise. */
 export function secureHeaders(app: FastifyInstance): void {
   app.addHook('onRequest', (_request, reply, done) => {
     reply.headers(securityHeaders)

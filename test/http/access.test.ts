@@ -139,8 +139,17 @@ t.test('the documentation is open and loads nothing from elsewhere, over plain h
   t.equal((await inject({ url: '/docs/static/..%2f..%2fpackage.json' })).statusCode, 404)
 })
 
-t.test('answers of the API forbid a browser everything else', async (t) => {
-  const { inject } = await openHttpServer(t, { routes: [] })
+t.test('answers of the API forbid a browser everything else, and caches to keep them', async (t) => {
+  const kept: RoutePlugin = (app) => {
+    app.get('/v1/kept', { config: { access: 'public' } }, (_request, reply) =>
+      reply.header('cache-control', 'private, no-cache').send({}),
+    )
+    app.get('/v1/other', { config: { access: 'public' } }, async () => ({}))
+  }
+  const { inject } = await openHttpServer(t, { routes: [kept] })
+  const caching = async (url: string) => (await inject({ url })).headers['cache-control']
+  t.equal(await caching('/v1/other'), 'no-store')
+  t.equal(await caching('/v1/kept'), 'private, no-cache', 'unless the route says otherwise')
   t.match((await inject({ url: '/v1/x' })).headers, {
     'content-security-policy': "default-src 'none';frame-ancestors 'none'",
     'x-content-type-options': 'nosniff',

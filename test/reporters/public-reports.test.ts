@@ -45,6 +45,7 @@ t.test('who does not log in reports and follows', async (t) => {
     const own = await follow(body.reportId, secretOf(body))
     t.equal(own.status, 200)
     t.match(own.body, { id: body.reportId, description, state: 'received' })
+    t.equal(own.headers['cache-control'], 'no-store', 'no cache gives it to whoever asks with another secret')
     const loggedIn = (await report()).body
     const asReporter = await call(resident, 'GET', `/v1/reports/${loggedIn.reportId}`)
     t.same(Object.keys(JSON.parse(own.text)), Object.keys(JSON.parse(asReporter.text)))
