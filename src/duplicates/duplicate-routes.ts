@@ -14,8 +14,8 @@ import { Problem } from '../http/problem.ts'
 import { followSecret } from '../incidents/follow-secret.ts'
 import type { ReportLimits } from '../incidents/report-limits.ts'
 import { incidentPath, reportPath, textField } from '../incidents/request-fields.ts'
-import { networkOf } from '../rate-limits/network-of.ts'
 import type { RateLimiter } from '../rate-limits/rate-limiter.ts'
+import { takeByAddress } from '../rate-limits/take-by-address.ts'
 import { isFollower, isReporter } from '../reporters/own-reports.ts'
 import { bilingual } from '../wording/wording.ts'
 import { findDuplicatesOf } from './find-duplicates.ts'
@@ -206,7 +206,7 @@ export function duplicateRoutes(dependencies: DuplicateRouteDependencies): Route
         },
       },
       async ({ params, headers, ip }, reply) => {
-        reply.headers(await limiter.take(limits.following, networkOf(ip)))
+        reply.headers(await takeByAddress(limiter, limits.following, ip))
         const found = await findReportedNear(dependencies, params.id, isFollower(headers['follow-secret']))
         if (found === undefined) throw new Problem('not_found')
         return shown(found)

@@ -7,17 +7,24 @@ const dotted = /^(?:::ffff:)?(\d{1,3}(?:\.\d{1,3}){3})$/i
  * one address there has all of them (RFC 6177).
  */
 export function networkOf(address: string): string {
-  const ipv4 = dotted.exec(address)?.[1]
-  if (ipv4 !== undefined) return ipv4
   // What is no address at all comes from a proxy that is misconfigured; it is counted together.
-  if (!isIPv6(address)) return 'unknown'
+  return dotted.exec(address)?.[1] ?? firstGroups(address, 4) ?? 'unknown'
+}
+
+/** The first 48 bits of an IPv6 address, which is what a site gets at the most (RFC 6177); undefined for any other. */
+export function siteOf(address: string): string | undefined {
+  return dotted.test(address) ? undefined : firstGroups(address, 3)
+}
+
+function firstGroups(address: string, count: number): string | undefined {
+  if (!isIPv6(address)) return undefined
   const [bare = ''] = address.split('%')
   const [head = '', tail] = bare.split('::')
   const first = head === '' ? [] : head.split(':')
   const last = tail === undefined || tail === '' ? [] : tail.split(':')
   const left = Array.from({ length: Math.max(0, 8 - first.length - last.length) }, () => '0')
   return [...first, ...left, ...last]
-    .slice(0, 4)
+    .slice(0, count)
     .map((group) => Number.parseInt(group, 16).toString(16))
     .join(':')
 }

@@ -10,7 +10,7 @@ import { publicReportBody, submissionOf } from '../incidents/report-body.ts'
 import { type ReportDependencies, submittedReport } from '../incidents/report-routes.ts'
 import { pseudonymOf } from '../incidents/report-submission.ts'
 import { reportPath } from '../incidents/request-fields.ts'
-import { networkOf } from '../rate-limits/network-of.ts'
+import { takeByAddress } from '../rate-limits/take-by-address.ts'
 import { bilingual, preferredLanguage } from '../wording/wording.ts'
 import { answerOwnReport, findOwnReport, ownReportQuery, ownReportView } from './find-own-report.ts'
 import { isFollower } from './own-reports.ts'
@@ -69,7 +69,7 @@ export function publicReportRoutes(
       },
       async (request, reply) => {
         const { body, headers, method, url, submittedBody, arrivedAt } = request
-        reply.headers(await limiter.take(limits.byAddress, networkOf(request.ip)))
+        reply.headers(await takeByAddress(limiter, limits.byAddress, request.ip))
         const idempotencyKey = headers['idempotency-key']
         const submission = submissionOf(body, {
           request: requestKeyOf({ method, url, submittedBody, headers, actor: anybody }),
@@ -108,7 +108,7 @@ export function publicReportRoutes(
       },
       async (request, reply) => {
         const { params, headers } = request
-        reply.headers(await limiter.take(limits.following, networkOf(request.ip)))
+        reply.headers(await takeByAddress(limiter, limits.following, request.ip))
         const report = await findOwnReport(db, {
           reportId: params.id.toLowerCase(),
           isOwn: isFollower(headers['follow-secret']),
@@ -142,7 +142,7 @@ export function publicReportRoutes(
       },
       async (request, reply) => {
         const { params, headers, method, url, submittedBody, arrivedAt } = request
-        reply.headers(await limiter.take(limits.following, networkOf(request.ip)))
+        reply.headers(await takeByAddress(limiter, limits.following, request.ip))
         const reportId = params.id.toLowerCase()
         const actor = pseudonymOf(reportId)
         const outcome = await rateReport(dependencies, {

@@ -62,6 +62,26 @@ t.test('so many reports are taken in a while, and no more', async (t) => {
     t.equal((await send(api, from('2001:db8:0:1::1'))).status, 201)
   })
 
+  await t.test('whoever has many IPv6 networks at one site has sixteen quotas and no more', async (t) => {
+    const api = await open({ perPerson: 200, perAddress: 2 }, ['127.0.0.0/8'])
+    const statuses: number[] = []
+    for (let network = 0; network < 40; network += 1)
+      statuses.push((await send(api, from(`2001:db8:77:${network.toString(16)}::1`))).status)
+    t.same(statuses, [...Array(32).fill(201), ...Array(8).fill(429)])
+    const refused = await send(api, from('2001:db8:77:ff00::1'))
+    t.match(refused.headers, {
+      'retry-after': /^\d+$/,
+      'ratelimit-policy': '"public-reports-of-site";q=32;w=600',
+    })
+    t.equal((await send(api, from('2001:db8:78::1'))).status, 201, 'another site')
+    for (let times = 0; times < 40; times += 1) await send(api, from('2001:db8:79::1'))
+    t.equal(
+      (await send(api, from('2001:db8:79:1::1'))).status,
+      201,
+      'one network that floods does not use up the site',
+    )
+  })
+
   await t.test('guessing secrets is counted as looking is', async (t) => {
     const api = await open({ perPerson: 200, perAddress: 1 }, ['127.0.0.1'])
     const { reportId } = (await send(api, from('203.0.113.50'))).body

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { networkOf } from '../../src/rate-limits/network-of.ts'
+import { networkOf, siteOf } from '../../src/rate-limits/network-of.ts'
 
 t.test('an address is counted by its network', async (t) => {
   for (const [address, network] of [
@@ -20,4 +20,17 @@ t.test('an address is counted by its network', async (t) => {
     ["'; drop table reports; --", 'unknown'],
   ] as const)
     t.equal(networkOf(address), network, address)
+})
+
+t.test('and an IPv6 address by its site, too', async (t) => {
+  for (const [address, site] of [
+    ['2001:db8:1:2::1', '2001:db8:1'],
+    ['2001:0DB8:0001:ffff::', '2001:db8:1'],
+    ['2001:db8::1', '2001:db8:0'],
+    ['203.0.113.7', undefined],
+    ['::ffff:203.0.113.7', undefined],
+    ['unknown', undefined],
+    ['', undefined],
+  ] as const)
+    t.equal(siteOf(address), site, address)
 })
