@@ -159,7 +159,7 @@ const reportedTwice: StoryOf = (_mark, random) => {
       asks: (told) => ({ path: { id: recall(told, 'mergedId') }, body: { into: recall(told, 'elderId') } }),
     },
     { operation: 'follow_report', by: null, asks: (told) => follows(told, 'publicReportId', 'publicSecret') },
-    ...readsOf(['get_incident', 'list_timeline'], 'community', 'elderId'),
+    ...readsOf(['get_incident', 'list_case_reports', 'list_timeline'], 'community', 'elderId'),
     merged('unmerge', 'community'),
     elder('hand_down', 'street', { areaCode: community }),
     elder('accept', 'grid worker'),

@@ -11,11 +11,9 @@ import { readReports, reportsShownMax, reportView } from './read-reports.ts'
 export const incidentDetail = incidentView
   .extend({
     reports: z.array(reportView).meta({
-      description: `The one that opened the case, then those of cases that are part of it; the first ${reportsShownMax}`,
+      description: `The one that opened the case, then those of cases that are part of it; the first ${reportsShownMax} (GET /v1/incidents/{id}/reports has all)`,
     }),
-    reportCount: z
-      .int()
-      .meta({ description: 'How many there are; each stands with the case that it opened' }),
+    reportCount: z.int().meta({ description: 'How many there are' }),
   })
   .meta({ id: 'IncidentDetail', description: 'An incident and what was reported' })
 
@@ -29,9 +27,8 @@ export async function getIncident(
     const stored = await loadVisible(trx, incidentId, actor)
     if (stored === undefined) return undefined
     const nameOf = await readNames(trx, await readRegistryHeads(trx), [stored.incident])
-    return {
-      ...viewIncident(stored.incident, nameOf),
-      ...(await readReports(trx, incidentId, actor)),
-    }
+    const page = { reader: actor, after: undefined, limit: reportsShownMax }
+    const { items: reports, count: reportCount } = await readReports(trx, incidentId, page)
+    return { ...viewIncident(stored.incident, nameOf), reports, reportCount }
   })
 }

@@ -1,5 +1,6 @@
 import { type Selectable, sql, type Transaction } from 'kysely'
 import { z } from 'zod'
+import { uuidArray } from '../database/array-parameters.ts'
 import type { AnonymousReporterTable, ReportTable } from '../database/incident-tables.ts'
 import type { Database } from '../database/schema.ts'
 import { type Actor, roles } from '../domain/actor.ts'
@@ -52,20 +53,32 @@ type Row = Selectable<ReportTable> & {
   readonly revealed: boolean
 }
 
-/** As many reports as an answer about a case holds; of more the count has to do, and each stands with the case that it opened. */
+/** As many reports as an answer about a case holds; the list of its reports has the others. */
 export const reportsShownMax = 100
 
+type ReportView = z.input<typeof reportView>
+
 /**
- * The reports of a case as staff may see them: the one that opened it first, then those of cases that were merged into it.
+ * Some reports of a case as staff may see them: the one that opened it first, then those of cases that were merged into it, by
+ * their ids. Two statements, however many there are.
  *
- * @returns the first of them, and how many there are
+ * @param after the last report of the page before; it need not belong to the case any more
+ * @returns a page of them, the last of it where more follow, and how many there are in all
  */
 export async function readReports(
   trx: Transaction<Database>,
   incidentId: string,
-  reader: Actor,
-): Promise<{ reports: z.input<typeof reportView>[]; reportCount: number }> {
-  const { all } = await findMergedReports(trx, incidentId)
+  {
+    reader,
+    after,
+    limit,
+  }: { readonly reader: Actor; readonly after: string | undefined; readonly limit: number },
+): Promise<{ items: ReportView[]; next: string | undefined; count: number }> {
+  const { first, all } = await findMergedReports(trx, incidentId)
+  const others = [...all].filter((id) => id !== first).sort()
+  const afterFirst = after === undefined || after === first ? others : others.filter((id) => id > after)
+  const left = after === undefined ? [first, ...afterFirst] : afterFirst
+  const ids = left.slice(0, limit)
   const rows: Row[] = await trx
     .selectFrom('reports')
     .leftJoin('report_contacts as contacts', 'contacts.report_id', 'reports.id')
@@ -82,15 +95,18 @@ export async function readReports(
         select from reporter_reveals where reporter_reveals.report_id = reports.id
           and reporter_reveals.revealed_to = ${reader.id})`.as('revealed'),
     )
-    .where('reports.id', '=', sql<string>`any(${[...all]}::uuid[])`)
-    .orderBy(sql`reports.incident_id <> ${incidentId}`)
+    .where('reports.id', '=', sql<string>`any(${uuidArray(ids)})`)
+    .orderBy(sql`reports.id <> ${first}`)
     .orderBy('reports.id')
-    .limit(reportsShownMax)
     .execute()
-  return { reports: rows.map((row) => viewReport(row, reader)), reportCount: all.size }
+  return {
+    items: rows.map((row) => viewReport(row, reader)),
+    next: left.length > limit ? ids.at(-1) : undefined,
+    count: all.size,
+  }
 }
 
-function viewReport(row: Row, { role }: Actor): z.input<typeof reportView> {
+function viewReport(row: Row, { role }: Actor): ReportView {
   const anonymous = row.hidden !== null
   const mustAnswer = contactReaders.some((reading) => reading === role)
   const seesContact = anonymous ? row.revealed : mustAnswer

@@ -63,6 +63,7 @@ export async function tellOfReports({
     body: { into: ofPasserBy.incidentId, text: '同一小区同一时段，并案办理。' },
   })
   await tell('get_incident', community, { path: { id: ofPasserBy.incidentId } })
+  await tell('list_case_reports', community, { path: { id: ofPasserBy.incidentId } })
   clock.advance(2 * minute)
   await tell('unmerge', community, { path, body: { text: '实为两处，3 栋与 5 栋分别办理。' } })
   return { ofPasserBy, ofNeighbour }
