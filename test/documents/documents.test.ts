@@ -61,6 +61,11 @@ t.test('every path of the sources that a document names exists', async (t) => {
   }
 })
 
+// npm hands signals to the shell that it runs a script in, and that shell would end alone, with the system still running.
+t.test('npm start becomes the program, so that whoever ends npm ends the system', async (t) => {
+  t.match(scripts.start, /^exec node /)
+})
+
 t.test('the licence is the one that package.json names', async (t) => {
   t.match(readDocument('package.json'), '"license": "Apache-2.0"')
   t.match(readDocument('LICENSE'), /Apache License\s+Version 2\.0, January 2004/)
