@@ -150,6 +150,37 @@ t.test('the reporter says whether it worked', async (t) => {
     t.match(await own(two.reportId, otherResident), { rating: { solved: true }, askedToRateUntil: null })
   })
 
+  await t.test(
+    'any of several reporters who says no gets it taken up again, and all are asked anew',
+    async (t) => {
+      const one = (await report()).body
+      clock.advance(1_000)
+      const two = (await report({ anonymous: true }, { by: otherResident })).body
+      t.equal((await act(two.incidentId, community, 'merge', { into: one.incidentId })).status, 200)
+      await act(one.incidentId, community, 'settle')
+      t.equal((await rate(one.reportId, solved)).body.state, 'resolved')
+      const no = await rate(two.reportId, unsolved, otherResident)
+      t.match(no, { status: 200, body: { state: 'reported' } })
+      t.match((await seen(one.incidentId)).deadlines.filter(({ generation }) => generation === 2).length, 2)
+      const first = await own(one.reportId)
+      t.match(first, { state: 'reported', rating: { solved: true }, askedToRateUntil: null })
+      t.match(await own(two.reportId, otherResident), { state: 'reported', rating: unsolved })
+      t.notOk(JSON.stringify(first).includes(unsolved.text), 'what another said is theirs')
+      for (const [reportId, by] of [
+        [one.reportId, resident],
+        [two.reportId, otherResident],
+      ] as const)
+        t.match(await rate(reportId, solved, by), { status: 409, body: { code: 'illegal_transition' } })
+      await act(one.incidentId, community, 'settle')
+      t.equal(
+        (await rate(two.reportId, solved, otherResident)).body.state,
+        'resolved',
+        'the other is asked, too',
+      )
+      t.equal((await rate(one.reportId, solved)).body.state, 'closed')
+    },
+  )
+
   await t.test('who rated one case may rate the one that it is joined with', async (t) => {
     const one = (await report()).body
     clock.advance(1_000)
