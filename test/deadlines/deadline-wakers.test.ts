@@ -74,7 +74,7 @@ t.test(
   async (t) => {
     const directory = redisFolder(t)
     const first = await startEmbeddedRedis({ directory })
-    if (first === null) return t.fail('no redis-server on this machine')
+    if (first === null) throw new Error('no redis-server on this machine')
     t.teardown(() => first.stop())
     const backend = createQueueBackend({ kind: 'redis', url: first.url, prefix: randomQueuePrefix() })
     const { open, lags, ticks } = await startWakers(t, backend)

@@ -207,7 +207,7 @@ t.test(
 t.test('Ctrl-C in the middle stops everything that was started', async (t) => {
   const show = startShow(['--first', '10'])
   while (!show.output().includes('线索 reports')) {
-    if (show.child.exitCode !== null) return t.fail(show.output())
+    if (show.child.exitCode !== null) throw new Error(show.output())
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
   t.not(processesNaming(instance.directory).length, 0)

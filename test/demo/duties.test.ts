@@ -46,7 +46,7 @@ t.test('somebody is accountable for each promise of a case at every instant unti
 
 t.test('a unit that returned the case, and a clock that stood still, are told of', async (t) => {
   const [joint, , paused] = stories
-  if (joint === undefined || paused === undefined) return t.fail('There are four stories')
+  if (joint === undefined || paused === undefined) throw new Error('There are four stories')
   t.same((await dutiesIn(joint)).filter(({ subject }) => subject === 'unit').map(told), [
     'unit 1: 420203-city-management returned',
     'unit 2: 420203-fire-rescue kept',
@@ -58,7 +58,7 @@ t.test('a unit that returned the case, and a clock that stood still, are told of
 
 t.test('whoever was approved a pause comes after the first due time, and in time all the same', async (t) => {
   const story = stories.find(({ id }) => id === 'story-paused')
-  if (story === undefined) return t.fail('There is such a story')
+  if (story === undefined) throw new Error('There is such a story')
   const [incident] = (await playOnDomain(story, smooth)).incidents
   const kept = (incident?.deadlines ?? []).filter(
     ({ promise, state }) => promise === 'on_site' && state === 'met',

@@ -228,7 +228,7 @@ t.test('a unit acts in the name of the area that stands where the one stood that
   const played = playCase().at(minute)
   played.act(call('fire'), 'street')
   const [city, district, , community, grid] = played.counterpart().context.place.path
-  if (!city || !district || !community || !grid) return t.fail('the tree of these tests has five levels')
+  if (!city || !district || !community || !grid) throw new Error('the tree of these tests has five levels')
   const street = { code: '420202999000', kind: 'street' } as const
   played.moveTo({ path: [city, district, street, community, grid], treeVersion: 8 })
   t.equal(played.act('arrive', 'responder'), null)

@@ -87,7 +87,7 @@ t.test('a ladder starts at its first rung at or above the incident’s area', as
 t.test('an escalation goes along the tree as it stands then, whose version it records', async (t) => {
   const [city, district] = places.grid.path
   const [, , , community, grid] = places.grid.path
-  if (!city || !district || !community || !grid) return t.fail('the tree of these tests has five levels')
+  if (!city || !district || !community || !grid) throw new Error('the tree of these tests has five levels')
   const newStreet = { code: '420202999000', kind: 'street' } as const
   const played = playCase().moveTo(place([city, district, newStreet, community, grid], 8))
   t.equal(played.live('report')?.treeVersion, 7, 'what runs keeps the version that it started under')

@@ -185,7 +185,7 @@ t.test('a reopened case does not come back to a community that may not be made t
 
 t.test('an area that the case’s own has moved away from has no part in it any more', async (t) => {
   const [city, own, , , inner] = places.grid.path
-  if (!city || !own || !inner) return t.fail('the tree of these tests has five levels')
+  if (!city || !own || !inner) throw new Error('the tree of these tests has five levels')
   const played = playCase().at(minute)
   played.act(to(community), 'street')
   const elsewhere = { code: neighbour, kind: 'community' } as const

@@ -130,7 +130,7 @@ t.test('by a clock that cannot be trusted nothing is closed', async (t) => {
 
 t.test('a case whose area has left the district keeps the answer and is not reopened there', async (t) => {
   const [city, , street, community, grid] = places.grid.path
-  if (!city || !street || !community || !grid) return t.fail('the tree of these tests has five levels')
+  if (!city || !street || !community || !grid) throw new Error('the tree of these tests has five levels')
   const played = caseIn('resolved')
   const district = { code: huangshi.foreignDistrict, kind: 'district' } as const
   played.moveTo(place([city, district, street, community, grid], 8))

@@ -66,7 +66,7 @@ t.test(
   'where the area that ended it no longer lies above, a reopened case begins at the first rung',
   async (t) => {
     const [city, district, , community, grid] = places.grid.path
-    if (!city || !district || !community || !grid) return t.fail('the tree of these tests has five levels')
+    if (!city || !district || !community || !grid) throw new Error('the tree of these tests has five levels')
     const played = playCase().at(minute)
     played.act('settle', 'street')
     const newStreet = { code: '420202999000', kind: 'street' } as const
@@ -83,7 +83,7 @@ t.test(
 
 t.test('a case whose area has moved to another district is not taken up again there', async (t) => {
   const [city, , street, community, grid] = places.grid.path
-  if (!city || !street || !community || !grid) return t.fail('the tree of these tests has five levels')
+  if (!city || !street || !community || !grid) throw new Error('the tree of these tests has five levels')
   const played = playCase().at(minute)
   played.act('settle', 'community')
   const otherDistrict = { code: huangshi.foreignDistrict, kind: 'district' } as const

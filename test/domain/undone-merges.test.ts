@@ -278,7 +278,7 @@ t.test('a merge is undone out of the open case that it went into, by somebody on
 t.test('a case whose area has left the district is not taken out into another one', async (t) => {
   const pair = mergedAt(5 * minute)
   const [city, , street, community, grid] = places.grid.path
-  if (!city || !street || !community || !grid) return t.fail('the tree of these tests has five levels')
+  if (!city || !street || !community || !grid) throw new Error('the tree of these tests has five levels')
   const district = { code: huangshi.foreignDistrict, kind: 'district' } as const
   pair.merged.moveTo(place([city, district, street, community, grid], 8))
   t.equal(undoMerge(pair.survivor, pair.merged), 'area_left_district')

@@ -10,7 +10,7 @@ t.test(
   async (t) => {
     const directory = join(runFolder(), 'redis-orphan')
     const first = await startEmbeddedRedis({ directory })
-    if (first === null) return t.fail('Redis is there')
+    if (first === null) throw new Error('Redis is there')
     const guards = execFileSync('pgrep', ['-f', `whistle-guard.*${directory}`], { encoding: 'utf8' })
     for (const pid of guards.trim().split('\n')) process.kill(Number(pid), 'SIGKILL')
     await pingRedis(first.url)
