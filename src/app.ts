@@ -20,6 +20,7 @@ import { createHttpServer, type HttpServer, type RoutePlugin } from './http/http
 import type { Lifecycle } from './http/lifecycle.ts'
 import { inboxRoutes } from './inbox/inbox-routes.ts'
 import { actionRoutes } from './incidents/action-routes.ts'
+import { caseReportRoutes } from './incidents/case-report-routes.ts'
 import { incidentRoutes } from './incidents/incident-routes.ts'
 import { createReportIntake } from './incidents/report-intake.ts'
 import { type ReportQuotas, reportLimits, usualQuotas } from './incidents/report-limits.ts'
@@ -97,6 +98,7 @@ export function buildApp(dependencies: AppDependencies): Promise<HttpServer> {
       publicReportRoutes(reports),
       ratingRoutes({ db, readClock }),
       incidentRoutes({ db }),
+      caseReportRoutes({ db }),
       boardRoutes({ db }),
       duplicateRoutes(reports),
       suggestionRoutes({ db, readClock }),
