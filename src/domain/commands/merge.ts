@@ -50,7 +50,8 @@ export function merge(
 /**
  * What the survivor of a merge takes over: the earlier of both on-site due times, and the feedback that the merged one's
  * reporters still wait for, each as a row of its own, at the rung that it had reached and may carry the survivor (准入). Its own
- * clocks do not restart. A pause ends with the case that it was granted to; what ran out while a clock fault kept it from being breached is no due time for anybody else.
+ * clocks do not restart. A pause ends with the case that it was granted to; what ran out while a clock fault kept it from being
+ * breached is no due time for anybody else.
  *
  * @param merged the incident as it was before the merge, with nothing overdue
  * @param reports those of the merged incident
@@ -72,7 +73,7 @@ export function joinReports(
   const byMs = own === undefined ? 0 : soonerMs - own.advancedMs
   const owed = merged.deadlines.filter(isOwedFeedback)
   const started = owed.map((deadline, index): DeadlineStart => {
-    const here = answering(deadline, context)
+    const here = areaAtRungOf(deadline, context)
     const area = carrierInsteadOf(here, policy.ladder, place, category.admittedFrom)
     return {
       ...startAt(incident, area, context, index),
@@ -138,7 +139,7 @@ export function unmerge(situation: Situation, survivor: Counterpart, reports: Me
     })),
   ].map(({ row, dueAt, handedFrom, advancedMs }, index): DeadlineStart => {
     return {
-      ...startAt(incident, answering(row, context), context, index),
+      ...startAt(incident, areaAtRungOf(row, context), context, index),
       promise: row.promise,
       generation,
       reportId: row.reportId === reports.first ? null : row.reportId,
@@ -191,8 +192,8 @@ function isOwedTo(deadline: Deadline, { all }: MergedReports): boolean {
   return isLive(deadline) && deadline.reportId !== null && all.has(deadline.reportId)
 }
 
-/** Who answers for a row of another incident here: the area at its rung, or the next one above. */
-function answering({ rung }: Deadline, { place, policy }: Context): AreaNode {
+/** Where a row of another incident comes to stand here: the area at its rung, or the next one above, on the ladder or not. */
+function areaAtRungOf({ rung }: Deadline, { place, policy }: Context): AreaNode {
   const area = place.path.findLast(({ kind }) => rung !== 'unit' && rankOf(kind) >= rankOf(rung))
   return area ?? returnsTo(place, policy)
 }

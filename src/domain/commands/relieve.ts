@@ -16,7 +16,7 @@ import {
 } from '../situation.ts'
 
 /** Whoever answers for a promise, or leads, asks for its clock to be stopped (挂账) or put off (延期). */
-export function request(
+export function requestRelief(
   situation: Situation,
   command: 'request_pause' | 'request_extension',
   asked: Pick<ReliefStart, 'promises' | 'until' | 'byMs'>,
