@@ -26,6 +26,12 @@ export const caseLimits = {
   deadlines: 3_000,
 } as const
 
+/**
+ * How many merges of merged cases are followed from one to the case that goes on now. Each attaches a report at least, so no way is
+ * longer: a report that lay further off would be nobody's any more, and its reporter never asked.
+ */
+export const mergesFollowedMax = caseLimits.joined + 1
+
 /** Whether somebody may start so many deadlines more. What happens by itself does not ask. */
 export function hasRoomFor({ deadlines }: Pick<Incident, 'deadlines'>, more: number): boolean {
   return deadlines.length + more <= caseLimits.deadlines

@@ -24,9 +24,6 @@ export interface MergedInto {
   readonly from: IncidentState
 }
 
-/** How many merges of merged cases are followed from one to the case that goes on now: each of them is somebody's decision. */
-export const mergesFollowedMax = 20
-
 /** Another incident whose reports were attached to this one. */
 export interface JoinedIncident {
   readonly incidentId: string

@@ -1,7 +1,7 @@
 import { type RawBuilder, sql, type Transaction } from 'kysely'
 import { uuidArray } from '../database/array-parameters.ts'
 import type { Database } from '../database/schema.ts'
-import { mergesFollowedMax } from '../domain/incident.ts'
+import { mergesFollowedMax } from '../domain/case-limits.ts'
 import { pairsOf } from './fold-text.ts'
 import { districtWord } from './index-texts.ts'
 

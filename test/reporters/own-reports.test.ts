@@ -155,6 +155,33 @@ t.test('who reported sees their own reports', async (t) => {
     t.match(await own(late.reportId, otherResident), { caseNumber: late.number, state: 'received' })
   })
 
+  await t.test(
+    'however often the case was joined with another, its reporter is answered and asked',
+    async (t) => {
+      const last = { id: 'resident-last', role: 'resident' } as const
+      const ids: string[] = []
+      for (let no = 0; no < 24; no += 1) {
+        ids.push((await report()).body.incidentId)
+        clock.advance(1_000)
+      }
+      const { reportId, incidentId } = (await report({}, { by: last })).body
+      let joined = incidentId
+      for (const into of ids.toReversed()) {
+        t.equal((await act(joined, community, 'merge', { into })).status, 200)
+        joined = into
+      }
+      const text = '车辆已全部挪走。'
+      t.equal((await act(joined, community, 'settle', { text })).status, 200)
+      const read = await own(reportId, last)
+      t.match(read, { state: 'resolved', askedToRateUntil: iso(clock.now() + worldPolicy.ratingTimeMs) })
+      t.ok(JSON.stringify(read.timeline).includes(text))
+      t.match((await call(last, 'GET', '/v1/reports')).body.items, [{ id: reportId, state: 'resolved' }])
+      const rating = { solved: false, satisfaction: 1 }
+      const rated = await call(last, 'POST', `/v1/reports/${reportId}/rating`, rating)
+      t.match(rated, { status: 200, body: { state: 'reported' } })
+    },
+  )
+
   await t.test('of several that were joined, each is late by itself', async (t) => {
     const [a, b, c] = [
       { id: 'resident-a', role: 'resident' },
