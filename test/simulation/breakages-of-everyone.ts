@@ -127,8 +127,8 @@ export const breakagesOfEveryone: readonly Breakage[] = [
   {
     broken: 'whoever is accountable urges themselves',
     file: 'situation.ts',
-    from: 'rankOf(rung) < rankOf(area.kind)',
-    to: 'rankOf(rung) <= rankOf(area.kind)',
+    from: 'rankOf(kind) < rankOf(area.kind)',
+    to: 'rankOf(kind) <= rankOf(area.kind)',
   },
   {
     broken: 'anybody asks for a pause',
@@ -313,7 +313,7 @@ export const breakagesOfEveryone: readonly Breakage[] = [
   {
     broken: 'a reopened case goes to a community that may not be made to carry it',
     file: 'commands/take-up-again.ts',
-    from: 'admitted !== undefined && rankOf(back.kind) < rankOf(category.admittedFrom) ? admitted : back',
+    from: 'carrierInsteadOf(back, policy.ladder, place, category.admittedFrom)',
     to: 'back',
   },
   {
