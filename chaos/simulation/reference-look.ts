@@ -51,8 +51,11 @@ function settle(ledger: Ledger, look: Look): void {
     }
     const next = above(policy, look.path, clock.kind)
     clock.outcome = next === undefined ? 'exhausted' : 'escalated'
-    tell(ledger, next === undefined ? 'exhausted' : 'breached', next?.code ?? clock.code, clock)
-    if (next === undefined) continue
+    if (next === undefined) {
+      tell(ledger, 'exhausted', standInFor(ledger, look, clock.code).code, clock)
+      continue
+    }
+    tell(ledger, 'breached', next.code, clock)
     const dueAt = look.at + limitAt(policy, clock.promise, next.kind)
     const climbed = begin(ledger, look, { promise: clock.promise, ...next, dueAt, reportId: clock.reportId })
     if (climbed.generation !== clock.generation) throw new Error('Nothing of an earlier generation runs')

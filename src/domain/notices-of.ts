@@ -43,8 +43,8 @@ export interface NoticeDraft {
 }
 
 /**
- * Who is told of an event. A breach tells the next rung, which is accountable from now on; at the top, the top itself; a
- * unit's breach tells the area that whistled it. Whoever becomes accountable is told, whoever is asked for a decision, and
+ * Who is told of an event. A breach tells the next rung, which is accountable from now on; at the top, whoever stands there now;
+ * a unit's breach tells the area that whistled it. Whoever becomes accountable is told, whoever is asked for a decision, and
  * whoever asked for one.
  *
  * @param incident the incident after the event
@@ -77,7 +77,10 @@ function ofBreach(
   { breach, changes }: Extract<IncidentEvent, { type: 'deadline_breached' }>,
   context: NoticeContext,
 ): NoticeDraft {
-  if (breach.outcome === 'exhausted') return draft('exhausted', breach.accountable, breach)
+  if (breach.outcome === 'exhausted') {
+    const { code } = standingFor(breach.accountable.code, incident, context)
+    return draft('exhausted', { kind: 'area', code }, breach)
+  }
   const next = changes.started[0]?.accountable
   return draft('breached', next ?? whistlerOf(incident, breach.deadlineNo, context), breach)
 }

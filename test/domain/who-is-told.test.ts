@@ -2,7 +2,18 @@ import t from 'tap'
 import { huangshi } from '../support/world-areas.ts'
 import { caseIn } from './case-in-state.ts'
 import { elderCase, mergeInto } from './merged-cases.ts'
-import { call, hour, minute, type PlayedCase, playCase, receipt, reportId } from './played-case.ts'
+import {
+  call,
+  hour,
+  minute,
+  onLadder,
+  type PlayedCase,
+  place,
+  places,
+  playCase,
+  receipt,
+  reportId,
+} from './played-case.ts'
 
 /** Who was told what about which promise by the last event. */
 function told(played: PlayedCase): string[] {
@@ -32,6 +43,19 @@ t.test('at the top, the top itself is told that the promise is exhausted', async
   const played = playCase()
   for (const at of [11 * minute, 23 * minute, 36 * minute]) played.at(at).settle()
   t.same(told(played), [`exhausted report → area ${district}`])
+})
+
+t.test('where the top is not on the case’s path any more, whoever stands there now is told', async (t) => {
+  const east = '420202999000'
+  const path = places.grid.path.map((node) => (node.kind === 'street' ? { ...node, code: east } : node))
+  const played = playCase({ policy: onLadder('community', 'street') })
+  played.at(11 * minute).settle()
+  played
+    .at(23 * minute)
+    .moveTo(place(path, 8))
+    .settle()
+  t.same(told(played), [`exhausted report → area ${east}`], 'who can see the case and act on it')
+  t.match(played.notices()[0]?.about, { rung: 'street', accountable: { code: street } }, 'whose breach it is')
 })
 
 t.test('a unit’s breach tells the area that whistled it', async (t) => {
