@@ -1,6 +1,7 @@
 import { inTurns } from '../batches/in-turns.ts'
 import type { NumberedRow } from '../csv/read-csv.ts'
 import { RejectedRows, type RowFault } from '../csv/rejected-rows.ts'
+import { keptElsewhere } from '../registry/refused-change.ts'
 import { wordingOf } from '../wording/wording.ts'
 import { type AreaRow, areaFacts } from './area-file.ts'
 import { unknownArea } from './area-references.ts'
@@ -109,7 +110,7 @@ function foreignFaults(
 ): AreaFault[] {
   const { code } = after
   const inside = (area: Area | undefined) => area?.path.some((node) => node.code === within) === true
-  if (before !== undefined && !inside(before)) return [{ code, column: 'code', detail: unknownArea }]
+  if (before !== undefined && !inside(before)) return [{ code, column: 'code', detail: keptElsewhere }]
   if (!inside(after)) return [{ code, column: 'parent_code', detail: unknownArea }]
   if (after.successorCodes.some((successor) => !inside(areas.get(successor)))) {
     return [{ code, column: 'successor_code', detail: unknownArea }]

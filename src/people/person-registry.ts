@@ -13,6 +13,7 @@ import type { Instant } from '../domain/instant.ts'
 import { keeperOf } from '../domain/registration.ts'
 import { Problem } from '../http/problem.ts'
 import { type KeyedRows, planKeyedRows, type RowChange } from '../registry/keyed-rows.ts'
+import { keptElsewhere } from '../registry/refused-change.ts'
 import type { AskedRows, Registry } from '../registry/registry.ts'
 import { findUnits } from '../units/find-units.ts'
 import { type CompletePersonRow, type PersonRow, personFacts, personFile, personRow } from './person-file.ts'
@@ -103,7 +104,7 @@ async function refuseForeignRows(
   const foreign = new Set(found.map(({ subject }) => subject))
   const faults = asked.filter(({ row }) => foreign.has(row.subject))
   if (faults.length > 0)
-    throw new RejectedRows(faults.map(({ line }) => ({ line, column: 'subject', detail: notYours })))
+    throw new RejectedRows(faults.map(({ line }) => ({ line, column: 'subject', detail: keptElsewhere })))
 }
 
 /** Whether a person lies in the subtree of an area. */
@@ -199,7 +200,6 @@ function shapeFaults(person: CompletePersonRow): Omit<RowFault, 'line'>[] {
 }
 
 const unknownUnit = { zh: '单位不存在', en: 'There is no such unit' }
-const notYours = { zh: '该人员不由您登记', en: 'This person is not yours to register' }
 const unitOfResponder = {
   zh: '处置人员须属于单位且不属于辖区，其他角色不属于单位',
   en: 'A responder belongs to a unit and to no area, nobody else belongs to a unit',

@@ -27,7 +27,7 @@ import {
   plannedMax,
   textOfRows,
 } from './planned-changes.ts'
-import { refusalOfChange } from './refused-change.ts'
+import { keptElsewhere, refusalOfChange } from './refused-change.ts'
 import type { Registry } from './registry.ts'
 
 /** As long as a hash: nobody tries them all. */
@@ -95,7 +95,13 @@ async function decideChange<Row>(
 ): Promise<Answer> {
   const { actor, sha256, target, effectiveAt } = asked
   const within = areaOf(actor)
-  await registry.refuseForeign(trx, target?.key, within)
+  try {
+    await registry.refuseForeign(trx, target?.key, within)
+  } catch (error) {
+    // Whoever means to add it learns that it is there all the same.
+    const taken = error instanceof Problem && error.code === 'not_found' && target?.creates === true
+    throw taken ? new Problem('not_found', { detail: keptElsewhere }) : error
+  }
   const revision = target && (await findRevisions(trx, registry, [target.key])).get(target.key)
   if (target !== undefined) refuseTarget(target, revision)
   const rows = typeof asked.rows === 'function' ? await asked.rows(trx) : asked.rows

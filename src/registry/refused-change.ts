@@ -2,6 +2,15 @@ import { RejectedRows } from '../csv/rejected-rows.ts'
 import { Problem } from '../http/problem.ts'
 
 /**
+ * Who comes first keeps what a key names. Where it belongs elsewhere, that is decided as everything between two areas is: from above
+ * both.
+ */
+export const keptElsewhere = {
+  zh: '已由其他辖区登记；如有误，由两地共同的上级改正',
+  en: 'Another area keeps it already; where that is wrong, whoever is above both of you puts it right',
+}
+
+/**
  * The answer to a change that was refused. It points at `/line/column` of a file, at `/field` of a JSON body.
  *
  * @returns what was thrown as it is, where it is no refusal

@@ -8,6 +8,7 @@ import type { Instant } from '../domain/instant.ts'
 import { Problem } from '../http/problem.ts'
 import { notInOrder } from '../people/person-registry.ts'
 import { type KeyedRows, planKeyedRows, type RowChange } from '../registry/keyed-rows.ts'
+import { keptElsewhere } from '../registry/refused-change.ts'
 import type { Registry } from '../registry/registry.ts'
 import { findUnits } from '../units/find-units.ts'
 import {
@@ -90,7 +91,8 @@ async function check(
     ]),
     within,
   )
-  return [...areas, ...(await partyFaults(trx, changes))]
+  const placed = areas.map((fault) => (fault.column === 'code' ? { ...fault, detail: keptElsewhere } : fault))
+  return [...placed, ...(await partyFaults(trx, changes))]
 }
 
 async function partyFaults(

@@ -7,6 +7,7 @@ import type { Database } from '../database/schema.ts'
 import type { Instant } from '../domain/instant.ts'
 import { Problem } from '../http/problem.ts'
 import { type KeyedRows, planKeyedRows, type RowChange } from '../registry/keyed-rows.ts'
+import { keptElsewhere } from '../registry/refused-change.ts'
 import type { Registry } from '../registry/registry.ts'
 import { unitColumns, unitOf } from './find-units.ts'
 import { type UnitRow, unitFacts, unitFile, unitRow } from './unit-file.ts'
@@ -81,7 +82,11 @@ async function check(
     })),
     within,
   )
-  return [...foreign, ...areas, ...(await unknownCategories(trx, changes))]
+  return [
+    ...foreign.map((fault) => ({ ...fault, detail: keptElsewhere })),
+    ...areas,
+    ...(await unknownCategories(trx, changes)),
+  ]
 }
 
 async function unknownCategories(

@@ -67,12 +67,26 @@ t.test('from above what a stranger registered is put right, and stays so', async
     json: { ...person, ...right },
   })
   t.equal(own.statusCode, 404, 'it is registered elsewhere')
+  t.match(own.json().detail, /whoever is above both of you puts it right/)
+  const file = `subject,name,role,area_code\n${desk.id},李秀英,dispatcher,${huangshi.community}\n`
+  const imported = await api.send(keepers.district, 'POST', '/v1/people/import', { csv: file })
+  t.match(problemOf(imported), {
+    status: 422,
+    errors: [{ pointer: '/2/subject', detail: /whoever is above both of you puts it right/ }],
+  })
+  const nobody = await api.send(keepers.district, 'POST', `/v1/people/${desk.id}/retire`)
+  t.equal(nobody.json().detail, undefined, 'who adds nothing is not told that it is there')
+  t.equal(await works(api, desk), 'works')
   await register(api, keepers.city, desk, right)
   t.equal(await works(api, desk), 'person_mismatch')
   t.equal(await works(api, { ...desk, areaCode: huangshi.foreignStreet }), 'person_mismatch')
   // From below it is changed, and not narrowed.
   await register(api, communityKeeper, desk, { role: 'auditor' })
   t.equal(await works(api, { ...desk, areaCode: huangshi.foreignStreet }), 'person_mismatch')
+  const back = await api.send(keepers.foreign, 'PUT', `/v1/people/${desk.id}`, {
+    json: { ...person, areaCode: huangshi.foreignStreet },
+  })
+  t.equal(back.statusCode, 404, 'and whoever came first has nothing of it any more')
   await checkWorld(t, api)
 })
 
