@@ -7,6 +7,12 @@ import { type AreaRow, areaFacts } from './area-file.ts'
 import { unknownArea } from './area-references.ts'
 import { type Area, type AreaFacts, type AreaFault, growTree } from './area-tree.ts'
 
+/**
+ * Areas that the administrators of one may have in it. A city has some ten thousand grids; every change reads the whole tree, so
+ * nobody may fill it for everybody. Only the operator imports a larger one.
+ */
+export const areasMax = 20_000
+
 /** How a change touches an area: by what is said of it, or (`moved`) by what is said of an area above. */
 export type AreaChangeKind = 'added' | 'updated' | 'moved' | 'retired' | 'returned'
 
@@ -69,6 +75,8 @@ export async function planAreaChange(
   }
   const own = changes.filter(({ kind }) => kind !== 'moved')
   if (within !== null) {
+    const grows = own.some(({ kind }) => kind === 'added')
+    if (grows && countWithin(areas, within) > areasMax) throw new RejectedRows([tooManyAreas])
     const foreign = own.flatMap((change) => foreignFaults(change, areas, within))
     if (foreign.length > 0) throw new RejectedRows(foreign.map((fault) => inFile(fault, lines)))
   }
@@ -94,7 +102,7 @@ function completeRow(
     kind: said.kind ?? known?.kind,
     parentCode: said.parentCode === undefined ? known?.parentCode : said.parentCode,
     retired: said.retired ?? known?.retired ?? false,
-    successorCodes: said.successorCodes ?? [...(known?.successorCodes ?? [])],
+    successorCodes: [...new Set(said.successorCodes ?? known?.successorCodes ?? [])],
   })
   if (parsed.success) return parsed.data
   const [issue] = parsed.error.issues
@@ -115,13 +123,29 @@ function foreignFaults(
   if (after.successorCodes.some((successor) => !inside(areas.get(successor)))) {
     return [{ code, column: 'successor_code', detail: unknownArea }]
   }
-  const moved = before?.parentCode !== after.parentCode || before.retired || after.retired
-  return code === within && moved ? [{ code, column: 'parent_code', detail: ownArea }] : []
+  if (code !== within) return []
+  // Of another kind it would answer at another rung, or at none.
+  if (before?.kind !== after.kind) return [{ code, column: 'kind', detail: ownArea }]
+  const moved = before.parentCode !== after.parentCode || before.retired || after.retired
+  return moved ? [{ code, column: 'parent_code', detail: ownArea }] : []
+}
+
+function countWithin(areas: ReadonlyMap<string, Area>, within: string): number {
+  let count = 0
+  for (const { path } of areas.values()) if (path.some(({ code }) => code === within)) count += 1
+  return count
 }
 
 const ownArea = {
-  zh: '本级辖区的隶属、撤销与恢复由上级办理',
-  en: 'Your own area is moved, retired and brought back by whoever is above it',
+  zh: '本级辖区的类型、隶属、撤销与恢复由上级办理',
+  en: 'What kind your own area is, where it lies and whether it is retired is decided by whoever is above it',
+}
+const tooManyAreas: RowFault = {
+  line: null,
+  detail: {
+    zh: `本辖区之下的辖区（含已撤销的）不得超过 ${areasMax} 个`,
+    en: `There may be ${areasMax} areas in yours at most, retired ones among them`,
+  },
 }
 
 function inFile({ code, causedBy, column, detail }: AreaFault, lines: ReadonlyMap<string, number>): RowFault {

@@ -15,7 +15,7 @@ export interface AreaPart {
  * The rows that split an area: its parts are new areas of its kind beside it, each takes over some of the areas below it, and
  * the area itself retires in favour of all of them.
  *
- * @throws RejectedRows where a part exists, or where an area that a part should take does not lie right below
+ * @throws RejectedRows where a part exists, where something stands there twice, or where an area that a part should take does not lie right below
  */
 export async function rowsOfSplit(
   trx: Transaction<Database>,
@@ -27,12 +27,12 @@ export async function rowsOfSplit(
     .select(['kind', 'parent_code'])
     .where('code', '=', code)
     .executeTakeFirstOrThrow()
-  const existing = await kindsOf(
-    trx,
-    into.map((part) => part.code),
-  )
+  const parts = into.map((part) => part.code)
+  const existing = await kindsOf(trx, parts)
   const below = await childrenOf(trx, [code])
   const faults: RowFault[] = []
+  const taken = into.flatMap(({ childCodes }) => childCodes)
+  if (isRepeated(parts) || isRepeated(taken)) faults.push(fault('into', onceOnly))
   if (into.some((part) => existing.has(part.code))) faults.push(fault('into', partExists))
   if (into.some(({ childCodes }) => childCodes.some((child) => !below.has(child))))
     faults.push(fault('into', notBelow))
@@ -45,7 +45,7 @@ export async function rowsOfSplit(
       parentCode: area.parent_code,
     })),
     ...into.flatMap((part) => part.childCodes.map((child) => ({ code: child, parentCode: part.code }))),
-    { code, retired: true, successorCodes: into.map((part) => part.code) },
+    { code, retired: true, successorCodes: parts },
   ])
 }
 
@@ -96,6 +96,10 @@ async function childrenOf(trx: Transaction<Database>, codes: readonly string[]):
   return new Set(rows.map((row) => row.code))
 }
 
+function isRepeated(codes: readonly string[]): boolean {
+  return new Set(codes).size < codes.length
+}
+
 function fault(column: string, detail: RowFault['detail']): RowFault {
   return { line: null, column, detail }
 }
@@ -103,6 +107,10 @@ function fault(column: string, detail: RowFault['detail']): RowFault {
 const partExists = {
   zh: '拆分出的辖区须使用新代码',
   en: 'The parts of a split area need codes that no area has yet',
+}
+const onceOnly = {
+  zh: '每个新辖区和每个下级只能列出一次',
+  en: 'Each part, and each area that one takes over, stands there once',
 }
 const notBelow = {
   zh: '所列下级不是该辖区的直接下级',

@@ -25,6 +25,7 @@ import {
   insertPlannedChange,
   plannedAheadMaxMs,
   plannedMax,
+  plannedRowsMax,
   textOfRows,
 } from './planned-changes.ts'
 import { keptElsewhere, refusalOfChange } from './refused-change.ts'
@@ -169,7 +170,8 @@ async function planForLater<Row>(
   }
 
   async function file() {
-    if ((await countPlanned(trx, registry.name, within)) >= plannedMax) throw tooManyPlanned()
+    const waiting = await countPlanned(trx, registry.name, within)
+    if (waiting.changes >= plannedMax || waiting.rows + rows.length > plannedRowsMax) throw tooManyPlanned()
     const salt = randomBytes(saltBytes)
     const planned = {
       type: `${registry.name}_change_planned`,
@@ -210,8 +212,8 @@ function notAhead(): Problem {
 
 function tooManyPlanned(): Problem {
   const detail = {
-    zh: `本辖区待生效的变更已达 ${plannedMax} 项`,
-    en: `${plannedMax} changes of your area wait already`,
+    zh: `本辖区待生效的变更至多 ${plannedMax} 项、共 ${plannedRowsMax} 行`,
+    en: `At most ${plannedMax} changes of your area wait at a time, with ${plannedRowsMax} rows together`,
   }
   return new Problem('change_refused', { detail })
 }

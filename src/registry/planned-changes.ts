@@ -12,6 +12,8 @@ import { type AskedRows, type Registry, registryNames } from './registry.ts'
  * and nobody keeps anybody else from planning.
  */
 export const plannedMax = 200
+/** Rows of all of them together, which are carried out while others wait. */
+export const plannedRowsMax = 100_000
 /** As far ahead as anybody plans. */
 export const plannedAheadMaxMs = 2 * 366 * 24 * 60 * 60 * 1000
 /** Keys that a list names; of a larger change the count has to do. */
@@ -127,20 +129,23 @@ export async function findSamePlan<Row>(
     .executeTakeFirst()
 }
 
-/** How many changes wait in a registry that administrators of an area filed. */
+/** How many changes wait in a registry that administrators of an area filed, and how many rows they hold. */
 export async function countPlanned(
   trx: Transaction<Database>,
   registry: string,
   within: string,
-): Promise<number> {
-  const { waiting } = await trx
+): Promise<{ changes: number; rows: number }> {
+  const { changes, rows } = await trx
     .selectFrom('planned_changes')
-    .select((eb) => eb.fn.countAll<string>().as('waiting'))
+    .select((eb) => [
+      eb.fn.countAll<string>().as('changes'),
+      eb.fn.coalesce(eb.fn.sum<string>('row_count'), sql<string>`0`).as('rows'),
+    ])
     .where('state', '=', 'planned')
     .where('registry', '=', registry)
     .where('within_code', '=', within)
     .executeTakeFirstOrThrow()
-  return Number(waiting)
+  return { changes: Number(changes), rows: Number(rows) }
 }
 
 /** What is due by an instant, the earliest first; a test looks at the plan of this query. */

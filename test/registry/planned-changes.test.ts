@@ -1,6 +1,6 @@
 import t from 'tap'
 import type { Actor } from '../../src/domain/actor.ts'
-import { duePlannedChanges } from '../../src/registry/planned-changes.ts'
+import { duePlannedChanges, plannedRowsMax } from '../../src/registry/planned-changes.ts'
 import { verifyAuditTrail } from '../../src/verification/verify-audit-trail.ts'
 import { problemOf } from '../http/open-http-server.ts'
 import { readsOf } from '../support/explain-plan.ts'
@@ -170,4 +170,14 @@ t.test('so many may wait of one area, and others plan all the same', async (t) =
   )
   t.match(problemOf(await planUnit(api, 'syg-2')), { status: 422, code: 'change_refused' })
   t.equal((await planUnit(api, 'syg-2', keepers.city)).statusCode, 202)
+})
+
+t.test('so many rows may wait of one area, in however few changes', async (t) => {
+  const api = await createRegistryApi(t)
+  await planUnit(api, 'syg-rescue')
+  await api.owner.pool.query('update planned_changes set row_count = $1', [plannedRowsMax])
+  t.match(problemOf(await planUnit(api, 'syg-2')), { status: 422, code: 'change_refused' })
+  t.equal((await planUnit(api, 'syg-2', keepers.city)).statusCode, 202)
+  await api.owner.pool.query('update planned_changes set row_count = row_count - 1 where row_count > 1')
+  t.equal((await planUnit(api, 'syg-3')).statusCode, 202)
 })
