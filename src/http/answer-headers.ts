@@ -8,9 +8,7 @@ const descriptions = {
 } as const
 
 /** Headers that the answers of a route always carry, by status, for the contract. */
-export type AnswerHeaders = Readonly<
-  Partial<Record<200 | 201 | 202 | 304, readonly (keyof typeof descriptions)[]>>
->
+export type AnswerHeaders = Readonly<Partial<Record<200 | 201 | 202, readonly (keyof typeof descriptions)[]>>>
 
 declare module 'fastify' {
   interface FastifyContextConfig {

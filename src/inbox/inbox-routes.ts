@@ -25,7 +25,7 @@ export function inboxRoutes({ db }: { readonly db: Kysely<Database> }): RoutePlu
         config: {
           access: { roles: incidentReaders },
           problems: ['not_ready'],
-          answerHeaders: { 200: ['ETag', 'Feed-Cursor'], 304: ['ETag', 'Feed-Cursor'] },
+          answerHeaders: { 200: ['ETag', 'Feed-Cursor'] },
         },
         schema: {
           operationId: 'list_inbox',
@@ -35,7 +35,10 @@ export function inboxRoutes({ db }: { readonly db: Kysely<Database> }): RoutePlu
           querystring: z.strictObject(pageQuery(inboxPosition)),
           response: {
             200: pageOf(inboxItem).extend({ feedCursor }).meta({ description: 'One page of the inbox' }),
-            304: { description: 'The inbox is as the client knows it, under the same ETag' },
+            304: {
+              description:
+                'The inbox is as the client knows it, under the same ETag; Feed-Cursor says where to go on from now',
+            },
           },
         },
       },

@@ -9,9 +9,12 @@ import { findInboxParty } from './inbox-party.ts'
 import { type InboxPosition, inboxKinds, inboxSql } from './inbox-sql.ts'
 import { type InboxItem, viewInbox } from './inbox-view.ts'
 
+/** Postgres reads no year of more digits. */
+const dueAtMax = Date.UTC(9999, 0)
+
 /** Where a page of an inbox ends. */
 export const inboxPosition = z.strictObject({
-  dueAt: z.int().min(0).max(8_640_000_000_000_000),
+  dueAt: z.int().min(0).max(dueAtMax),
   incidentId: z.uuid(),
   kind: z.enum(inboxKinds),
   no: z.int32().min(1),

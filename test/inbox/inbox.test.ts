@@ -149,6 +149,33 @@ t.test('an inbox is read in pages, each thing once, however many are due togethe
   )
 })
 
+t.test('what is no cursor of an inbox is refused as that', async (t) => {
+  const { call, report } = await createInboxWorld(t)
+  const { incidentId } = (await report()).body
+  const position = { dueAt: 1, incidentId, kind: 'deadline', no: 1 }
+  const read = (cursor: unknown) =>
+    call(community, 'GET', `/v1/inbox?cursor=${Buffer.from(JSON.stringify(cursor)).toString('base64url')}`)
+  t.equal((await read(position)).status, 200)
+  for (const other of [
+    { ...position, dueAt: 8_640_000_000_000_000 },
+    { ...position, dueAt: Date.UTC(10_000, 0) },
+    { ...position, dueAt: -1 },
+    { ...position, dueAt: 1.5 },
+    { ...position, no: 2 ** 31 },
+    { ...position, kind: 'anything' },
+    { ...position, incidentId: "'; drop table deadlines" },
+    { ...position, more: 1 },
+    [],
+    null,
+    '吹哨',
+  ])
+    t.match(
+      await read(other),
+      { status: 400, body: { errors: [{ pointer: 'cursor' }] } },
+      JSON.stringify(other),
+    )
+})
+
 t.test('a client that has it already is told so, until it changes', async (t) => {
   const { call, report, done } = await createInboxWorld(t)
   const { incidentId } = (await report()).body
