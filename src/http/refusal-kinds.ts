@@ -80,7 +80,7 @@ export const refusalKinds = {
   too_many_urges: {
     status: 409,
     title: {
-      zh: '督办次数已达上限；可升级处理',
+      zh: '督办次数已达上限；可提级处理',
       en: 'This was urged as often as it can be: raise it instead',
     },
   },

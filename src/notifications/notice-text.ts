@@ -31,7 +31,7 @@ const sentences = {
     en: `[Breached] Incident ${number}: the ${promise.en} promise was not kept by ${party.en}, due ${due.en}.`,
   }),
   exhausted: ({ number, promise, party, due }) => ({
-    zh: `【红灯督办】事件${number}的“${promise.zh}”在最高一级仍未完成：责任方${party.zh}，期限${due.zh}，完成之前一直由最高一级负责。`,
+    zh: `【红灯】事件${number}的“${promise.zh}”在最高一级仍未完成：责任方${party.zh}，期限${due.zh}，完成之前一直由最高一级负责。`,
     en: `[Exhausted] Incident ${number}: the ${promise.en} promise was not kept at the top rung either, by ${party.en}, due ${due.en}; the top rung stays accountable until it is kept.`,
   }),
   handed_over: ({ number, promise, party, due }) => ({

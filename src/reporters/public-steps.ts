@@ -90,7 +90,7 @@ export function publicStep(event: IncidentEvent, telling: PublicTelling): Public
     case 'raised': {
       const above = changes.started[0]
       const area = above === undefined ? '' : nameOf(above.accountable)
-      return step('followed_up', `已提级至${area}督办`, `${area} sees to it now`)
+      return step('followed_up', `已提级，由${area}负责`, `${area} sees to it now`)
     }
     case 'urged':
       return step('followed_up', '上级正在督办', 'It is being followed up from above')
@@ -113,12 +113,12 @@ export function publicStep(event: IncidentEvent, telling: PublicTelling): Public
       const late = runningLate[event.breach.promise]
       const next = changes.started[0]
       if (next === undefined)
-        return step('running_late', `${late.zh}，正在督办`, `${late.en}; it is being followed up`)
+        return step('running_late', `${late.zh}，正在跟进`, `${late.en}; it is being followed up`)
       const rung = rungWords[next.rung]
       const due = readAs(next.dueAt, at)
       return step(
         'running_late',
-        `${late.zh}，已转由${rung.zh}督办，新时限 ${due}`,
+        `${late.zh}，已转由${rung.zh}负责，新时限 ${due}`,
         `${late.en}; the ${rung.en} now sees to it, due ${due}`,
       )
     }

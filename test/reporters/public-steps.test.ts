@@ -48,7 +48,7 @@ t.test('a reporter reads why a clock stands still, and that somebody above sees 
     '经上级批准，延期 1 小时 30 分钟',
     '挂账结束，恢复计时',
     '上级正在督办',
-    '已提级至胜阳港街道督办',
+    '已提级，由胜阳港街道负责',
     '经上级批准，挂账至 13:00，期间暂停计时',
     '挂账结束，恢复计时',
   ])
@@ -85,7 +85,7 @@ t.test('an answer is read by whoever gave it; others read what it led to', (t) =
     '未予受理',
   ])
   t.same(read(unanswered()).at(-1), '评价期已过，已结案')
-  t.same(read(putOff()).slice(1, 2), ['核实上报未按时完成，已转由街道督办，新时限 09:30'])
+  t.same(read(putOff()).slice(1, 2), ['核实上报未按时完成，已转由街道负责，新时限 09:30'])
   t.end()
 })
 

@@ -180,7 +180,7 @@ t.test(
       steps.map(({ type, text, note }) => ({ type, text, note })),
       [
         { type: 'received', text: '胜阳港社区已受理您的线索', note: null },
-        { type: 'running_late', text: '核实上报未按时完成，已转由街道督办，新时限 09:20:01', note: null },
+        { type: 'running_late', text: '核实上报未按时完成，已转由街道负责，新时限 09:20:01', note: null },
         { type: 'unit_called', text: '已通知黄石港区消防救援大队前往处理', note: null },
         { type: 'arrived', text: '处理人员已到场', note: null },
         { type: 'resolved', text: '已办结', note: '车已拖走，通道畅通' },
