@@ -66,6 +66,8 @@ export async function checkEverything(dependencies: CheckDependencies): Promise<
   })
   try {
     await sql`set statement_timeout = '20min'`.execute(db)
+    // Each kill throws away what autovacuum goes by: tables may never have been analysed, and checks would be planned blindly.
+    await sql`analyze`.execute(db)
     const unsound = await checkWhole(db)
     const account = await settleAccounts(db, ledger)
     const misled = noFindings()
