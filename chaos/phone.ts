@@ -52,6 +52,7 @@ const lawful = new Set([
   'not_mergeable',
   'incident_not_found',
   'was_separated',
+  'answer_exhausted',
   'already_rated',
   'rating_over',
 ])

@@ -17,7 +17,7 @@ const plain = {
   urged: 'urge',
 } as const
 
-/** What the clock and changes of the tree write, and what a merge writes into the other case beside the event that is answered. */
+/** What the clock and changes of the tree write, and what a merge or an answer writes into another case beside the event that is answered. */
 export const unaskedEvents: readonly string[] = [
   'deadline_breached',
   'deadlines_prolonged',
@@ -26,6 +26,7 @@ export const unaskedEvents: readonly string[] = [
   'duty_moved',
   'reports_joined',
   'reports_separated',
+  'answered_elsewhere',
 ]
 
 /**

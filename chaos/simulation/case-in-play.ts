@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { applyEvent } from '../../src/domain/apply-event.ts'
 import type { Place } from '../../src/domain/area.ts'
+import type { Context } from '../../src/domain/context.ts'
 import type { IncidentEvent } from '../../src/domain/event.ts'
 import type { Incident } from '../../src/domain/incident.ts'
 import type { NoticeDraft } from '../../src/domain/notices-of.ts'
@@ -9,6 +10,7 @@ import type { Ask } from './asked.ts'
 import { faultsOfBreach } from './breach-faults.ts'
 import { differencesOf, noticesDue, noticesMade } from './differences.ts'
 import type { Domain } from './domain-in-play.ts'
+import type { Look } from './reference-climb.ts'
 import type { Ledger } from './reference-model.ts'
 
 /** One case of a world, as the domain and as the reference model have it. */
@@ -86,4 +88,10 @@ export function takeIn(
   const due = noticesDue(ledger).join('\n')
   if (told !== due) wrong.push(`told were\n${told}\nand should be\n${due}`)
   return wrong
+}
+
+/** What the model knows an instant by, out of what the domain does. */
+export function lookIn({ now, place, clockFault, clockJumps }: Context): Look {
+  const { path, treeVersion } = place
+  return { at: now, path, treeVersion, trusted: !clockFault, setAhead: clockJumps }
 }

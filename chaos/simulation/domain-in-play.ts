@@ -1,4 +1,4 @@
-import type { joinReports, separateReports } from '../../src/domain/commands/merge.ts'
+import type { answerElsewhere, joinReports, separateReports } from '../../src/domain/commands/merge.ts'
 import type { decide } from '../../src/domain/decide.ts'
 import type { noticesOf } from '../../src/domain/notices-of.ts'
 import type { openIncident } from '../../src/domain/open-incident.ts'
@@ -11,5 +11,6 @@ export interface Domain {
   readonly settleOverdue: typeof settleOverdue
   readonly joinReports: typeof joinReports
   readonly separateReports: typeof separateReports
+  readonly answerElsewhere: typeof answerElsewhere
   readonly noticesOf: typeof noticesOf
 }

@@ -1,24 +1,24 @@
-import { applyEvent } from '../../src/domain/apply-event.ts'
 import { type AreaNode, codesOf, type Place } from '../../src/domain/area.ts'
 import type { MergedReports } from '../../src/domain/commands/merge.ts'
 import type { Context, Request } from '../../src/domain/context.ts'
-import type { Incident } from '../../src/domain/incident.ts'
 import { isOpen } from '../../src/domain/incident-state.ts'
+import { answeredIn, changedBeside, faultsOfAnswers, owingCases } from './answers-in-play.ts'
 import { inDomain, type RatingFacts } from './asked.ts'
 import {
   type CaseInPlay,
   caseAsked,
   caseBeside,
   type Decided,
+  lookIn,
   type OpenCase,
   takeIn,
 } from './case-in-play.ts'
 import { differencesOf } from './differences.ts'
 import type { Domain } from './domain-in-play.ts'
 import { act } from './reference-acts.ts'
-import type { Look } from './reference-climb.ts'
 import { groundsOf } from './reference-grounds.ts'
 import { lookAt } from './reference-look.ts'
+import { answerElsewhere } from './reference-merges.ts'
 import { receive, reportsOf } from './reference-model.ts'
 import { reasonsAgainst } from './reference-rules.ts'
 import { pathIn, type SimulatedWorld, type Step } from './simulated-world.ts'
@@ -138,6 +138,7 @@ export function playWorld(world: SimulatedWorld, options: PlayOptions): PlayedWo
       events += settlement.events.length
       wrong.push(...check(one, settlement, context.now))
     }
+    wrong.push(...faultsOfAnswers(cases))
     return { word: events > 0 ? 'settled' : 'nothing due', faults: wrong }
   }
 
@@ -150,14 +151,15 @@ export function playWorld(world: SimulatedWorld, options: PlayOptions): PlayedWo
     if (actor === undefined) throw new Error('A step names somebody of its world')
     if (one === undefined) return 'not_found'
     if (ask.type === 'merge' && ask.into >= cases.length) return 'incident_not_found'
-    const now = other === undefined ? instantFor(at, one) : instantFor(at, one, other)
+    const owing = owingCases(cases, one, ask.type)
+    const now = instantFor(at, one, ...owing, ...(other === undefined ? [] : [other]))
     const context = contextAt(now, one.place)
     const beside = other === undefined ? undefined : contextAt(now, other.place)
     const look = { ...lookIn(context), elder: lookIn(beside ?? context) }
     const rating = ratingIn(one, cases[index] ?? one)
     const { rated, othersAsked } = rating
     const known = { elder: other?.ledger ?? one.ledger, rated, othersAsked, begunAt: receivedAt }
-    return { one, other, asked: { ask, actor }, now, context, beside, look, rating, known }
+    return { one, other, owing, asked: { ask, actor }, now, context, beside, look, rating, known }
   }
 
   function ask(step: Extract<Step, { do: 'act' }>): Outcome {
@@ -165,7 +167,7 @@ export function playWorld(world: SimulatedWorld, options: PlayOptions): PlayedWo
     const situated = situate(step)
     if (accepted.has(key)) return { word: 'replayed', faults: [] }
     if (typeof situated === 'string') return { word: situated, faults: [] }
-    const { one, other, asked, now, context, beside, look, rating, known } = situated
+    const { one, other, owing, asked, now, context, beside, look, rating, known } = situated
     const { actor } = asked
     lookAt(one.ledger, look)
     if (other !== undefined) lookAt(other.ledger, look.elder)
@@ -176,7 +178,14 @@ export function playWorld(world: SimulatedWorld, options: PlayOptions): PlayedWo
       all: new Set(reportsOf(one.ledger)),
     }
     const attached = other === undefined ? 0 : reportsOf(other.ledger).length - 1
-    if (reasons.length === 0) act(one.ledger, look, asked, known)
+    if (reasons.length === 0) {
+      act(one.ledger, look, asked, known)
+      for (const { ledger, place } of owing) {
+        const lookThere = lookIn(contextAt(now, place))
+        lookAt(ledger, lookThere)
+        answerElsewhere(ledger, one.ledger, lookThere)
+      }
+    }
 
     const request: Request = { actor, requestedAt: now - queuedMs, occurredAt: null, note: null }
     const settledOther =
@@ -189,19 +198,15 @@ export function playWorld(world: SimulatedWorld, options: PlayOptions): PlayedWo
     const command = inDomain(ask, { receivedAt, survivor, reports, attached, revealed, rating })
     const { refusal, ...decided } = domain.decide(one.incident, command, request, context)
     const code = refusal?.code ?? null
+    const told = { domain, reports, request }
     const wrong = check(one, decided, now)
     if (settledOther !== undefined && other !== undefined) {
-      const more =
-        code !== null
-          ? []
-          : [
-              ask.type === 'merge'
-                ? domain.joinReports(settledOther, settled, reports, request)
-                : domain.separateReports(settledOther, one.incident.id, reports, request),
-            ]
-      const incident = more.reduce<Incident>(applyEvent, settledOther.incident)
-      wrong.push(...check(other, { incident, events: [...settledOther.events, ...more] }, now))
+      const merged = code === null ? { type: ask.type, incident: settled } : undefined
+      wrong.push(...check(other, changedBeside(settledOther, merged, told), now))
     }
+    for (const each of code === null ? owing : [])
+      wrong.push(...check(each, answeredIn(each, contextAt(now, each.place), told), now))
+    wrong.push(...faultsOfAnswers(cases))
     if (code === null ? reasons.length > 0 : !reasons.includes(code))
       wrong.push(
         `${ask.type} was ${code ?? 'accepted'}, with ${reasons.join(', ') || 'no reason'} to refuse it`,
@@ -292,9 +297,4 @@ export function playWorld(world: SimulatedWorld, options: PlayOptions): PlayedWo
       }
     },
   }
-}
-
-function lookIn({ now, place, clockFault, clockJumps }: Context): Look {
-  const { path, treeVersion } = place
-  return { at: now, path, treeVersion, trusted: !clockFault, setAhead: clockJumps }
 }

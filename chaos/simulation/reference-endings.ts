@@ -2,7 +2,7 @@ import type { AreaNode } from '../../src/domain/area.ts'
 import type { PromiseKind } from '../../src/domain/deadline.ts'
 import { begin, carried, end, fallback, isLiving, isMovable, type Look, living } from './reference-climb.ts'
 import { mayBeTakenUp } from './reference-limits.ts'
-import { isPausing, type Ledger, type ModelCall, promise, tell } from './reference-model.ts'
+import { isPausing, type Ledger, type ModelCall, promise, reportsOf, tell } from './reference-model.ts'
 
 /** How promises are kept, taken over, ended and given anew. */
 
@@ -15,8 +15,11 @@ export function keep(
   owned: 'case' | 'call' = 'case',
 ): void {
   const no = call === undefined ? null : ledger.calls.indexOf(call) + 1
+  const reports = reportsOf(ledger)
   for (const clock of ledger.clocks) {
     const concerned = clock.call === null ? owned === 'case' : clock.call === no
+    // Whoever has left with their own case is not spoken to here.
+    if (clock.reportId !== null && !reports.includes(clock.reportId)) continue
     if (!concerned || clock.round !== ledger.round || !promises.includes(clock.promise)) continue
     if (isLiving(clock)) {
       end(clock, 'met', null, look)

@@ -114,7 +114,7 @@ export function standInFor(ledger: Ledger, look: Look, gone: string) {
 }
 
 /** Who stands where somebody of a kind stood; the next rung above, where nobody does, and at last the top. */
-function standIn({ facts }: Ledger, look: Look, kind: ModelClock['kind']) {
+export function standIn({ facts }: Ledger, look: Look, kind: ModelClock['kind']) {
   const same = look.path.filter((node) => node.kind === kind).at(-1)
   const area = same ?? (kind === 'unit' ? undefined : above(facts.policy, look.path, kind)) ?? look.path[0]
   if (area === undefined) throw new Error('A path has a beginning')

@@ -1,16 +1,14 @@
-import type { AreaNode } from '../../src/domain/area.ts'
 import {
   begin,
   carried,
   dueAtLast,
   end,
-  fallback,
-  height,
   type Look,
   living,
   type ModelClock,
   ownOnSite,
 } from './reference-climb.ts'
+import { standIn } from './reference-look.ts'
 import { type Ledger, reportsOf, tell } from './reference-model.ts'
 
 /** What a merge of two cases does to both (并案). */
@@ -39,7 +37,7 @@ export function joinInto(elder: Ledger, merged: Ledger, look: LookAtTwo, finish:
   for (const { clock, dueAt } of waiting) {
     const reportId = clock.reportId ?? merged.facts.reportId
     const { policy, category } = elder.facts
-    const at = answering(elder, look.elder, clock)
+    const at = standIn(elder, look.elder, clock.kind)
     const area = carried(policy, look.elder.path, category.admittedFrom, at)
     tell(
       elder,
@@ -62,14 +60,14 @@ export function separate(elder: Ledger, merged: Ledger, look: LookAtTwo): void {
   const begun: ModelClock[] = []
   if (onSite !== undefined) {
     const dueAt = onSite.dueAt + look.at - mergedInto.at
-    const area = answering(merged, look, onSite)
+    const area = standIn(merged, look, onSite.kind)
     begun.push(begin(merged, look, { promise: 'on_site', ...area, dueAt, advancedMs: onSite.advancedMs }))
   }
   for (const clock of living(elder).filter(
     ({ reportId }) => reportId !== null && reports.includes(reportId),
   )) {
     const reportId = clock.reportId === facts.reportId ? null : clock.reportId
-    const area = answering(merged, look, clock)
+    const area = standIn(merged, look, clock.kind)
     begun.push(begin(merged, look, { promise: 'feedback', ...area, dueAt: dueAtLast(clock, look), reportId }))
     end(clock, 'cancelled', 'separated', look)
   }
@@ -90,7 +88,23 @@ export function separate(elder: Ledger, merged: Ledger, look: LookAtTwo): void {
 /** A look at a case that concerns another one too, which may lie elsewhere. */
 export type LookAtTwo = Look & { readonly elder: Look }
 
-/** Who answers for a clock that came from another case: the area at its rung, or the next one above. */
-function answering({ facts }: Ledger, { path }: Look, { kind }: ModelClock): AreaNode {
-  return path.findLast((node) => height(node.kind) >= height(kind)) ?? fallback(facts.policy, path)
+/** The clocks of one case in which an answer was late for a reporter of another, and which do not know yet that they have it. */
+export function lateFor(other: Ledger, answering: Ledger): ModelClock[] {
+  const reports = reportsOf(answering)
+  return other.clocks.filter(
+    ({ promise, state, fulfilledAt, reportId }) =>
+      promise === 'feedback' &&
+      state === 'breached' &&
+      fulfilledAt === null &&
+      reports.includes(reportId ?? other.facts.reportId),
+  )
+}
+
+/** Whoever is answered was answered, wherever they had waited in vain before. */
+export function answerElsewhere(other: Ledger, answering: Ledger, look: Look): void {
+  const late = lateFor(other, answering)
+  for (const clock of late) clock.fulfilledAt = look.at
+  if (late.length === 0) return
+  other.revision += 1
+  other.events += 1
 }

@@ -200,8 +200,23 @@ function againstCommand(ledger: Ledger, look: Look, situated: Situated): Refusal
           ledger.mergedInto?.ledger !== situated.beside.elder || !isOpenState(situated.beside.elder.state),
         ],
         ['area_left_district', path.every(({ code }) => code !== facts.districtCode)],
+        [
+          'answer_exhausted',
+          situated.beside.elder.clocks.some(
+            (clock) => isUnanswered(clock, situated.beside.elder) && isOwedToOneOf(clock, reportsOf(ledger)),
+          ),
+        ],
       )
   }
+}
+
+/** Whether somebody was to be answered from the top of the ladder, was not, and still waits. */
+function isUnanswered({ promise, outcome, fulfilledAt, round }: ModelClock, ledger: Ledger): boolean {
+  return promise === 'feedback' && outcome === 'exhausted' && fulfilledAt === null && round === ledger.round
+}
+
+function isOwedToOneOf({ reportId }: ModelClock, reports: readonly string[]): boolean {
+  return reportId !== null && reports.includes(reportId)
 }
 
 function when(...reasons: readonly (readonly [RefusalCode, boolean])[]): RefusalCode[] {
@@ -269,5 +284,6 @@ function againstMerge(ledger: Ledger, elder: Ledger): RefusalCode[] {
     ['other_district', elder.facts.districtCode !== facts.districtCode],
     ['not_mergeable', elder === ledger || !earlier || !isOpenState(elder.state)],
     ['was_separated', wasThere],
+    ['answer_exhausted', ledger.clocks.some((clock) => isUnanswered(clock, ledger))],
   )
 }

@@ -1,4 +1,4 @@
-import { joinReports, separateReports } from '../../src/domain/commands/merge.ts'
+import { answerElsewhere, joinReports, separateReports } from '../../src/domain/commands/merge.ts'
 import { decide } from '../../src/domain/decide.ts'
 import { noticesOf } from '../../src/domain/notices-of.ts'
 import { openIncident } from '../../src/domain/open-incident.ts'
@@ -18,6 +18,7 @@ export const soundDomain: Domain = {
   settleOverdue,
   joinReports,
   separateReports,
+  answerElsewhere,
   noticesOf,
 }
 

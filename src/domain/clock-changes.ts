@@ -23,7 +23,8 @@ interface Settling extends Pick<Context, 'clockJumps'> {
 
 /**
  * Meets the live deadlines of the kept promises and stamps the breached ones below them, back to when the case was taken up.
- * Of those that assignments have it concerns the given one's alone: nobody arrives for somebody else.
+ * Of those that assignments have it concerns the given one's alone: nobody arrives for somebody else. Nor is anybody answered
+ * here whose case has been taken out of this one.
  */
 export function keep(
   changes: Changes,
@@ -33,10 +34,16 @@ export function keep(
   assignment?: Assignment,
 ): Changes {
   const since = takenUpIn(incident)
+  const left = new Set(
+    incident.deadlines
+      .filter(({ cancelReason }) => cancelReason === 'separated')
+      .map(({ reportId }) => reportId),
+  )
   const owed = incident.deadlines.filter(
     (deadline) =>
       promises.includes(deadline.promise) &&
       deadline.generation >= since &&
+      !left.has(deadline.reportId) &&
       (isOfIncident(deadline) || deadline.assignmentNo === assignment?.no),
   )
   const fulfilled = owed

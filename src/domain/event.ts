@@ -128,8 +128,11 @@ export const commandEvents = {
   reveal_reporter: 'reporter_revealed',
 } as const satisfies Record<CommandType, string>
 
-/** What a merge writes to the survivor, and its undoing: somebody's doing too, in another stream. */
-export const survivorEvents = ['reports_joined', 'reports_separated'] as const
+/**
+ * What is somebody's doing in one case and concerns another one too, in that one's stream: of a merge and its undoing it is the
+ * survivor's; of an answer, that of each other case in which it was late for the same reporter.
+ */
+export const counterpartEvents = ['reports_joined', 'reports_separated', 'answered_elsewhere'] as const
 /** What happens by itself, by a clock or because the tree of areas has changed: it does not raise the revision. */
 export const timerEvents = ['deadlines_prolonged', 'pause_ended', 'closed_unanswered', 'duty_moved'] as const
 
@@ -153,7 +156,7 @@ export type IncidentEvent =
     })
   | (EventBase & { readonly type: 'rated'; readonly rating: Rating })
   | (EventBase & { readonly type: 'reporter_revealed'; readonly reportId: string })
-  | (EventBase & { readonly type: (typeof survivorEvents)[number] })
+  | (EventBase & { readonly type: (typeof counterpartEvents)[number] })
   | (EventBase & { readonly type: PlainCommandEvent })
 
 /** Whether an event was somebody's doing, and raises the revision. */

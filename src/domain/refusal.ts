@@ -64,6 +64,8 @@ export const refusalCodes = [
   'not_mergeable',
   /** These two were merged once, and taken apart again. */
   'was_separated',
+  /** A reporter's answer is on the red list: they are answered before their case becomes, or ceases to be, a part of another. */
+  'answer_exhausted',
   /** The time for asking the reporter is over. */
   'rating_over',
   /** The reporter has rated this handling already. */

@@ -143,6 +143,13 @@ export const refusalKinds = {
     status: 409,
     title: { zh: '两事件曾并案后又分开，不再并案', en: 'These two were merged once and taken apart again' },
   },
+  answer_exhausted: {
+    status: 409,
+    title: {
+      zh: '有反映人的反馈已到顶超时（红灯），须先答复，再并案或撤销并案',
+      en: 'A reporter’s answer is on the red list: answer them first, then merge or undo',
+    },
+  },
   rating_over: {
     status: 409,
     title: { zh: '评价期已过', en: 'The time for rating is over' },

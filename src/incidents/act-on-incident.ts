@@ -6,14 +6,14 @@ import { commitmentTo } from '../audit/chain.ts'
 import type { RegistryHeads } from '../audit/registry-heads.ts'
 import type { ReadClock } from '../database/clock.ts'
 import { inDecidingTransaction } from '../database/in-transaction.ts'
-import { executePrepared } from '../database/prepared-statements.ts'
 import type { Database } from '../database/schema.ts'
 import { boundLockWaits, waitMaxMs } from '../database/waiting.ts'
 import type { Actor } from '../domain/actor.ts'
 import { applyEvent } from '../domain/apply-event.ts'
-import { joinReports, separateReports } from '../domain/commands/merge.ts'
+import { answerElsewhere, joinReports, separateReports } from '../domain/commands/merge.ts'
 import type { Request } from '../domain/context.ts'
 import { type Command, type Decision, decide } from '../domain/decide.ts'
+import type { IncidentEvent } from '../domain/event.ts'
 import type { Instant } from '../domain/instant.ts'
 import { settleOverdue } from '../domain/settle-overdue.ts'
 import { Problem } from '../http/problem.ts'
@@ -24,7 +24,9 @@ import { type ActedOn, type Action, commandOf } from './action.ts'
 import type { DecidedIncident, Note } from './decided-incident.ts'
 import { failureOfAction } from './failure-of-action.ts'
 import { incidentView, readNames, receiptView, viewIncident, viewReceipt } from './incident-view.ts'
-import { findMergedReports, findSurvivor } from './merged-reports.ts'
+import { lockCases, survivorOf } from './lock-cases.ts'
+import { findMergedReports } from './merged-reports.ts'
+import { type OwingCase, readOwingCases } from './owing-cases.ts'
 import { type Case, readCases } from './read-cases.ts'
 import { requestInstant, saltLength } from './report-submission.ts'
 import { saveDecisions } from './save-decisions.ts'
@@ -88,9 +90,9 @@ export async function actOnIncident(
       await boundLockWaits(trx, giveUpAt)
       const survivorId = await survivorOf(trx, asked)
       const ids = [...new Set([asked.incidentId, ...(survivorId === undefined ? [] : [survivorId])])].sort()
-      const locking = Promise.all(ids.map((id) => lockIncident(trx, id, asked.scope ?? inScope(asked.actor))))
+      const locking = lockCases(trx, asked, ids, asked.scope ?? inScope(asked.actor))
       if (asked.action.type === 'reopen' || asked.action.type === 'rate')
-        await lockAreaToo(trx, locking, giveUpAt)
+        await lockAreaToo(trx, locking, asked.incidentId, giveUpAt)
       // In this order: what is read after the lock was not there before it, and the same request may have been carried out
       // while this one waited for it, and that is its answer.
       const [locked, uses, { cases, readAt, heads }] = await Promise.all([
@@ -102,15 +104,23 @@ export async function actOnIncident(
       if (earlier === 'reused') return new Problem('idempotency_key_reused')
       if (earlier !== undefined) return { answer: earlier.answer, replayed: true }
       const caseOf = (id: string | undefined) =>
-        cases.find(({ incident }) => incident.id === id && locked[ids.indexOf(incident.id)] !== undefined)
+        cases.find(({ incident }) => incident.id === id && locked.has(incident.id))
       const found = caseOf(asked.incidentId)
       if (found === undefined) return new Problem('not_found')
       const survivor = caseOf(survivorId)
-      // Two cases of one decision have one instant, and time never runs backwards in either stream.
-      const now = Math.max(found.context.now, survivor?.context.now ?? found.context.now)
+      const owing = await readOwingCases(trx, readClock, { ...asked, ...found, locked })
+      if (owing instanceof Problem) return owing
+      // All cases of one decision have one instant, and time never runs backwards in any stream.
+      const besides = [...owing, ...(survivor === undefined ? [] : [survivor])]
+      const now = Math.max(found.context.now, ...besides.map(({ context }) => context.now))
       return await decideAndSave(
         trx,
-        { found: at(now, found), survivor: survivor && at(now, survivor), heads },
+        {
+          found: at(now, found),
+          survivor: survivor && at(now, survivor),
+          owing: owing.map((each) => at(now, each)),
+          heads,
+        },
         { ...asked, readAt, salt, giveUpAt },
       )
     },
@@ -122,45 +132,18 @@ export async function actOnIncident(
   return outcome
 }
 
-function at(now: Instant, each: Case): Case {
+function at<Each extends Case>(now: Instant, each: Each): Each {
   return { ...each, context: { ...each.context, now } }
-}
-
-/** The other incident that an action is about, as it stands without a lock: what was merged since is then refused. */
-async function survivorOf(
-  trx: Transaction<Database>,
-  { action, incidentId }: ActionRequest,
-): Promise<string | undefined> {
-  switch (action.type) {
-    case 'merge':
-      return action.into
-    case 'unmerge':
-      return findSurvivor(trx, incidentId)
-    default:
-      return undefined
-  }
-}
-
-/** @returns the code of the incident's area; undefined where the actor may not see it, or there is none */
-async function lockIncident(
-  trx: Transaction<Database>,
-  id: string,
-  scope: RawBuilder<boolean>,
-): Promise<string | undefined> {
-  const { rows } = await executePrepared(
-    trx,
-    trx.selectFrom('incidents').select('area_code').where('id', '=', id).where(scope).forNoKeyUpdate(),
-  )
-  return rows[0]?.area_code
 }
 
 /** A case comes back to life in its area, which must not be moved meanwhile. What the first lock took is not waited for again. */
 async function lockAreaToo(
   trx: Transaction<Database>,
-  locking: Promise<readonly (string | undefined)[]>,
+  locking: Promise<ReadonlyMap<string, string>>,
+  incidentId: string,
   giveUpAt: number,
 ): Promise<void> {
-  const [areaCode] = await locking
+  const areaCode = (await locking).get(incidentId)
   if (areaCode === undefined) return
   await boundLockWaits(trx, giveUpAt)
   await lockAreas(trx, [areaCode])
@@ -168,10 +151,10 @@ async function lockAreaToo(
 
 async function decideAndSave(
   trx: Transaction<Database>,
-  actedOn: ActedOn,
+  actedOn: ActedOn & { readonly owing: readonly OwingCase[] },
   asked: AttemptedAction,
 ): Promise<Problem | ActionOutcome> {
-  const { found, survivor, heads } = actedOn
+  const { found, survivor, owing, heads } = actedOn
   const { incident, context } = found
   // Whoever merges a case into itself is refused, and it is settled once.
   const besides = survivor === undefined || survivor.incident.id === incident.id ? [] : [settled(survivor)]
@@ -206,7 +189,9 @@ async function decideAndSave(
   const others = await Promise.all(
     besides.map((other) => alongside(trx, { command, merged: settled(found).afterwards, other, request })),
   )
-  const answer = await saveAndAnswer(trx, [decidedFor(found, decision, note), ...others], heads, asked)
+  const answered = await elsewhere(trx, incident.id, owing, request)
+  const decided = [decidedFor(found, decision, note), ...others, ...answered] as const
+  const answer = await saveAndAnswer(trx, decided, heads, asked)
   return { answer, replayed: false }
 }
 
@@ -222,8 +207,31 @@ async function alongside(
     command.type === 'merge'
       ? joinReports(afterwards, merged.incident, reports, asked)
       : separateReports(afterwards, merged.incident.id, reports, asked)
-  const incident = applyEvent(afterwards.incident, event)
-  return { ...other, events: [...other.events, event], after: incident }
+  return happening(other, event)
+}
+
+/** What an answer does to other cases in which it was late for one of its reporters. Their events refer to its words. */
+async function elsewhere(
+  trx: Transaction<Database>,
+  incidentId: string,
+  owing: readonly OwingCase[],
+  request: Request,
+): Promise<Decided[]> {
+  if (owing.length === 0) return []
+  const reports = await findMergedReports(trx, incidentId)
+  return owing.flatMap((before) => {
+    const other = settled(before)
+    const event = answerElsewhere(other.afterwards, before.own, reports, { ...request, note: null })
+    return event === undefined ? [] : [happening(other, event)]
+  })
+}
+
+function happening(other: Settled, event: IncidentEvent): Decided {
+  return {
+    ...other,
+    events: [...other.events, event],
+    after: applyEvent(other.afterwards.incident, event),
+  }
 }
 
 /** What was decided about one of the incidents. */

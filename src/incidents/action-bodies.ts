@@ -50,7 +50,7 @@ const ofSuperior = ['not_superior'] as const
 const ofRelief = ['nothing_running', 'relief_beyond_limit'] as const
 const ofCall = ['lead_exists', 'too_many_assignments', 'too_many_deadlines'] as const
 const ofTakingUp = ['too_many_generations', 'too_many_deadlines'] as const
-const ofMerge = ['was_separated', 'too_many_reports'] as const
+const ofMerge = ['was_separated', 'answer_exhausted', 'too_many_reports'] as const
 
 /** Each action at an incident: what it is for, what a client sends, and how it may be refused. */
 export const actionBodies = {
@@ -247,7 +247,7 @@ export const actionBodies = {
     summary: 'Undo a wrong merge (撤销并案)',
     body: asking(saying(words('The reason')), () => ({ type: 'unmerge' })),
     answersReporter: false,
-    problems: ['not_mergeable', 'area_left_district'],
+    problems: ['not_mergeable', 'area_left_district', 'answer_exhausted'],
   },
   reveal_reporter: {
     summary: 'See who reported anonymously; that it was seen stands in the audit trail (查看匿名反映人)',

@@ -3,7 +3,7 @@ import { roles } from '../domain/actor.ts'
 import { areaKinds } from '../domain/area.ts'
 import { assignmentMoves, assignmentParts } from '../domain/assignment.ts'
 import { cancelReasons, promiseKinds } from '../domain/deadline.ts'
-import { commandEvents, type IncidentEvent, survivorEvents, timerEvents } from '../domain/event.ts'
+import { commandEvents, counterpartEvents, type IncidentEvent, timerEvents } from '../domain/event.ts'
 import { incidentStates } from '../domain/incident-state.ts'
 import { severities } from '../domain/policy.ts'
 import { reliefKinds } from '../domain/relief.ts'
@@ -159,7 +159,7 @@ const incidentEvent = z.discriminatedUnion('type', [
   }),
   z.strictObject({ ...base, type: z.literal('deadline_breached'), breach }),
   z.strictObject({ ...base, type: z.enum(timerEvents) }),
-  z.strictObject({ ...base, type: z.enum(survivorEvents) }),
+  z.strictObject({ ...base, type: z.enum(counterpartEvents) }),
   z.strictObject({ ...base, type: z.literal('arrived'), farFromPlace: z.boolean().nullable() }),
   z.strictObject({
     ...base,

@@ -133,6 +133,7 @@ export function publicStep(event: IncidentEvent, telling: PublicTelling): Public
     case 'relief_refused':
     case 'reports_joined':
     case 'reports_separated':
+    case 'answered_elsewhere':
     case 'deadlines_prolonged':
     case 'duty_moved':
     case 'reporter_revealed':

@@ -13,9 +13,10 @@ import { publicStep, publicTypes } from './public-steps.ts'
 
 export const publicTimelineEntry = z
   .object({
+    id: z.string().meta({ description: 'Which step of this timeline it is; no two have the same' }),
     seq: z.int().meta({
       description:
-        'Counts the events of a case, with gaps; those of the case that a report was joined with count anew',
+        'Counts the events of a case, with gaps; those of a case that the report was joined with count anew, so that two steps may have the same',
     }),
     type: z.enum(publicTypes),
     at: instantOut,
@@ -28,6 +29,7 @@ export const publicTimelineEntry = z
   .meta({ id: 'PublicTimelineEntry', description: 'One step of a case as its reporter sees it (进展)' })
 
 type Entry = z.input<typeof publicTimelineEntry>
+type Step = Omit<Entry, 'id'>
 
 /** Events that are read at once, and how often for one page: where hardly any of them shows, a page may be short. */
 const piece = { eventsMax: 100, perPageMax: 20 }
@@ -81,7 +83,10 @@ export async function publicTimeline(
     if (part === undefined) break
     const span = { ...part, beforeSeq: Math.min(beforeSeq, part.beforeSeq) }
     const { entries, nextSeq } = await readSteps(trx, span, reportId, language)
-    const found = entries.map((entry) => ({ entry, position: position(index, entry.seq) }))
+    const found = entries.map((entry) => ({
+      entry: { id: `${index}.${entry.seq}`, ...entry },
+      position: position(index, entry.seq),
+    }))
     steps = [...found, ...steps]
     at = nextSeq === undefined ? endOf(parts, index - 1) : position(index, nextSeq)
   }
@@ -127,7 +132,7 @@ async function readSteps(
   { incidentId, ...span }: Part,
   reportId: string,
   language: Language,
-): Promise<{ entries: Entry[]; nextSeq: number | undefined }> {
+): Promise<{ entries: Step[]; nextSeq: number | undefined }> {
   // One more: in which state a case was before an event, the one before it says.
   const stored = await readLastEvents(trx, incidentId, span, piece.eventsMax + 1)
   const shown = stored.slice(-piece.eventsMax)
@@ -136,7 +141,7 @@ async function readSteps(
   const events = shown.map(({ event }) => event)
   const nameOf = await readEventNames(trx, events, [])
   const reliefs = await readTerms(trx, incidentId, events)
-  const entries = shown.flatMap(({ seq, event }): Entry[] => {
+  const entries = shown.flatMap(({ seq, event }): Step[] => {
     const told = publicStep(event, { nameOf, reportId, before: states.get(seq - 1), reliefs })
     if (told === undefined || (span.types !== undefined && told.type !== 'answered')) return []
     const note = readableBy(reportId, event) ? notes.get(seq)?.text : undefined

@@ -74,6 +74,11 @@ function sentenceOf(event: IncidentEvent, telling: Telling): Wording {
     case 'reports_joined':
     case 'reports_separated':
       return mergeWords(event.type, event, telling)
+    case 'answered_elsewhere':
+      return {
+        zh: `${who.zh}在另一事件中答复了反映人`,
+        en: `${who.en} answered the person who reported in another incident`,
+      }
     case 'feedback_given':
       return { zh: `${who.zh}答复了反映人`, en: `${who.en} answered the person who reported` }
     case 'settled':

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { type Actor, roles } from '../domain/actor.ts'
 import { cancelReasons, type Deadline, promiseKinds } from '../domain/deadline.ts'
-import { commandEvents, type IncidentEvent, survivorEvents, timerEvents } from '../domain/event.ts'
+import { commandEvents, counterpartEvents, type IncidentEvent, timerEvents } from '../domain/event.ts'
 import { instantOut } from '../http/instant-schema.ts'
 import { type NameOf, partyView } from '../incidents/incident-view.ts'
 import type { StoredEvent, StoredNote } from '../incidents/read-events.ts'
@@ -48,7 +48,7 @@ export const timelineEntry = z
       'report_received',
       'deadline_breached',
       ...timerEvents,
-      ...survivorEvents,
+      ...counterpartEvents,
       ...Object.values(commandEvents),
     ]),
     at: instantOut.meta({ description: 'The deciding instant, RFC 3339, UTC' }),

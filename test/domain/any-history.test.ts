@@ -3,13 +3,24 @@ import fc from 'fast-check'
 import t from 'tap'
 import type { AreaKind } from '../../src/domain/area.ts'
 import { isLive } from '../../src/domain/deadline.ts'
-import { commandEvents, survivorEvents, timerEvents } from '../../src/domain/event.ts'
+import { commandEvents, counterpartEvents, timerEvents } from '../../src/domain/event.ts'
+import { transitions } from '../../src/domain/transitions.ts'
 import { parseIncidentEvent } from '../../src/incidents/event-schema.ts'
 import { huangshi } from '../support/world-areas.ts'
 import { commandIn, history, type Step } from './any-steps.ts'
 import { faultsOf } from './incident-faults.ts'
-import { elderCase, mergeInto, undoMerge } from './merged-cases.ts'
-import { hour, onLadder, type PlayedCase, place, places, playCase, policy, receipt } from './played-case.ts'
+import { elderCase, elderReportId, mergeInto, spreadAnswer, undoMerge } from './merged-cases.ts'
+import {
+  hour,
+  onLadder,
+  type PlayedCase,
+  place,
+  places,
+  playCase,
+  policy,
+  receipt,
+  reportId,
+} from './played-case.ts'
 
 /** Under another street, and of another community than before. */
 const elsewhere: Partial<Record<AreaKind, string>> = { street: '420202999000', community: huangshi.neighbour }
@@ -29,7 +40,7 @@ const policies = [
 const everyType = [
   ...new Set<string>([
     ...Object.values(commandEvents),
-    ...survivorEvents,
+    ...counterpartEvents,
     ...timerEvents,
     'deadline_breached',
   ]),
@@ -112,6 +123,12 @@ function take({ younger, elder }: Pair, step: Step, now: number): void {
     throw new Error(`${step.do} raised the revision by ${on.incident.revision - revision}`)
   if (on === younger && elder.incident.revision - joined !== (both && refusal === null ? 1 : 0))
     throw new Error(`${step.do} raised the other one's revision`)
+  if (refusal !== null || !transitions[command.type].keeps.includes('feedback')) return
+  const own = on === younger ? reportId : elderReportId
+  const all = elder.incident.id === younger.incident.mergedInto?.incidentId ? [reportId, own] : [own]
+  const answered = { first: own, all: new Set(all) }
+  if (on === younger) spreadAnswer(younger, elder, { own: elderReportId, reports: answered }, step.by)
+  else spreadAnswer(elder, younger, { own: reportId, reports: answered }, step.by)
 }
 
 /** What has been settled stays as it is, for ever. */

@@ -1,4 +1,9 @@
-import { joinReports, type MergedReports, separateReports } from '../../src/domain/commands/merge.ts'
+import {
+  answerElsewhere,
+  joinReports,
+  type MergedReports,
+  separateReports,
+} from '../../src/domain/commands/merge.ts'
 import type { Request } from '../../src/domain/context.ts'
 import type { RefusalCode } from '../../src/domain/refusal.ts'
 import { type ActorName, actors, minute, type PlayedCase, playCase, reportId } from './played-case.ts'
@@ -43,6 +48,28 @@ export function undoMerge(
       separateReports(survivor.counterpart(), merged.incident.id, reports, requestOf(merged, by)),
     )
   return refusal
+}
+
+/** Answers those whose reports belong to a case, and writes to another one what that means there. Nothing where it is refused. */
+export function answerIn(
+  answering: PlayedCase,
+  other: PlayedCase,
+  { own, reports }: { readonly own: string; readonly reports: MergedReports },
+  by: ActorName = 'community',
+): void {
+  if (answering.act('feedback', by) === null) spreadAnswer(answering, other, { own, reports }, by)
+}
+
+/** Writes to another case what an answer means there that was just given in one. */
+export function spreadAnswer(
+  answering: PlayedCase,
+  other: PlayedCase,
+  { own, reports }: { readonly own: string; readonly reports: MergedReports },
+  by: ActorName,
+): void {
+  other.settle()
+  const event = answerElsewhere(other.counterpart(), own, reports, requestOf(answering, by))
+  if (event !== undefined) other.append(event)
 }
 
 function requestOf({ incident }: PlayedCase, by: ActorName): Request {

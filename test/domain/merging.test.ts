@@ -287,12 +287,17 @@ t.test('what ran out by a clock that is not trusted is no due time for anybody e
   t.equal(survivor.incident.joined[0]?.soonerMs, 0)
 })
 
-t.test('a case in which nothing is promised any more can be merged all the same', async (t) => {
-  const merged = caseIn('received').at(20 * day)
-  for (const days of [21, 22, 23]) merged.at(days * day).settle()
-  t.equal(mergeInto(elderCase().at(23 * day), merged), null)
-  t.equal(elderReportId.length, reportId.length)
-})
+t.test(
+  'whoever waits for an answer in vain is answered first; nothing else on the red list keeps a case',
+  async (t) => {
+    const merged = caseIn('received').at(20 * day)
+    for (const days of [21, 22, 23]) merged.at(days * day).settle()
+    t.equal(mergeInto(elderCase().at(23 * day), merged), 'answer_exhausted')
+    merged.act('feedback', 'community')
+    t.equal(mergeInto(elderCase().at(23 * day), merged), null)
+    t.equal(elderReportId.length, reportId.length)
+  },
+)
 
 const thirdReportId = '01990000-0000-7000-8000-0000000000cb'
 

@@ -214,6 +214,7 @@ t.test(
 t.test('what was exhausted before the merge stays on the red list until it is kept', async (t) => {
   const exhausted = ({ merged }: Pair) => {
     for (const days of [1, 2, 3]) merged.at(days * day).settle()
+    merged.act('feedback', 'community')
   }
   const pair = undoneAt(mergedAt(4 * day, exhausted), 5 * day)
   t.equal(pair.merged.live('on_site'), undefined)
@@ -228,6 +229,7 @@ t.test('what was exhausted before the merge stays on the red list until it is ke
 t.test('a second merge that is undone starts nothing that the first one had cancelled', async (t) => {
   const pair = undoneAt(mergedAt(5 * minute), 10 * minute)
   for (const days of [1, 2, 3]) pair.merged.at(days * day).settle()
+  pair.merged.act('feedback', 'community')
   t.same(pair.merged.rows('on_site').slice(1), ['community breached', 'street breached', 'district breached'])
   const id = '01990000-0000-7000-8000-000000000001'
   const other = elderCase({ id, reportId: id }).at(4 * day)

@@ -83,6 +83,11 @@ t.test(
       '已答复您: 两位反映的是同一辆车',
       '已撤销并案，您的线索单独办理',
     ])
+    await act(other.incidentId, community, { type: 'feedback' }, { text: '已另行派人' })
+    const asked = { ...other, language: 'zh', before: undefined, limit: 100 } as const
+    const { items } = await world.db.transaction().execute((trx) => publicTimeline(trx, asked))
+    t.equal(new Set(items.map(({ seq }) => seq)).size, 4, 'two cases count in the same numbers')
+    t.equal(new Set(items.map(({ id }) => id)).size, 5)
   },
 )
 

@@ -251,6 +251,30 @@ export const breakagesOfEveryone: readonly Breakage[] = [
     to: "isLive(deadline) && isOfIncident(deadline) && deadline.promise === 'report'",
   },
   {
+    broken: 'a merge takes whoever waits in vain off the red list',
+    file: 'commands/merge.ts',
+    from: "if (exhaustedOf(incident).some(({ promise }) => promise === 'feedback')) return 'answer_exhausted'",
+    to: '',
+  },
+  {
+    broken: 'an undone merge leaves whoever waits in vain behind',
+    file: 'commands/merge.ts',
+    from: "if (exhaustedOf(survivor.incident).some(isTheirs)) return 'answer_exhausted'",
+    to: '',
+  },
+  {
+    broken: 'nobody tells that somebody was answered elsewhere after all',
+    file: 'commands/merge.ts',
+    from: 'reports.all.has(row.reportId ?? own)',
+    to: 'reports.first === row.reportId',
+  },
+  {
+    broken: 'whoever has left a case is answered there',
+    file: 'clock-changes.ts',
+    from: '!left.has(deadline.reportId) &&',
+    to: '',
+  },
+  {
     broken: 'a merge does not bring the due time forward',
     file: 'commands/merge.ts',
     from: 'own !== undefined && byMs > 0',

@@ -48,8 +48,11 @@ async function importDomain(folder: string): Promise<Domain> {
   const { decide }: typeof import('../../src/domain/decide.ts') = await load('decide.ts')
   const { settleOverdue }: typeof import('../../src/domain/settle-overdue.ts') =
     await load('settle-overdue.ts')
-  const { joinReports, separateReports }: typeof import('../../src/domain/commands/merge.ts') =
-    await load('commands/merge.ts')
+  const {
+    answerElsewhere,
+    joinReports,
+    separateReports,
+  }: typeof import('../../src/domain/commands/merge.ts') = await load('commands/merge.ts')
   const { noticesOf }: typeof import('../../src/domain/notices-of.ts') = await load('notices-of.ts')
-  return { openIncident, decide, settleOverdue, joinReports, separateReports, noticesOf }
+  return { openIncident, decide, settleOverdue, joinReports, separateReports, answerElsewhere, noticesOf }
 }

@@ -3,7 +3,7 @@ import { describeFailure } from '../../chaos/simulation/describe-failure.ts'
 import { simulateWorlds } from '../../chaos/simulation/simulate-worlds.ts'
 import { counted, type Tally } from '../../chaos/simulation/tally.ts'
 import { promiseKinds } from '../../src/domain/deadline.ts'
-import { commandEvents, survivorEvents, timerEvents } from '../../src/domain/event.ts'
+import { commandEvents, counterpartEvents, timerEvents } from '../../src/domain/event.ts'
 import { incidentStates } from '../../src/domain/incident-state.ts'
 import { refusalCodes } from '../../src/domain/refusal.ts'
 import { commandTypes } from '../../src/domain/transitions.ts'
@@ -11,7 +11,12 @@ import { commandTypes } from '../../src/domain/transitions.ts'
 const worlds = 10_000
 /** It takes fifty assignments and more, which tests of their own make. */
 const isTooMany = (code: string) => code.startsWith('too_many_')
-const eventTypes = [...Object.values(commandEvents), ...survivorEvents, ...timerEvents, 'deadline_breached']
+const eventTypes = [
+  ...Object.values(commandEvents),
+  ...counterpartEvents,
+  ...timerEvents,
+  'deadline_breached',
+]
 
 /** Half a minute where nothing else runs. */
 const limitMs = 300_000

@@ -1,9 +1,9 @@
 import t from 'tap'
-import { commandEvents, type IncidentEvent, survivorEvents, timerEvents } from '../../src/domain/event.ts'
+import { commandEvents, counterpartEvents, type IncidentEvent, timerEvents } from '../../src/domain/event.ts'
 import { timelineText } from '../../src/timeline/timeline-text.ts'
 import type { Wording } from '../../src/wording/wording.ts'
 import { names, type ToldCase } from './told-cases.ts'
-import { jointHandling, merged, moved, rated, relieved, stories } from './told-stories.ts'
+import { jointHandling, lateInBoth, merged, moved, rated, relieved, stories } from './told-stories.ts'
 
 /** The sentence about an event of a case, as staff read it, after everything that happened in it. */
 function tell({ incident }: ToldCase, event: IncidentEvent): Wording {
@@ -29,7 +29,7 @@ t.test('every event that can happen has a sentence in both languages', async (t)
     'report_received',
     'deadline_breached',
     ...timerEvents,
-    ...survivorEvents,
+    ...counterpartEvents,
     ...Object.values(commandEvents),
   ])
   for (const story of stories)
@@ -102,6 +102,12 @@ t.test('a merge is told in both streams, and an answer says what it led to', asy
     'The dispatcher (胜阳港社区) merged the incident into 420202-20261120-00000001; kept late: report',
     'The dispatcher (胜阳港街道) undid the merge, and the incident goes on by itself; the community (胜阳港社区) is accountable: on-site by 17:10, feedback by 10:01',
   ])
+  const [, late] = lateInBoth()
+  t.equal(sentences(late, 'zh').at(-1), '调度员（胜阳港社区）在另一事件中答复了反映人；逾期完成：反馈')
+  t.equal(
+    sentences(late, 'en').at(-1),
+    'The dispatcher (胜阳港社区) answered the person who reported in another incident; kept late: feedback',
+  )
   t.match(sentences(rated(), 'zh'), [
     /就地解决/,
     '反映人评价：未解决，满意度 1/5；此事件重办；由社区（胜阳港社区）负责：反馈时限 10:01、到场时限 17:01',

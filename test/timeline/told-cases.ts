@@ -1,7 +1,12 @@
 import type { Actor } from '../../src/domain/actor.ts'
 import { applyEvent } from '../../src/domain/apply-event.ts'
 import type { Place } from '../../src/domain/area.ts'
-import { joinReports, separateReports } from '../../src/domain/commands/merge.ts'
+import {
+  answerElsewhere,
+  type Counterpart,
+  joinReports,
+  separateReports,
+} from '../../src/domain/commands/merge.ts'
 import type { ClockJump, Context, Request } from '../../src/domain/context.ts'
 import { type Command, decide } from '../../src/domain/decide.ts'
 import type { IncidentEvent } from '../../src/domain/event.ts'
@@ -88,6 +93,10 @@ export interface ToldCase {
   /** Joins another case into this one, and takes it out again. */
   join(other: ToldCase, actor: Actor): ToldCase
   separate(other: ToldCase, actor: Actor): ToldCase
+  /** Writes to another case that was joined into this one what an answer means there. */
+  tellAnswer(other: ToldCase, actor: Actor): ToldCase
+  /** Lets an event happen that another case's command wrote here. */
+  learn(eventOf: (late: Counterpart) => IncidentEvent | undefined): void
 }
 
 export function tellCase(nth = 1, receivedAt = receipt): ToldCase {
@@ -161,6 +170,17 @@ export function tellCase(nth = 1, receivedAt = receipt): ToldCase {
       other.act(actor, { type: 'merge', survivor, reports: theirs, attached: 0 })
       happen(joinReports(survivor, merged, theirs, request(actor)))
       return told
+    },
+    tellAnswer(other, actor) {
+      other.learn((late) => {
+        const reports = { first: reportId, all: new Set([reportId, other.reportId]) }
+        return answerElsewhere(late, other.reportId, reports, request(actor))
+      })
+      return told
+    },
+    learn(eventOf) {
+      const event = eventOf({ incident, context: context() })
+      if (event !== undefined) happen(event)
     },
     separate(other, actor) {
       const survivor = { incident, context: context() }

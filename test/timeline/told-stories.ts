@@ -89,6 +89,20 @@ export function merged(): [survivor: ToldCase, other: ToldCase] {
   return [survivor, other]
 }
 
+/** An answer that was late in both cases before they became one. */
+export function lateInBoth(): [survivor: ToldCase, other: ToldCase] {
+  const [survivor, other] = [tellCase(1).at(61 * minute), tellCase(2, receipt + minute).at(63 * minute)]
+  survivor
+    .at(63 * minute)
+    .settle()
+    .join(other.settle(), community)
+  survivor
+    .at(70 * minute)
+    .act(community, { type: 'feedback' })
+    .tellAnswer(other.at(70 * minute), community)
+  return [survivor, other]
+}
+
 export function unanswered(): ToldCase {
   return tellCase()
     .act(gridWorker, { type: 'settle' })
@@ -119,4 +133,13 @@ export function moved(): ToldCase {
     .moveTo(null)
 }
 
-export const stories = [jointHandling(), relieved(), rated(), ...merged(), unanswered(), putOff(), moved()]
+export const stories = [
+  jointHandling(),
+  relieved(),
+  rated(),
+  ...merged(),
+  ...lateInBoth(),
+  unanswered(),
+  putOff(),
+  moved(),
+]

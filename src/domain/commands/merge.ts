@@ -1,12 +1,12 @@
-import { type AreaNode, codesOf, rankOf } from '../area.ts'
+import { type AreaNode, codesOf } from '../area.ts'
 import { caseLimits, hasRoomFor } from '../case-limits.ts'
 import { cancel, dueIfResumed, keep, startAt } from '../clock-changes.ts'
 import type { Context, Request } from '../context.ts'
 import { type Deadline, type DeadlineStart, isLive, isOfIncident, isOverdue } from '../deadline.ts'
 import type { Changes, IncidentEvent } from '../event.ts'
-import type { Incident } from '../incident.ts'
+import { exhaustedOf, type Incident } from '../incident.ts'
 import { isOpen } from '../incident-state.ts'
-import { carrierInsteadOf } from '../ladder.ts'
+import { answeringAt, carrierInsteadOf } from '../ladder.ts'
 import { actingOf, eventBase, nothingBut, type Outcome, returnsTo, type Situation } from '../situation.ts'
 
 /** The other incident of a merge or its undoing. */
@@ -34,6 +34,7 @@ export function merge(
   // Some of the reports may have been there before, as those of another incident that was taken out again.
   const wereThere = into.deadlines.some(({ reportId }) => reportId !== null && all.has(reportId))
   if (wereThere || into.joined.some(({ incidentId }) => incidentId === incident.id)) return 'was_separated'
+  if (exhaustedOf(incident).some(({ promise }) => promise === 'feedback')) return 'answer_exhausted'
   const owed = incident.deadlines.filter(isOwedFeedback).length
   const waiting = into.deadlines.filter((row) => isOwedFeedback(row) && row.reportId !== null).length
   const most = Math.max(into.joined.length + 1, attached + all.size, waiting + owed)
@@ -114,6 +115,8 @@ export function unmerge(situation: Situation, survivor: Counterpart, reports: Me
   if (mergedInto?.incidentId !== survivor.incident.id || !isOpen(survivor.incident.state))
     return 'not_mergeable'
   if (!codesOf(context.place).includes(incident.districtCode)) return 'area_left_district'
+  const isTheirs = ({ reportId }: Deadline) => reportId !== null && reports.all.has(reportId)
+  if (exhaustedOf(survivor.incident).some(isTheirs)) return 'answer_exhausted'
   const mergedMs = context.now - mergedInto.at
   const onSite = incident.deadlines.filter(
     (deadline) =>
@@ -180,6 +183,36 @@ export function separateReports(
   }
 }
 
+/**
+ * What an answer means for another case in which it was late for one of those whom it answers: one that goes on as a part of the
+ * case in which it was given, or one that theirs was a part of before. Nothing where there is no such reporter.
+ *
+ * @param own the report that opened the other case
+ * @param reports those of the case in which the answer was given
+ */
+export function answerElsewhere(
+  { incident, context }: Counterpart,
+  own: string,
+  reports: MergedReports,
+  request: Request,
+): IncidentEvent | undefined {
+  const fulfilled = incident.deadlines
+    .filter(
+      (row) =>
+        row.promise === 'feedback' &&
+        row.state === 'breached' &&
+        row.fulfilledAt === null &&
+        reports.all.has(row.reportId ?? own),
+    )
+    .map(({ no }) => no)
+  if (fulfilled.length === 0) return undefined
+  return {
+    ...eventBase({ request, context }),
+    type: 'answered_elsewhere',
+    changes: { ...nothingBut(incident.state), fulfilled },
+  }
+}
+
 function isOwedOnSite(deadline: Deadline): boolean {
   return isLive(deadline) && isOfIncident(deadline) && deadline.promise === 'on_site'
 }
@@ -192,8 +225,7 @@ function isOwedTo(deadline: Deadline, { all }: MergedReports): boolean {
   return isLive(deadline) && deadline.reportId !== null && all.has(deadline.reportId)
 }
 
-/** Where a row of another incident comes to stand here: the area at its rung, or the next one above, on the ladder or not. */
+/** Where a row of another incident comes to stand here. */
 function areaAtRungOf({ rung }: Deadline, { place, policy }: Context): AreaNode {
-  const area = place.path.findLast(({ kind }) => rung !== 'unit' && rankOf(kind) >= rankOf(rung))
-  return area ?? returnsTo(place, policy)
+  return rung === 'unit' ? returnsTo(place, policy) : answeringAt(policy.ladder, place, rung)
 }
