@@ -47,7 +47,9 @@ export interface Look {
 }
 
 type ClockFacts = Pick<ModelClock, 'promise' | 'kind' | 'code' | 'dueAt'> &
-  Partial<Pick<ModelClock, 'call' | 'reportId' | 'pausedAt' | 'advancedMs'>>
+  Partial<
+    Pick<ModelClock, 'call' | 'reportId' | 'pausedAt' | 'advancedMs' | 'extendedMs' | 'pausedMs' | 'urges'>
+  >
 
 /** Starts a clock in the ledger, now. */
 export function begin(ledger: Ledger, look: Look, facts: ClockFacts): ModelClock {
@@ -56,6 +58,9 @@ export function begin(ledger: Ledger, look: Look, facts: ClockFacts): ModelClock
     reportId: null,
     pausedAt: null,
     advancedMs: 0,
+    extendedMs: 0,
+    pausedMs: 0,
+    urges: 0,
     ...facts,
     generation: ledger.generation,
     round: ledger.round,
@@ -63,9 +68,6 @@ export function begin(ledger: Ledger, look: Look, facts: ClockFacts): ModelClock
     treeVersion: look.treeVersion,
     startedAt: look.at,
     prolongedMs: 0,
-    extendedMs: 0,
-    pausedMs: 0,
-    urges: 0,
     state: facts.pausedAt === undefined || facts.pausedAt === null ? 'running' : 'paused',
     reason: null,
     settledAt: null,
@@ -159,6 +161,15 @@ export function receiverOf(
 ): AreaNode | undefined {
   if (area.kind === rung) return area
   return policy.ladder.includes(rung) ? path.findLast(({ kind }) => kind === rung) : undefined
+}
+
+/** Ends a clock that somebody else goes on with: due as before, and with all that was done to it. */
+export function takeOver(ledger: Ledger, look: Look, clock: ModelClock, receiver: AreaNode): ModelClock {
+  const { promise, dueAt, pausedAt, reportId, advancedMs, extendedMs, pausedMs, urges, call } = clock
+  end(clock, 'cancelled', 'handed_over', look)
+  const { kind, code } = receiver
+  const owed = { promise, dueAt, reportId, call, kind, code }
+  return begin(ledger, look, { ...owed, pausedAt, advancedMs, extendedMs, pausedMs, urges })
 }
 
 /** Whether a clock goes to whoever takes the case over. What ran out while nothing may be breached stays where it did. */

@@ -1,6 +1,15 @@
 import type { AreaNode } from '../../src/domain/area.ts'
 import type { PromiseKind } from '../../src/domain/deadline.ts'
-import { begin, carried, end, fallback, isLiving, isMovable, type Look, living } from './reference-climb.ts'
+import {
+  carried,
+  end,
+  fallback,
+  isLiving,
+  isMovable,
+  type Look,
+  living,
+  takeOver,
+} from './reference-climb.ts'
 import { mayBeTakenUp } from './reference-limits.ts'
 import { isPausing, type Ledger, type ModelCall, promise, reportsOf, tell } from './reference-model.ts'
 
@@ -31,10 +40,7 @@ export function keep(
 /** What a higher area takes over goes on there as it was. */
 export function handTo(ledger: Ledger, look: Look, receiver: AreaNode): void {
   for (const clock of living(ledger).filter((each) => isMovable(each, look, receiver))) {
-    const { promise, dueAt, pausedAt, reportId, advancedMs } = clock
-    end(clock, 'cancelled', 'handed_over', look)
-    const taken = begin(ledger, look, { promise, ...receiver, dueAt, pausedAt, reportId, advancedMs })
-    tell(ledger, 'handed_over', receiver.code, taken)
+    tell(ledger, 'handed_over', receiver.code, takeOver(ledger, look, clock, receiver))
   }
 }
 

@@ -36,7 +36,7 @@ export function groundsOf(
         : [ask.byMs, policy.extensionMaxMs]
       return [
         ...(ledger.requests.length >= policy.reliefsMax ? [inPolicy('reliefsMax')] : []),
-        ...(ms <= 0 || ms > most ? [inPolicy(pause ? 'pauseMaxMs' : 'extensionMaxMs')] : []),
+        ...((!pause && ms <= 0) || ms > most ? [inPolicy(pause ? 'pauseMaxMs' : 'extensionMaxMs')] : []),
       ]
     }
     default:

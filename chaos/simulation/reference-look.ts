@@ -10,6 +10,7 @@ import {
   limitAt,
   living,
   type ModelClock,
+  takeOver,
 } from './reference-climb.ts'
 import { clockOfCall, isOpenState, isPausing, type Ledger, type ModelCall, tell } from './reference-model.ts'
 
@@ -79,11 +80,9 @@ function followTree(ledger: Ledger, look: Look): void {
   for (const clock of stuck) {
     // That of a call which is off has ended with it.
     if (clock.state === 'cancelled') continue
-    const { promise, dueAt, pausedAt, reportId, advancedMs, call } = clock
     const receiver = standIn(ledger, look, clock.kind)
-    end(clock, 'cancelled', 'handed_over', look)
-    const taken = begin(ledger, look, { promise, ...receiver, dueAt, pausedAt, reportId, advancedMs, call })
-    tell(ledger, call === null ? 'handed_over' : 'assigned', receiver.code, taken)
+    const taken = takeOver(ledger, look, clock, receiver)
+    tell(ledger, clock.call === null ? 'handed_over' : 'assigned', receiver.code, taken)
   }
 }
 

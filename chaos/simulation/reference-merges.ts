@@ -61,7 +61,9 @@ export function separate(elder: Ledger, merged: Ledger, look: LookAtTwo): void {
   if (onSite !== undefined) {
     const dueAt = onSite.dueAt + look.at - mergedInto.at
     const area = standIn(merged, look, onSite.kind)
-    begun.push(begin(merged, look, { promise: 'on_site', ...area, dueAt, advancedMs: onSite.advancedMs }))
+    const { advancedMs, extendedMs, pausedMs, urges } = onSite
+    const before = { advancedMs, extendedMs, pausedMs, urges }
+    begun.push(begin(merged, look, { promise: 'on_site', ...area, dueAt, ...before }))
   }
   for (const clock of living(elder).filter(
     ({ reportId }) => reportId !== null && reports.includes(reportId),

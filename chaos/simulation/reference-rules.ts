@@ -96,7 +96,7 @@ function againstCommand(ledger: Ledger, look: Look, situated: Situated): Refusal
           'lead_exists',
           ask.calls.some(({ part }) => part === 'lead') && leadOf(ledger) !== undefined,
         ]),
-        ...ask.calls.flatMap(({ unit }) => againstUnit(ledger, look, area, unit)),
+        ...ask.calls.flatMap((called) => againstUnit(ledger, look, area, called)),
       ]
     case 'hand_down': {
       const below = path.find(({ code }) => code === ask.areaCode)
@@ -108,7 +108,10 @@ function againstCommand(ledger: Ledger, look: Look, situated: Situated): Refusal
     }
     case 'accept':
       if (call === undefined) return ['not_assigned']
-      return when(['assignment_not_open', call.state !== 'assigned'])
+      return when(
+        ['already_accepted', call.acceptedAt !== null],
+        ['assignment_not_open', call.acceptedAt === null && call.state !== 'assigned'],
+      )
     case 'arrive':
       if (call !== undefined || comesFor(ledger, look, actor) !== undefined)
         return when(['illegal_transition', (call ?? leadOf(ledger))?.arrivedAt !== null])
@@ -167,7 +170,9 @@ function againstCommand(ledger: Ledger, look: Look, situated: Situated): Refusal
       const most = ask.type === 'request_pause' ? policy.pauseMaxMs : policy.extensionMaxMs
       return when(
         ['not_accountable', !answers && call?.part !== 'lead'],
-        ['relief_beyond_limit', ms <= 0 || ms > most || requests.length >= policy.reliefsMax],
+        ['pause_over', ask.type === 'request_pause' && ms <= 0],
+        ['relief_beyond_limit', ask.type === 'request_extension' && ms <= 0],
+        ['relief_beyond_limit', ms > most || requests.length >= policy.reliefsMax],
         ['pause_exists', ask.type === 'request_pause' && isBeingPaused(ledger, ask.promises)],
       )
     }
@@ -181,7 +186,7 @@ function againstCommand(ledger: Ledger, look: Look, situated: Situated): Refusal
       return when(
         ['not_superior', !isAboveAll(ledger, look, actor, area, live)],
         ['nothing_running', ask.type === 'approve_relief' && !runs],
-        ['relief_beyond_limit', ask.type === 'approve_relief' && over],
+        ['pause_over', ask.type === 'approve_relief' && over],
       )
     }
     case 'resume': {
@@ -227,13 +232,16 @@ function againstUnit(
   { facts: { policy, category }, calls }: Ledger,
   { path }: Look,
   area: AreaNode,
-  unit: UnitFacts,
+  { unit, part }: { readonly unit: UnitFacts; readonly part: ModelCall['part'] },
 ): RefusalCode[] {
   const served = unit.categoryCodes ?? category.path
   return when(
     ['unit_retired', unit.retired],
     ['unit_does_not_serve_area', path.every(({ code }) => code !== unit.areaCode)],
-    ['unit_does_not_serve_category', category.path.every((code) => !served.includes(code))],
+    [
+      'unit_does_not_serve_category',
+      part === 'lead' && category.path.every((code) => !served.includes(code)),
+    ],
     ['may_not_whistle', policy.whistles[area.kind]?.includes(unit.kind) !== true],
     [
       'already_assigned',

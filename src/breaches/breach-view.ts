@@ -64,10 +64,10 @@ export const breachView = z
     extendedMs: z
       .int()
       .meta({ description: 'By how much it had been put off by approved extensions (延期)' }),
-    urges: z.int().meta({ description: 'How often a superior has urged the accountable party (督办)' }),
+    urges: z.int().meta({ description: 'How often a superior has urged whoever answered for it (督办)' }),
     handedOver: z.boolean().meta({
       description:
-        'The accountable party had taken it over from below: handed up, raised, or by its own whistle',
+        'The accountable party had taken it over with its due time: handed up, raised, by its own whistle, or because the areas had changed. Pauses, extensions and urges from before that count, too',
     }),
   })
   .meta({ id: 'Breach', description: 'The fact that a deadline ran out (超时)' })

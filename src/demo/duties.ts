@@ -31,10 +31,15 @@ export function dutiesOf(deadlines: readonly ShownDeadline[]): Duty[] {
       from: deadline.startedAt,
       to: chain[index + 1]?.startedAt ?? lastInstant(deadline),
       breached: deadline.state === 'breached',
-      pausedMs: deadline.pausedMs,
+      pausedMs: deadline.pausedMs - takenOver(chain[index - 1]),
     })),
     end: endOf(chain),
   }))
+}
+
+/** How long a clock had stood still when it was handed over: the next one goes on counting from there. */
+function takenOver(before: ShownDeadline | undefined): number {
+  return before?.cancelReason === 'handed_over' ? before.pausedMs : 0
 }
 
 /** Whoever let a promise run out and has nobody above answers for it until it is kept. */

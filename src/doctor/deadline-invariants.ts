@@ -217,7 +217,8 @@ export const deadlineInvariants = [
         select kind as top from unnest(p.ladder) as kind order by ${rank('kind')} desc limit 1) as ladder
       left join deadlines h on h.incident_id = d.incident_id and h.no = d.handed_from
       cross join lateral (select d.due_at + (
-        d.advanced_ms - coalesce(h.advanced_ms, 0) - d.prolonged_ms - d.paused_ms - d.extended_ms
+        d.advanced_ms - coalesce(h.advanced_ms, 0) - d.prolonged_ms
+        - (d.paused_ms - coalesce(h.paused_ms, 0)) - (d.extended_ms - coalesce(h.extended_ms, 0))
         ) * interval '1 ms' as due_at) as at_first
       where case
         -- A merge that was undone: the merged time counts as a pause.

@@ -61,7 +61,9 @@ function deadlinesAfter(
     }
     return fulfilled.has(deadline.no) ? { ...deadline, fulfilledAt: at, fulfilledSeq: seq } : deadline
   })
-  return changes.started.length === 0 ? after : [...after, ...changes.started.map(started)]
+  if (changes.started.length === 0) return after
+  const rowOf = (no: number | null) => (no === null ? undefined : after.find((row) => row.no === no))
+  return [...after, ...changes.started.map((start) => started(start, rowOf(start.handedFrom)))]
 }
 
 type ShiftOfDeadline = (deadline: Deadline) => Deadline

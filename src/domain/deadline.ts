@@ -74,11 +74,11 @@ export interface Deadline extends DeadlineStart {
   readonly clockFault: boolean
   /** By how much its due time was put off because the clock had been set ahead. */
   readonly prolongedMs: number
-  /** How long its clock has stood still in pauses (挂账) that are over. */
+  /** How long its clock has stood still in pauses (挂账) that are over, before it was handed over, too. */
   readonly pausedMs: number
-  /** By how much its due time was put off by extensions (延期). */
+  /** By how much its due time was put off by extensions (延期), before it was handed over, too. */
   readonly extendedMs: number
-  /** How often a superior urged whoever answers for it (督办). */
+  /** How often a superior urged whoever answers for it (督办), or answered for it until it was handed over. */
   readonly urges: number
 }
 

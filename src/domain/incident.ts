@@ -97,11 +97,11 @@ export function exhaustedOf({
 }
 
 /**
- * A started deadline whose clock runs, or stands still as that of the one it was handed over from. Its facts are listed
- * because an object that is spread out and then grows costs ten times as much memory, and a burst starts a deadline with
+ * A started deadline whose clock runs, or stands still as that of the one it was handed over from: with its due time it has
+ * taken over what that was put off by, and how often it was urged. Its facts are listed because an object that is spread out and then grows costs ten times as much memory, and a burst starts a deadline with
  * each breach.
  */
-export function started(start: DeadlineStart): Deadline {
+export function started(start: DeadlineStart, handedFrom?: Deadline): Deadline {
   return {
     no: start.no,
     promise: start.promise,
@@ -126,8 +126,8 @@ export function started(start: DeadlineStart): Deadline {
     fulfilledSeq: null,
     clockFault: false,
     prolongedMs: 0,
-    pausedMs: 0,
-    extendedMs: 0,
-    urges: 0,
+    pausedMs: handedFrom?.pausedMs ?? 0,
+    extendedMs: handedFrom?.extendedMs ?? 0,
+    urges: handedFrom?.urges ?? 0,
   }
 }

@@ -10,6 +10,8 @@ export const refusalCodes = [
   'not_assigned',
   /** There is no live assignment of this number, or it is not at the point where this can be done. */
   'assignment_not_open',
+  /** The unit has reported in already. */
+  'already_accepted',
   /** A lead is at work already, and there is only one. */
   'lead_exists',
   /** The unit is at work on this case already. */
@@ -28,7 +30,7 @@ export const refusalCodes = [
   'no_rung_above',
   /** The unit does not serve the incident's area. */
   'unit_does_not_serve_area',
-  /** The unit does not serve the incident's category. */
+  /** The unit that is to lead does not serve the incident's category. */
   'unit_does_not_serve_category',
   /** The unit is retired. */
   'unit_retired',
@@ -54,6 +56,8 @@ export const refusalCodes = [
   'pause_exists',
   /** None of these promises has a clock that runs. */
   'nothing_running',
+  /** The instant until which the clocks should stand still is past. */
+  'pause_over',
   /** More than the policy allows: too long, or too often. */
   'relief_beyond_limit',
   /** The area of the case has moved to another district since; its rows must all lie in one. */
@@ -81,4 +85,6 @@ export type RefusalCode = (typeof refusalCodes)[number]
 export interface Refusal {
   readonly code: RefusalCode
   readonly rule?: string
+  /** What was refused of all that the command named, as it was named: a code, a kind of area, a number, an instant. */
+  readonly named?: string | number
 }

@@ -57,6 +57,10 @@ export const refusalKinds = {
     status: 409,
     title: { zh: '没有可如此处理的派单', en: 'There is no assignment with which this can be done now' },
   },
+  already_accepted: {
+    status: 409,
+    title: { zh: '您的单位已报到', en: 'Your unit has reported in already' },
+  },
   lead_exists: {
     status: 409,
     title: { zh: '已有主办单位，只能有一个', en: 'A lead is at work already, and there is only one' },
@@ -79,10 +83,7 @@ export const refusalKinds = {
   },
   too_many_urges: {
     status: 409,
-    title: {
-      zh: '督办次数已达上限；可提级处理',
-      en: 'This was urged as often as it can be: raise it instead',
-    },
+    title: { zh: '督办次数已达上限', en: 'This was urged as often as it can be' },
   },
   too_many_deadlines: {
     status: 409,
@@ -165,7 +166,10 @@ export const refusalKinds = {
   },
   unit_does_not_serve_category: {
     status: 422,
-    title: { zh: '该单位不负责此类事项', en: 'The unit does not serve this category' },
+    title: {
+      zh: '该单位不负责此类事项，不能主办',
+      en: 'The unit does not serve this category, so it cannot lead',
+    },
   },
   unit_retired: { status: 422, title: { zh: '该单位已撤销', en: 'The unit is retired' } },
   not_below: {
@@ -174,6 +178,10 @@ export const refusalKinds = {
       zh: '只能下派给您的辖区之下、事发地所属的辖区',
       en: "A case is handed down to an area between yours and the incident's own",
     },
+  },
+  pause_over: {
+    status: 422,
+    title: { zh: '挂账的截止时间已过', en: 'The pause would be over already' },
   },
   relief_beyond_limit: {
     status: 422,

@@ -28,6 +28,7 @@ import { lockCases, survivorOf } from './lock-cases.ts'
 import { findMergedReports } from './merged-reports.ts'
 import { type OwingCase, readOwingCases } from './owing-cases.ts'
 import { type Case, readCases } from './read-cases.ts'
+import { problemOfRefusal } from './refused-action.ts'
 import { requestInstant, saltLength } from './report-submission.ts'
 import { saveDecisions } from './save-decisions.ts'
 import { inScope } from './scope.ts'
@@ -182,9 +183,8 @@ async function decideAndSave(
   }
   const decision = decide(incident, command, request, context)
   if (decision.refusal !== null) {
-    const { code, rule } = decision.refusal
     await save(trx, [decidedFor(found, decision), ...besides])
-    return new Problem(code, rule === undefined ? {} : { rule })
+    return problemOfRefusal(decision.refusal, asked.action)
   }
   const others = await Promise.all(
     besides.map((other) => alongside(trx, { command, merged: settled(found).afterwards, other, request })),

@@ -28,8 +28,12 @@ const nobodyCalled = bilingual('至少指定一个单位', 'Name one unit at lea
 const calledTwice = bilingual('同一单位只能指定一次', 'Name each unit once')
 const calledUnits = saying(remark)
   .extend({
-    lead: unitCode.optional().meta({ description: 'The unit that leads (主办)' }),
-    support: z.array(unitCode).max(supportMax).default([]).meta({ description: 'Units that support (协办)' }),
+    lead: unitCode.optional().meta({ description: 'The unit that leads (主办); it serves the category' }),
+    support: z
+      .array(unitCode)
+      .max(supportMax)
+      .default([])
+      .meta({ description: 'Units that support (协办); they need not serve the category' }),
   })
   .superRefine(({ lead, support }, context) => {
     const all = lead === undefined ? support : [lead, ...support]
@@ -90,7 +94,7 @@ export const actionBodies = {
     summary: 'Report in: take an assignment on (报到)',
     body: asking(saying(remark), () => ({ type: 'accept' })),
     answersReporter: false,
-    problems: ofAssignment,
+    problems: ['already_accepted', ...ofAssignment],
   },
   arrive: {
     summary: 'Stand at the place (到场)',
@@ -189,7 +193,7 @@ export const actionBodies = {
       ({ promises, until }) => ({ type: 'request_pause', promises, until }),
     ),
     answersReporter: false,
-    problems: ['not_accountable', 'not_assigned', 'pause_exists', ...ofRelief],
+    problems: ['not_accountable', 'not_assigned', 'pause_exists', 'pause_over', ...ofRelief],
   },
   request_extension: {
     summary: 'Ask for due times to be put off (申请延期)',
@@ -214,7 +218,7 @@ export const actionBodies = {
       reliefNo,
     })),
     answersReporter: false,
-    problems: ['relief_not_open', ...ofSuperior, ...ofRelief],
+    problems: ['relief_not_open', 'pause_over', ...ofSuperior, ...ofRelief],
   },
   refuse_relief: {
     summary: 'Refuse a pause or an extension (不批准挂账、延期)',

@@ -51,8 +51,13 @@ export const deadlineView = z
     pausedAt: instantText
       .nullable()
       .meta({ description: 'Since when its clock has stood still; the due time then moves at the end' }),
-    pausedMs: z.int().meta({ description: 'How long its clock stood still in pauses that are over (挂账)' }),
-    extendedMs: z.int().meta({ description: 'By how much it was put off by extensions (延期)' }),
+    pausedMs: z.int().meta({
+      description:
+        'How long its clock stood still in pauses that are over (挂账); what is handed over keeps it',
+    }),
+    extendedMs: z.int().meta({
+      description: 'By how much it was put off by extensions (延期); what is handed over keeps it',
+    }),
     urges: z.int().meta({ description: 'How often a superior urged whoever answers for it (督办)' }),
     assignmentNo: z
       .int()

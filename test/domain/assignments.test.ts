@@ -73,7 +73,7 @@ t.test('reporting in is an act of its own, which keeps no promise', async (t) =>
     { state: 'accepted', acceptedAt: receipt + 2 * minute, arrivedAt: null },
   ])
   t.same(played.incident.deadlines, before)
-  t.equal(played.act('accept', 'responder'), 'assignment_not_open', 'once is enough')
+  t.equal(played.act('accept', 'responder'), 'already_accepted', 'once is enough')
   t.equal(played.act('accept', 'volunteer'), 'not_assigned')
   t.equal(played.act('accept', 'community'), 'not_assigned', 'nobody reports in for a unit')
 })

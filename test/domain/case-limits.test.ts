@@ -114,7 +114,8 @@ t.test('whoever answers for a deadline is urged as often as its limit says', asy
   t.equal(played.act('urge', 'district'), 'too_many_urges')
   t.equal(played.live('feedback')?.urges, caseLimits.urges)
   t.equal(played.act({ type: 'raise', rung: 'street' }, 'district'), null)
-  t.equal(played.act('urge', 'district'), null, 'another one can be')
+  t.equal(played.act('urge', 'district'), 'too_many_urges', 'be it handed over meanwhile')
+  t.equal(played.at(8 * hour + 1).act('urge', 'city'), null, 'once it has climbed, another one can be')
 })
 
 t.test(

@@ -135,6 +135,7 @@ t.test(
     t.same(refused.refusal, {
       code: 'category_not_admitted',
       rule: 'category:fire_lane_blocked:admittedFrom',
+      named: community,
     })
     t.equal(refused.act(to(street), 'district'), null)
   },

@@ -127,8 +127,8 @@ function* faultsOfSuccession(
   if (!climbed) yield `${of} fell from ${below.rung} to ${deadline.rung}`
   if (below.generation !== deadline.generation) yield `${of} is of another generation than what it follows`
   if (below.settledAt !== deadline.startedAt) yield `${of} did not start when the one below ended`
-  const { prolongedMs, pausedMs, extendedMs, advancedMs } = deadline
-  const shiftedMs = prolongedMs + pausedMs + extendedMs - advancedMs + below.advancedMs
+  const putOffMs = (row: Deadline) => row.pausedMs + row.extendedMs - row.advancedMs
+  const shiftedMs = deadline.prolongedMs + putOffMs(deadline) - putOffMs(below)
   if (deadline.handedFrom !== null && below.dueAt + shiftedMs !== dueAt)
     yield `${of} was handed over with another due time`
 }

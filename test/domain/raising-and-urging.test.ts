@@ -27,6 +27,33 @@ t.test('a case is raised to a chosen rung, and every clock goes on there as it w
   t.same(played.rows('report'), ['community cancelled (handed_over)', 'district running'])
 })
 
+t.test(
+  'what a rung takes over keeps what its due time was put off by, and how often it was urged',
+  async (t) => {
+    const promises = ['on_site'] as const
+    const played = playCase().at(minute)
+    played.act({ type: 'request_extension', promises, byMs: 2 * hour }, 'community')
+    t.equal(played.act({ type: 'approve_relief', reliefNo: 1 }, 'street'), null)
+    t.equal(played.act('urge', 'district'), null)
+    played.act({ type: 'request_pause', promises, until: receipt + 3 * hour }, 'community')
+    t.equal(played.act({ type: 'approve_relief', reliefNo: 2 }, 'street'), null)
+    t.equal(played.at(hour).act(to('street'), 'district'), null, 'while its clock stands still')
+    t.match(played.live('on_site'), { extendedMs: 2 * hour, urges: 1, pausedMs: 0, state: 'paused' })
+    t.equal(played.at(2 * hour).act({ type: 'resume', reliefNo: 2 }, 'street'), null)
+    played.act('urge', 'district')
+    played.act(to('district'), 'district')
+    const pausedMs = 2 * hour - minute
+    t.match(played.live('on_site'), {
+      accountable: { code: huangshi.district },
+      dueAt: receipt + 10 * hour + pausedMs,
+      extendedMs: 2 * hour,
+      pausedMs,
+      urges: 2,
+    })
+    t.match(played.live('feedback'), { extendedMs: 0, pausedMs: 0 }, 'each clock by itself')
+  },
+)
+
 t.test('whoever raises stands as high as the rung, and higher than who answers now', async (t) => {
   for (const [by, rung, refusal] of [
     ['community', 'street', 'not_superior'],
@@ -177,11 +204,11 @@ t.test('a paused clock is urged like any other, a settled one is not', async (t)
   t.match(played.live('on_site'), { state: 'paused' })
 })
 
-t.test('what is handed over has been urged by nobody yet', async (t) => {
+t.test('what was urged before it is handed over is told of both', async (t) => {
   const played = playCase().at(minute)
   played.act('urge', 'street')
   played.act('report_up', 'community')
-  t.equal(played.live('on_site')?.urges, 0)
-  t.same(urges(played), ['report community 1', 'feedback community 1', 'on_site community 1'])
+  t.same(urges(played).slice(0, 3), ['report community 1', 'feedback community 1', 'on_site community 1'])
+  t.same(urges(played).slice(3), ['feedback street 1', 'on_site street 1'], 'and is known to whoever took it')
   t.equal(policy.ladder.length, 3)
 })

@@ -114,7 +114,7 @@ t.test('a refused return stays refused: the unit has to go', async (t) => {
       endedAt: null,
     })
     t.equal(played.act('return', 'responder'), 'return_not_possible')
-    t.equal(played.act('accept', 'responder'), accepted ? 'assignment_not_open' : null)
+    t.equal(played.act('accept', 'responder'), accepted ? 'already_accepted' : null)
     t.equal(played.act('arrive', 'responder'), null)
   }
 })

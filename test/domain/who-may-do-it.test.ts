@@ -28,7 +28,11 @@ t.test('who may whistle whom is the policy’s word, and a refusal names it', as
   const whistles = { community: ['department'], street: [] } as const
   const played = playCase({ policy: { ...policy, whistles } }).at(minute)
   t.equal(played.act(calling(fire), 'community'), 'may_not_whistle')
-  t.same(played.refusal, { code: 'may_not_whistle', rule: 'policy:default-8-1-10:v3:whistles.community' })
+  t.same(played.refusal, {
+    code: 'may_not_whistle',
+    rule: 'policy:default-8-1-10:v3:whistles.community',
+    named: fire.code,
+  })
   t.equal(played.act(calling(fire), 'street'), 'may_not_whistle')
   t.equal(played.act(calling(fire), 'district'), 'may_not_whistle', 'what is not named calls nobody')
   t.equal(played.refusal?.rule, 'policy:default-8-1-10:v3:whistles.district')
@@ -54,7 +58,25 @@ t.test('of several that are called one that may not be refuses the whole whistle
     { unit: units.order, part: 'support' },
   ] as const
   t.equal(played.act({ type: 'whistle', units: both }, 'community'), 'may_not_whistle')
+  t.equal(played.refusal?.named, units.order.code, 'and the refusal says which')
   t.same(played.incident.assignments, [])
+})
+
+t.test('whoever helps the lead may be of another trade, but serves the place', async (t) => {
+  for (const [facts, refusal] of [
+    [{ categoryCodes: ['water'] }, null],
+    [{ categoryCodes: [] }, null],
+    [{ areaCode: huangshi.neighbour }, 'unit_does_not_serve_area'],
+    [{ retired: true }, 'unit_retired'],
+  ] as const) {
+    const helper = { ...units.order, ...facts }
+    const played = playCase().at(minute)
+    const called = [
+      { unit: fire, part: 'lead' },
+      { unit: helper, part: 'support' },
+    ] as const
+    t.equal(played.act({ type: 'whistle', units: called }, 'street'), refusal, JSON.stringify(facts))
+  }
 })
 
 t.test('a unit is called for its own categories and whatever lies below them', async (t) => {

@@ -80,7 +80,21 @@ t.test('an extension is approved from above, within the limit of the policy', as
       byMs,
       text: '需要现场勘查。',
     })
-  t.match(await ask(8 * 24 * hour), { status: 422, body: { code: 'relief_beyond_limit' } })
+  t.match(await ask(8 * 24 * hour), {
+    status: 422,
+    body: { code: 'relief_beyond_limit', errors: [{ pointer: '/byMs' }] },
+  })
+  const until = new Date(world.clock.now() - hour).toISOString()
+  const past = await world.act(id, community, 'request-pause', {
+    promises: ['on_site'],
+    until,
+    text: '停电。',
+  })
+  t.match(past, {
+    status: 422,
+    body: { code: 'pause_over', errors: [{ pointer: '/until', detail: 'The pause would be over already' }] },
+  })
+  t.notOk(past.text.includes('pauseMaxMs'), 'no rule of the policy is to blame')
   t.equal((await ask(2 * hour)).status, 200)
   t.equal((await world.act(id, street, 'approve-relief', { reliefNo: 1, text: '同意。' })).status, 200)
   world.clock.advance(worldPolicy.feedbackMs + hour)

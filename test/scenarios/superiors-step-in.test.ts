@@ -114,6 +114,41 @@ t.test(
 )
 
 t.test(
+  'what was granted and urged before a case is raised stands in the breach of whoever took it over',
+  async (t) => {
+    const world = await createApiWorld(t)
+    const { clock, settle } = world
+    const { done, breaches, file } = await openCase(t, world)
+    const promises = ['on_site']
+    await done(community, 'request-extension', { promises, byMs: 2 * hour, text: '需调运设备。' })
+    await done(street, 'approve-relief', { reliefNo: 1 })
+    await done(district, 'urge', { text: '请尽快到场。' })
+    const until = new Date(clock.now() + 3 * hour).toISOString()
+    await done(community, 'request-pause', { promises, until, text: '等待燃气停供。' })
+    await done(street, 'approve-relief', { reliefNo: 2 })
+    clock.advance(hour - minute)
+    await done(community, 'resume', { reliefNo: 2 })
+    await done(street, 'raise', { rung: 'street' })
+    await checkWorld(t, world)
+    clock.advance(worldPolicy.onSiteMs + 3 * hour)
+    await settle()
+    t.match(await breaches(), [
+      {
+        accountable: { name: '胜阳港街道' },
+        pausedMs: hour,
+        extendedMs: 2 * hour,
+        urges: 1,
+        handedOver: true,
+      },
+    ])
+    t.same(await file('zh', ['责任方', '挂账时长（毫秒）', '延期时长（毫秒）', '督办次数', '承接自下级']), [
+      ['胜阳港街道', '3600000', '7200000', '1', '是'],
+    ])
+    await checkWorld(t, world)
+  },
+)
+
+t.test(
   'what a superior raises to a chosen rung is that rung’s breach, and whoever stood below has none',
   async (t) => {
     const world = await createApiWorld(t)

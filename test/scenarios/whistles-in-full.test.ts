@@ -41,12 +41,15 @@ t.test('a case is handled jointly: one unit leads, another supports, and both re
   const second = await world.act(id, street, 'whistle', { lead: worldUnits.volunteers })
   t.match(second, { status: 409, body: { code: 'lead_exists' } })
   const again = await world.act(id, street, 'whistle', { support: [worldUnits.volunteers] })
-  t.match(again, { status: 409, body: { code: 'already_assigned' } })
+  t.match(again, { status: 409, body: { code: 'already_assigned', errors: [{ pointer: '/support/0' }] } })
   const nobody = await world.act(id, street, 'whistle', {})
   t.match(nobody, { status: 400, body: { errors: [{ pointer: '/lead' }] } })
 
   t.equal((await world.act(id, responder, 'accept')).status, 200)
-  t.match(await world.act(id, responder, 'accept'), { status: 409, body: { code: 'assignment_not_open' } })
+  t.match(await world.act(id, responder, 'accept'), {
+    status: 409,
+    body: { code: 'already_accepted', title: 'Your unit has reported in already' },
+  })
   t.match(await world.act(id, otherResponder, 'finish'), { status: 409, body: { code: 'not_arrived' } })
   t.match(await world.act(id, otherResponder, 'feedback'), { status: 403, body: { code: 'not_lead_unit' } })
 

@@ -75,15 +75,32 @@ t.test(
     const elsewhere = await act(id, community, 'whistle', { lead: 'hbl-party' })
     t.match(elsewhere, { body: { code: 'unit_does_not_serve_area' } })
     t.match(await act(id, community, 'whistle', { lead: 'yl-property' }), {
-      body: { code: 'unit_does_not_serve_category' },
+      status: 422,
+      body: {
+        code: 'unit_does_not_serve_category',
+        errors: [
+          {
+            pointer: '/lead',
+            detail: 'The unit does not serve this category, so it cannot lead: yl-property',
+          },
+        ],
+      },
     })
+    const three = { lead: 'syg-party', support: ['yl-property', 'hbl-party'] }
+    const inChinese = { headers: { 'accept-language': 'zh' } }
+    const several = await call(community, 'POST', `/v1/incidents/${id}/whistle`, three, inChinese)
+    t.match(several, {
+      status: 422,
+      body: { errors: [{ pointer: '/support/1', detail: '该单位不服务于此辖区：hbl-party' }] },
+    })
+    t.equal(several.body.errors.length, 1, 'and nothing is said against a helper of another trade')
     const called = await act(id, community, 'whistle', {
       lead: 'syg-party',
-      support: [worldUnits.volunteers],
+      support: [worldUnits.volunteers, 'yl-property'],
     })
     t.match(called.body.incident, {
       state: 'dispatched',
-      assignments: [{ part: 'lead' }, { part: 'support' }],
+      assignments: [{ part: 'lead' }, { part: 'support' }, { part: 'support' }],
     })
     t.same(
       (await suggested(community)).map(({ name, isAssigned }) => [name, isAssigned]),

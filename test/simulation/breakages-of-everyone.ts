@@ -33,6 +33,18 @@ export const breakagesOfEveryone: readonly Breakage[] = [
     to: '{}',
   },
   {
+    broken: 'whoever helps serves the category too',
+    file: 'commands/call-units.ts',
+    from: "if (part === 'lead' && served !== null",
+    to: 'if (served !== null',
+  },
+  {
+    broken: 'what a superior takes over forgets its extensions',
+    file: 'incident.ts',
+    from: 'handedFrom?.extendedMs ?? 0',
+    to: '0',
+  },
+  {
     broken: 'a community is made to carry what it is not admitted to',
     file: 'commands/call-units.ts',
     from: 'if (rankOf(below.kind) < rankOf(context.category.admittedFrom))',
@@ -121,8 +133,8 @@ export const breakagesOfEveryone: readonly Breakage[] = [
   {
     broken: 'a community raises a case to the city',
     file: 'commands/hand-up.ts',
-    from: "if (rankOf(receiver.kind) > rankOf(acting.area.kind)) return 'not_superior'",
-    to: '',
+    from: 'if (rankOf(receiver.kind) > rankOf(acting.area.kind))',
+    to: "if (rung === 'grid')",
   },
   {
     broken: 'whoever is accountable urges themselves',
@@ -157,8 +169,8 @@ export const breakagesOfEveryone: readonly Breakage[] = [
   {
     broken: 'a pause is approved that is over',
     file: 'commands/relieve.ts',
-    from: "if (relief.until !== null && relief.until <= situation.context.now) return 'relief_beyond_limit'",
-    to: '',
+    from: 'if (relief.until !== null && relief.until <= situation.context.now)',
+    to: 'if (relief.no === 0)',
   },
   {
     broken: 'a pause stops no clock',

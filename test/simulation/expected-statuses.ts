@@ -16,12 +16,14 @@ const codesByStatus: Readonly<Record<number, readonly string[]>> = {
     ...['too_many_deadlines', 'category_not_admitted', 'return_not_possible', 'no_rung_above'],
     ...['nothing_to_raise', 'relief_not_open', 'pause_exists', 'nothing_running'],
     ...['area_left_district', 'not_mergeable', 'was_separated', 'rating_over', 'already_rated'],
+    'already_accepted',
     ...['answer_exhausted', 'open_incidents'],
   ],
   412: ['precondition_failed'],
   422: [
     ...['unit_does_not_serve_area', 'unit_does_not_serve_category', 'unit_retired', 'not_below'],
     ...['relief_beyond_limit', 'other_district', 'unit_not_found', 'incident_not_found', 'report_not_found'],
+    'pause_over',
     ...['area_not_reportable', 'idempotency_key_reused'],
   ],
 }

@@ -40,9 +40,14 @@ export function handDown(situation: Situation, areaCode: string): Outcome {
   const acting = actingOf(situation)
   if (typeof acting === 'string') return acting
   const below = context.place.path.find(({ code }) => code === areaCode)
-  if (below === undefined || rankOf(below.kind) >= rankOf(acting.area.kind)) return 'not_below'
+  if (below === undefined || rankOf(below.kind) >= rankOf(acting.area.kind))
+    return { code: 'not_below', named: areaCode }
   if (rankOf(below.kind) < rankOf(context.category.admittedFrom))
-    return { code: 'category_not_admitted', rule: `category:${incident.categoryCode}:admittedFrom` }
+    return {
+      code: 'category_not_admitted',
+      rule: `category:${incident.categoryCode}:admittedFrom`,
+      named: areaCode,
+    }
   if (liveLead(incident) !== undefined) return 'lead_exists'
   if (incident.assignments.length >= caseLimits.assignments) return 'too_many_assignments'
   const handed = handOver(keptReport(situation), incident, acting.area, context)
@@ -61,25 +66,41 @@ function keptReport({ incident, transition, context, to }: Situation): Changes {
 }
 
 function refusedCall(
-  { incident, context: { place, policy, category } }: Situation,
-  { area }: Acting,
+  situation: Situation,
+  acting: Acting,
   units: readonly CalledUnit[],
 ): Refusal | RefusalCode | undefined {
+  const { incident } = situation
   if (units.some(({ part }) => part === 'lead') && liveLead(incident) !== undefined) return 'lead_exists'
   if (incident.assignments.length + units.length > caseLimits.assignments) return 'too_many_assignments'
-  const atWork = incident.assignments.filter(isAtWork).map(({ assignee }) => assignee)
-  for (const { unit } of units) {
-    if (unit.retired) return 'unit_retired'
-    if (!codesOf(place).includes(unit.areaCode)) return 'unit_does_not_serve_area'
-    if (unit.categoryCodes !== null && !unit.categoryCodes.some((code) => category.path.includes(code)))
-      return 'unit_does_not_serve_category'
-    if (!(policy.whistles[area.kind] ?? []).includes(unit.kind))
-      return {
-        code: 'may_not_whistle',
-        rule: `policy:${policy.code}:v${policy.version}:whistles.${area.kind}`,
-      }
-    if (atWork.some(({ kind, code }) => kind === 'unit' && code === unit.code)) return 'already_assigned'
+  for (const called of units) {
+    const refusal = refusedUnit(situation, acting, called)
+    if (refusal !== undefined) {
+      const named = { named: called.unit.code }
+      return typeof refusal === 'string' ? { code: refusal, ...named } : { ...refusal, ...named }
+    }
   }
+  return undefined
+}
+
+/** Whoever leads serves the category; joint handling (问题联办) needs helpers of other trades. */
+function refusedUnit(
+  { incident, context: { place, policy, category } }: Situation,
+  { area }: Acting,
+  { unit, part }: CalledUnit,
+): Refusal | RefusalCode | undefined {
+  const { categoryCodes: served } = unit
+  if (unit.retired) return 'unit_retired'
+  if (!codesOf(place).includes(unit.areaCode)) return 'unit_does_not_serve_area'
+  if (part === 'lead' && served !== null && !served.some((code) => category.path.includes(code)))
+    return 'unit_does_not_serve_category'
+  if (!(policy.whistles[area.kind] ?? []).includes(unit.kind))
+    return {
+      code: 'may_not_whistle',
+      rule: `policy:${policy.code}:v${policy.version}:whistles.${area.kind}`,
+    }
+  const atWork = incident.assignments.filter(isAtWork).map(({ assignee }) => assignee)
+  if (atWork.some(({ kind, code }) => kind === 'unit' && code === unit.code)) return 'already_assigned'
   return undefined
 }
 

@@ -43,10 +43,10 @@ export function raise(situation: Situation, rung: AreaKind): Outcome {
   const { place, policy } = context
   const receiver = rung === acting.area.kind ? acting.area : place.path.findLast(({ kind }) => kind === rung)
   if (receiver === undefined || (receiver !== acting.area && !policy.ladder.includes(rung)))
-    return 'no_rung_above'
-  if (rankOf(receiver.kind) > rankOf(acting.area.kind)) return 'not_superior'
+    return { code: 'no_rung_above', named: rung }
+  if (rankOf(receiver.kind) > rankOf(acting.area.kind)) return { code: 'not_superior', named: rung }
   const changes = handOver(nothingBut(to), incident, receiver, context)
-  if (changes.started.length === 0) return 'nothing_to_raise'
+  if (changes.started.length === 0) return { code: 'nothing_to_raise', named: rung }
   return { ...eventBase(situation), type: 'raised', changes }
 }
 

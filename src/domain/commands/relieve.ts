@@ -33,14 +33,16 @@ export function requestRelief(
   const answers = !isUnit && live.some(({ accountable }) => accountable.code === area.code)
   if (!leads && !answers) return 'not_accountable'
   const longest = asked.until === null ? asked.byMs : asked.until - now
+  const named = asked.until ?? asked.byMs ?? 0
   const limit = asked.until === null ? policy.extensionMaxMs : policy.pauseMaxMs
   const beyond = (field: keyof Policy) => ({
     code: 'relief_beyond_limit' as const,
     rule: `policy:${policy.code}:v${policy.version}:${field}`,
   })
   if (incident.reliefs.length >= policy.reliefsMax) return beyond('reliefsMax')
+  if (asked.until !== null && asked.until <= now) return { code: 'pause_over', named }
   if (longest === null || longest <= 0 || longest > limit)
-    return beyond(asked.until === null ? 'extensionMaxMs' : 'pauseMaxMs')
+    return { ...beyond(asked.until === null ? 'extensionMaxMs' : 'pauseMaxMs'), named }
   if (asked.until !== null && incident.reliefs.some((relief) => isOpenPause(relief, asked.promises)))
     return 'pause_exists'
   const requestedBy = leads && isUnit ? assignment.assignee : ({ kind: 'area', code: area.code } as const)
@@ -70,7 +72,7 @@ export function decideRelief(
   const acting = actingOf(situation)
   if (typeof acting === 'string') return acting
   const relief = incident.reliefs.find(({ no }) => no === reliefNo)
-  if (relief?.state !== 'requested') return 'relief_not_open'
+  if (relief?.state !== 'requested') return { code: 'relief_not_open', named: reliefNo }
   const live = liveOf(incident, relief.promises)
   if (!isAbove(situation, acting, live)) return 'not_superior'
   const by = acting.area.code
@@ -81,7 +83,8 @@ export function decideRelief(
   // What ran out while a clock fault kept it from being breached is still the breach of whoever let it run out.
   const running = live.filter((row) => row.state === 'running' && !isOverdue(row, situation.context.now))
   if (running.length === 0) return 'nothing_running'
-  if (relief.until !== null && relief.until <= situation.context.now) return 'relief_beyond_limit'
+  if (relief.until !== null && relief.until <= situation.context.now)
+    return { code: 'pause_over', named: reliefNo }
   const effect: Partial<Changes> =
     relief.byMs === null
       ? { paused: running.map(({ no }) => no) }
@@ -95,7 +98,7 @@ export function resume(situation: Situation, reliefNo: number): Outcome {
   const acting = actingOf(situation)
   if (typeof acting === 'string') return acting
   const relief = incident.reliefs.find(({ no }) => no === reliefNo)
-  if (relief === undefined || !isPausing(relief)) return 'relief_not_open'
+  if (relief === undefined || !isPausing(relief)) return { code: 'relief_not_open', named: reliefNo }
   const holds = liveOf(incident, relief.promises).some(
     ({ accountable }) => accountable.code === acting.area.code,
   )

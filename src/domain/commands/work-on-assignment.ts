@@ -19,6 +19,7 @@ import {
 export function accept(situation: Situation): Outcome {
   const own = ownAssignment(situation)
   if (typeof own === 'string') return own
+  if (own.acceptedAt !== null) return 'already_accepted'
   if (own.state !== 'assigned') return 'assignment_not_open'
   return moving(situation, 'accept', own, 'accept')
 }
@@ -83,7 +84,7 @@ export function ruleReturn(
   const acting = actingOf(situation)
   if (typeof acting === 'string') return acting
   const asked = situation.incident.assignments.find(({ no }) => no === assignmentNo)
-  if (asked?.state !== 'return_requested') return 'assignment_not_open'
+  if (asked?.state !== 'return_requested') return { code: 'assignment_not_open', named: assignmentNo }
   if (!standsAboveCaller(situation, acting, asked)) return 'not_superior'
   return upheld
     ? ending(situation, 'rule_return', asked, 'return', 'returned')
@@ -95,7 +96,7 @@ export function withdraw(situation: Situation, assignmentNo: number): Outcome {
   const acting = actingOf(situation)
   if (typeof acting === 'string') return acting
   const asked = situation.incident.assignments.find(({ no }) => no === assignmentNo)
-  if (asked === undefined || !isAtWork(asked)) return 'assignment_not_open'
+  if (asked === undefined || !isAtWork(asked)) return { code: 'assignment_not_open', named: assignmentNo }
   if (!isCallerOrAbove(asked, situation, acting)) return 'not_superior'
   return ending(situation, 'withdraw', asked, 'withdraw', 'withdrawn')
 }
