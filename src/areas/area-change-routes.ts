@@ -21,7 +21,7 @@ import { areaCode } from './area-code.ts'
 import { areaFacts, successorsMax } from './area-file.ts'
 import { findAreaHistory } from './area-history.ts'
 import { areaRegistry } from './area-registry.ts'
-import { rowsOfMerge, rowsOfSplit } from './reorganise-areas.ts'
+import { pointIntoMerge, pointIntoSplit, rowsOfMerge, rowsOfSplit } from './reorganise-areas.ts'
 
 /** A city has some hundred streets, a community some dozen grids; more is another file. */
 const childrenMax = 500
@@ -149,6 +149,7 @@ export async function areaChangeRoutes(
         actor: request.actor,
         rows: (trx) => rowsOfSplit(trx, code, into),
         sha256: null,
+        pointTo: pointIntoSplit(into),
         target: { key: code, creates: false, ifMatch: request.headers['if-match'] },
         effectiveAt: request.query.effectiveAt,
         request: requestKeyOf(request),
@@ -177,6 +178,7 @@ export async function areaChangeRoutes(
         actor: request.actor,
         rows: (trx) => rowsOfMerge(trx, code, from),
         sha256: null,
+        pointTo: pointIntoMerge,
         target: { key: code, creates: false, ifMatch: request.headers['if-match'] },
         effectiveAt: request.query.effectiveAt,
         request: requestKeyOf(request),

@@ -73,7 +73,7 @@ async function plan(
 }
 
 function countChanges(changes: readonly AreaChange[]): Record<AreaChangeKind, number> {
-  const counts = { added: 0, updated: 0, moved: 0, retired: 0, returned: 0 }
+  const counts = { added: 0, updated: 0, moved: 0, retired: 0, restored: 0 }
   for (const { kind } of changes) counts[kind] += 1
   return counts
 }

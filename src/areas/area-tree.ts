@@ -27,12 +27,14 @@ export interface Area extends AreaFacts {
 /** Grids within grids end somewhere: deeper trees are a mistake in the file. */
 const depthMax = 12
 
+type AreaColumn = 'code' | 'parent_code' | 'kind' | 'successor_code' | 'retired'
+
 /** A fault that belongs to an area, before it is known where that stands in the file. */
 export interface AreaFault {
   readonly code: string
-  /** The area whose row is to blame where the area itself has none. */
-  readonly causedBy?: string
-  readonly column: 'code' | 'parent_code' | 'kind' | 'successor_code'
+  /** The area whose row is to blame where the area itself has none, and what that row says. */
+  readonly causedBy?: { readonly code: string; readonly column: AreaColumn }
+  readonly column: AreaColumn
   readonly detail: RowFault['detail']
 }
 
@@ -103,15 +105,19 @@ function faultsOf(facts: ReadonlyMap<string, AreaFacts>, area: AreaFacts, ends: 
     if (area.parentCode !== null) faults.push({ code, column: 'parent_code', detail: unknownParent })
     return faults
   }
-  const causedBy = parent.code
-  if (ends === 'in a cycle') return [...faults, { code, causedBy, column: 'parent_code', detail: cycle }]
-  if (ends === 'too deep') faults.push({ code, causedBy, column: 'parent_code', detail: tooDeep })
+  const fault = (
+    column: AreaColumn,
+    detail: RowFault['detail'],
+    columnAbove: AreaColumn = column,
+  ): AreaFault => ({ code, causedBy: { code: parent.code, column: columnAbove }, column, detail })
+  if (ends === 'in a cycle') return [fault('parent_code', cycle)]
+  if (ends === 'too deep') faults.push(fault('parent_code', tooDeep))
   const gridInGrid = area.kind === 'grid' && parent.kind === 'grid'
   if (rankOf(area.kind) >= rankOf(parent.kind) && !gridInGrid) {
-    faults.push({ code, causedBy, column: 'kind', detail: notBelow(area, parent) })
+    faults.push(fault('kind', notBelow(area, parent)))
   }
   if (parent.retired && !area.retired) {
-    faults.push({ code, causedBy, column: 'parent_code', detail: retiredParent(area, parent) })
+    faults.push(fault('parent_code', retiredParent(area, parent), 'retired'))
   }
   return faults
 }

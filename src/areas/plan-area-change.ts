@@ -14,7 +14,7 @@ import { type Area, type AreaFacts, type AreaFault, growTree } from './area-tree
 export const areasMax = 20_000
 
 /** How a change touches an area: by what is said of it, or (`moved`) by what is said of an area above. */
-export type AreaChangeKind = 'added' | 'updated' | 'moved' | 'retired' | 'returned'
+export type AreaChangeKind = 'added' | 'updated' | 'moved' | 'retired' | 'restored'
 
 export interface AreaChange {
   readonly kind: AreaChangeKind
@@ -149,13 +149,16 @@ const tooManyAreas: RowFault = {
 }
 
 function inFile({ code, causedBy, column, detail }: AreaFault, lines: ReadonlyMap<string, number>): RowFault {
-  const line = lines.get(code) ?? (causedBy === undefined ? undefined : lines.get(causedBy)) ?? null
-  return { line, column, detail }
+  const own = lines.get(code)
+  const above = causedBy === undefined ? undefined : lines.get(causedBy.code)
+  return own === undefined && above !== undefined
+    ? { line: above, column: causedBy?.column ?? column, detail }
+    : { line: own ?? null, column, detail }
 }
 
 function changeOf(before: Area | undefined, after: Area): AreaChangeKind | undefined {
   if (before === undefined) return 'added'
-  if (before.retired !== after.retired) return after.retired ? 'retired' : 'returned'
+  if (before.retired !== after.retired) return after.retired ? 'retired' : 'restored'
   const updated =
     before.name !== after.name ||
     before.kind !== after.kind ||

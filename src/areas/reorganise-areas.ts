@@ -2,6 +2,8 @@ import { sql, type Transaction } from 'kysely'
 import type { NumberedRow } from '../csv/read-csv.ts'
 import { RejectedRows, type RowFault } from '../csv/rejected-rows.ts'
 import type { Database } from '../database/schema.ts'
+import { jsonPointer } from '../http/json-pointer.ts'
+import type { PointTo } from '../registry/refused-change.ts'
 import type { AreaRow } from './area-file.ts'
 
 /** One part of an area that is split: a new area, and what of the old one's lies below it. */
@@ -13,9 +15,9 @@ export interface AreaPart {
 
 /**
  * The rows that split an area: its parts are new areas of its kind beside it, each takes over some of the areas below it, and
- * the area itself retires in favour of all of them.
+ * the area itself retires in favour of all of them. Rows are numbered as `pointIntoSplit` has them.
  *
- * @throws RejectedRows where a part exists, where something stands there twice, or where an area that a part should take does not lie right below
+ * @throws RejectedRows where a part exists, where something stands there twice, or where an area that a part should take does not lie right below it
  */
 export async function rowsOfSplit(
   trx: Transaction<Database>,
@@ -30,12 +32,11 @@ export async function rowsOfSplit(
   const parts = into.map((part) => part.code)
   const existing = await kindsOf(trx, parts)
   const below = await childrenOf(trx, [code])
-  const faults: RowFault[] = []
   const taken = into.flatMap(({ childCodes }) => childCodes)
-  if (isRepeated(parts) || isRepeated(taken)) faults.push(fault('into', onceOnly))
-  if (into.some((part) => existing.has(part.code))) faults.push(fault('into', partExists))
-  if (into.some(({ childCodes }) => childCodes.some((child) => !below.has(child))))
-    faults.push(fault('into', notBelow))
+  const faults = [
+    ...faultsOf(parts, 1, (part) => (existing.has(part) ? partExists : undefined)),
+    ...faultsOf(taken, parts.length + 1, (child) => (below.has(child) ? undefined : notBelow)),
+  ]
   if (faults.length > 0) throw new RejectedRows(faults)
   return numbered([
     ...into.map((part) => ({
@@ -49,10 +50,24 @@ export async function rowsOfSplit(
   ])
 }
 
+/** Where the rows that split an area stand in the body: each part, then each area that one takes over; the rest is the whole's. */
+export function pointIntoSplit(into: readonly Pick<AreaPart, 'childCodes'>[]): PointTo {
+  const children = into.flatMap(({ childCodes }, part) =>
+    childCodes.map((_, child) => jsonPointer(['into', part, 'childCodes', child])),
+  )
+  return ({ line, column }) => {
+    const place = (line ?? 0) - 1
+    if (into[place] === undefined) return children[place - into.length] ?? '/into'
+    const field = column === 'code' || column === 'name' ? [column] : []
+    return jsonPointer(['into', place, ...field])
+  }
+}
+
 /**
  * The rows that merge areas into another one of their kind: what lies below them comes below it, and they retire in its favour.
+ * What becomes of one, and of what lies below it, has its place in the list as its line.
  *
- * @throws RejectedRows where one of them is not there, or of another kind
+ * @throws RejectedRows where one of them is not there, stands there twice, or is of another kind
  */
 export async function rowsOfMerge(
   trx: Transaction<Database>,
@@ -60,14 +75,36 @@ export async function rowsOfMerge(
   from: readonly string[],
 ): Promise<NumberedRow<AreaRow>[]> {
   const kinds = await kindsOf(trx, [code, ...from])
-  if (from.some((each) => each === code || kinds.get(each) !== kinds.get(code))) {
-    throw new RejectedRows([fault('from', otherKind)])
-  }
+  const faults = faultsOf(from, 1, (each) =>
+    each === code || kinds.get(each) !== kinds.get(code) ? otherKind : undefined,
+  )
+  if (faults.length > 0) throw new RejectedRows(faults)
   const below = await childrenOf(trx, from)
-  return numbered([
-    ...[...below].map((child) => ({ code: child, parentCode: code })),
-    ...from.map((each) => ({ code: each, retired: true, successorCodes: [code] })),
-  ])
+  return [
+    ...[...below].map(([child, parent]) => ({
+      line: from.indexOf(parent) + 1,
+      row: { code: child, parentCode: code },
+    })),
+    ...numbered(from.map((each) => ({ code: each, retired: true, successorCodes: [code] }))),
+  ]
+}
+
+/** Where the rows that merge areas stand in the body. */
+export const pointIntoMerge: PointTo = ({ line }) =>
+  jsonPointer(line === null ? ['from'] : ['from', line - 1])
+
+/** What is wrong with codes, each of which may stand there once. */
+function faultsOf(
+  codes: readonly string[],
+  firstLine: number,
+  wrongWith: (code: string) => RowFault['detail'] | undefined,
+): RowFault[] {
+  const seen = new Set<string>()
+  return codes.flatMap((code, index) => {
+    const detail = seen.has(code) ? onceOnly : wrongWith(code)
+    seen.add(code)
+    return detail === undefined ? [] : [{ line: firstLine + index, column: 'code', detail }]
+  })
 }
 
 function numbered(rows: readonly AreaRow[]): NumberedRow<AreaRow>[] {
@@ -84,24 +121,19 @@ async function kindsOf(trx: Transaction<Database>, codes: readonly string[]) {
   return new Map(rows.map((row) => [row.code, row.kind]))
 }
 
-/** The areas right below others, retired ones left out: those stay where they were. */
-async function childrenOf(trx: Transaction<Database>, codes: readonly string[]): Promise<Set<string>> {
+/** The areas right below others, with their parents; retired ones left out: those stay where they were. */
+async function childrenOf(
+  trx: Transaction<Database>,
+  codes: readonly string[],
+): Promise<Map<string, string>> {
   const rows = await trx
     .selectFrom('areas')
-    .select('code')
+    .select(['code', sql<string>`parent_code`.as('parent')])
     .where('parent_code', '=', sql<string>`any(${codes}::text[])`)
     .where('retired_at', 'is', null)
     .orderBy('code')
     .execute()
-  return new Set(rows.map((row) => row.code))
-}
-
-function isRepeated(codes: readonly string[]): boolean {
-  return new Set(codes).size < codes.length
-}
-
-function fault(column: string, detail: RowFault['detail']): RowFault {
-  return { line: null, column, detail }
+  return new Map(rows.map(({ code, parent }) => [code, parent]))
 }
 
 const partExists = {
@@ -109,8 +141,8 @@ const partExists = {
   en: 'The parts of a split area need codes that no area has yet',
 }
 const onceOnly = {
-  zh: '每个新辖区和每个下级只能列出一次',
-  en: 'Each part, and each area that one takes over, stands there once',
+  zh: '每个辖区只能列出一次',
+  en: 'Each area stands there once',
 }
 const notBelow = {
   zh: '所列下级不是该辖区的直接下级',

@@ -9,7 +9,7 @@ import { promiseKinds } from '../domain/deadline.ts'
 import { openStates } from '../domain/incident-state.ts'
 import { incidentReaders } from '../domain/permissions.ts'
 import { severities } from '../domain/policy.ts'
-import { contentTag, isKnown } from '../http/content-tag.ts'
+import { isKnownContent } from '../http/content-tag.ts'
 import type { RoutePlugin } from '../http/http-server.ts'
 import { answerPage, pageQuery } from '../http/paging.ts'
 import { knownHeaders } from '../http/read-headers.ts'
@@ -105,10 +105,8 @@ export function boardRoutes({ db }: BoardRouteDependencies): RoutePlugin {
           return { page, counts: await count(trx, scope) }
         })
         const body = { ...answerPage(request, reply, found.page), counts: found.counts, complete }
-        const tag = contentTag(body)
-        reply.header('etag', tag).header('cache-control', 'private, no-cache')
-        if (isKnown(request.headers['if-none-match'], tag)) return reply.code(304).send()
-        return body
+        reply.header('cache-control', 'private, no-cache')
+        return isKnownContent(request, reply, body) ? reply.code(304).send() : body
       },
     )
   }

@@ -26,7 +26,7 @@ const rows: KeyedRows<CategoryRow, CompleteCategoryRow> = {
   async load(trx) {
     const tree = await listCategories(trx)
     return new Map(
-      tree.map(({ revision, path, ...category }) => [
+      tree.map(({ revision, retiredAt: _retiredAt, path, ...category }) => [
         category.code,
         { facts: { ...category, path: [...path] }, revision },
       ]),

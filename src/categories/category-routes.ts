@@ -4,6 +4,7 @@ import { areaKinds } from '../domain/area.ts'
 import { severities } from '../domain/policy.ts'
 import { unitKinds } from '../domain/unit.ts'
 import type { RoutePlugin } from '../http/http-server.ts'
+import { instantOut } from '../http/instant-schema.ts'
 import { Problem } from '../http/problem.ts'
 import { entityTag } from '../http/write-headers.ts'
 import type { RegistryDependencies } from '../registry/change-registry.ts'
@@ -26,12 +27,15 @@ const categoryView = z
     admittedFrom: z
       .enum(areaKinds)
       .meta({ description: 'The lowest kind of area that may be made to carry it (准入)' }),
-    retired: z.boolean().meta({ description: 'Nothing new is reported under it' }),
+    retiredAt: instantOut.nullable().meta({ description: 'Since when nothing new is reported under it' }),
     revision: z.int().meta({ description: 'As in the ETag' }),
   })
   .meta({ id: 'Category', description: 'What can be reported (事项)' })
 
-const viewOf = (category: RevisedCategory) => ({ ...category, path: [...category.path] })
+const viewOf = ({ retired: _retired, ...category }: RevisedCategory) => ({
+  ...category,
+  path: [...category.path],
+})
 
 const categoryBody = categoryFacts
   .omit({ code: true, path: true, retired: true })

@@ -1,9 +1,11 @@
 import type { Kysely } from 'kysely'
 import type { Database } from '../database/schema.ts'
+import type { Instant } from '../domain/instant.ts'
 import { type Category, categoryColumns } from './find-categories.ts'
 
-/** A category and the number of its version. */
+/** A category as the list shows it: since when it is retired, and the number of its version. */
 export interface RevisedCategory extends Category {
+  readonly retiredAt: Instant | null
   readonly revision: number
 }
 
@@ -11,7 +13,7 @@ export interface RevisedCategory extends Category {
 export async function listCategories(db: Kysely<Database>): Promise<RevisedCategory[]> {
   return db
     .selectFrom('categories')
-    .select([...categoryColumns, 'revision'])
+    .select([...categoryColumns, 'retired_at as retiredAt', 'revision'])
     .orderBy('path')
     .execute()
 }
@@ -20,7 +22,7 @@ export async function listCategories(db: Kysely<Database>): Promise<RevisedCateg
 export async function findCategory(db: Kysely<Database>, code: string): Promise<RevisedCategory | undefined> {
   return db
     .selectFrom('categories')
-    .select([...categoryColumns, 'revision'])
+    .select([...categoryColumns, 'retired_at as retiredAt', 'revision'])
     .where('code', '=', code)
     .executeTakeFirst()
 }

@@ -13,9 +13,9 @@ import type { Instant } from '../domain/instant.ts'
 import { keeperOf } from '../domain/registration.ts'
 import { Problem } from '../http/problem.ts'
 import { type KeyedRows, planKeyedRows, type RowChange } from '../registry/keyed-rows.ts'
-import { keptElsewhere } from '../registry/refused-change.ts'
+import { keptElsewhere, notInOrder } from '../registry/refused-change.ts'
 import type { AskedRows, Registry } from '../registry/registry.ts'
-import { findUnits } from '../units/find-units.ts'
+import { findUnits, unknownUnit } from '../units/find-units.ts'
 import { type CompletePersonRow, type PersonRow, personFacts, personFile, personRow } from './person-file.ts'
 import { belongsWithin } from './person-scope.ts'
 
@@ -199,13 +199,11 @@ function shapeFaults(person: CompletePersonRow): Omit<RowFault, 'line'>[] {
   return []
 }
 
-const unknownUnit = { zh: '单位不存在', en: 'There is no such unit' }
 const unitOfResponder = {
   zh: '处置人员须属于单位且不属于辖区，其他角色不属于单位',
   en: 'A responder belongs to a unit and to no area, nobody else belongs to a unit',
 }
 const areaOfOthers = { zh: '此角色须属于辖区', en: 'This role belongs to an area' }
-export const notInOrder = { zh: '截止时间须晚于起始时间', en: 'It must end later than it begins' }
 
 async function write(
   trx: Transaction<Database>,

@@ -14,6 +14,8 @@ interface RoundLoopOptions {
   readonly intervalMs: number
   /** The pause varies by this much either way, so that processes that started together drift apart. */
   readonly jitterMs?: number
+  /** How long to pause after a round that succeeded where that is shorter, in ms: something is known to come. */
+  readonly untilNextMs?: () => number
   readonly logger: Logger
   /** One round. The signal says that the process wants to stop; what it throws is logged and ends that round only. */
   readonly round: (signal: AbortSignal) => Promise<void>
@@ -21,15 +23,18 @@ interface RoundLoopOptions {
 
 /** Runs a round, pauses, runs the next, for ever: the dumb loop that every waker is in the end. */
 export function startRoundLoop(options: RoundLoopOptions): RoundLoop {
-  const { name, intervalMs, jitterMs = 0, logger, round } = options
+  const { name, intervalMs, jitterMs = 0, untilNextMs, logger, round } = options
   const stopping = new AbortController()
   let succeededAt = performance.now()
   let failures = 0
 
   async function run(): Promise<void> {
     while (!stopping.signal.aborted) {
+      const jitter = (Math.random() * 2 - 1) * jitterMs
+      let pauseMs = intervalMs + jitter
       try {
         await round(stopping.signal)
+        pauseMs = Math.max(0, Math.min(pauseMs, untilNextMs?.() ?? pauseMs))
         succeededAt = performance.now()
         if (failures > 0) logger.info({ loop: name, failures }, 'loop works again')
         failures = 0
@@ -39,8 +44,7 @@ export function startRoundLoop(options: RoundLoopOptions): RoundLoop {
         if (failures % 100 === 1)
           logger.error({ err: error, loop: name, failures }, 'round failed; the loop goes on')
       }
-      const jitter = (Math.random() * 2 - 1) * jitterMs
-      await pause(intervalMs + jitter, undefined, { signal: stopping.signal }).catch(() => undefined)
+      await pause(pauseMs, undefined, { signal: stopping.signal }).catch(() => undefined)
     }
   }
   const running = run()

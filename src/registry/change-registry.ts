@@ -28,7 +28,7 @@ import {
   plannedRowsMax,
   textOfRows,
 } from './planned-changes.ts'
-import { keptElsewhere, refusalOfChange } from './refused-change.ts'
+import { keptElsewhere, type PointTo, refusalOfChange } from './refused-change.ts'
 import type { Registry } from './registry.ts'
 
 /** As long as a hash: nobody tries them all. */
@@ -47,6 +47,8 @@ export interface ChangeRequest<Row> {
   readonly rows: readonly NumberedRow<Row>[] | ((trx: Transaction<Database>) => Promise<NumberedRow<Row>[]>)
   /** Of the file's bytes; null for a request in JSON. */
   readonly sha256: string | null
+  /** Where a row that does not fit stands in what was sent. */
+  readonly pointTo: PointTo
   /** The one row that the address names, which must exist unless `creates` says otherwise. */
   readonly target?: { readonly key: string; readonly creates: boolean; readonly ifMatch: number | undefined }
   /** When it is to take effect; undefined: at once. */
@@ -59,7 +61,7 @@ export interface ChangeRequest<Row> {
  * Changes a registry at an administrator's request, at once or for later: the same rules look at the rows when they are
  * filed and when they take effect.
  *
- * @throws Problem `change_refused` or `open_incidents` with a pointer to each row, `not_found`, `not_your_area`,
+ * @throws Problem `change_refused` or `open_incidents` with a pointer to what does not fit, `not_found`, `not_your_area`,
  *   `precondition_failed`, `invalid_request` or `idempotency_key_reused`
  */
 export async function changeRegistry<Row>(
@@ -83,7 +85,7 @@ export async function changeRegistry<Row>(
       return { answer, replayed: false }
     })
   } catch (error) {
-    throw refusalOfChange(error, asked.sha256 === null ? 'json' : 'file')
+    throw refusalOfChange(error, asked.pointTo)
   }
 }
 

@@ -18,7 +18,7 @@ export interface Kept<Facts> {
 }
 
 export interface RowChange<Facts> {
-  readonly kind: 'added' | 'updated' | 'retired' | 'returned'
+  readonly kind: 'added' | 'updated' | 'retired' | 'restored'
   readonly key: string
   /** Where the row stands that is to blame; null where it changes because another one does. */
   readonly line: number | null
@@ -100,7 +100,7 @@ export async function planKeyedRows<Row extends object, Facts extends Row & { re
 }
 
 function countKinds(changes: readonly RowChange<unknown>[]): Record<RowChange<unknown>['kind'], number> {
-  const counts = { added: 0, updated: 0, retired: 0, returned: 0 }
+  const counts = { added: 0, updated: 0, retired: 0, restored: 0 }
   for (const { kind } of changes) counts[kind] += 1
   return counts
 }
@@ -151,7 +151,7 @@ function kindOf(
 ): RowChange<unknown>['kind'] {
   if (before === undefined) return 'added'
   if (before.retired === after.retired) return 'updated'
-  return after.retired ? 'retired' : 'returned'
+  return after.retired ? 'retired' : 'restored'
 }
 
 function faultOf({ message, path }: z.core.$ZodIssue): Omit<RowFault, 'line'> {

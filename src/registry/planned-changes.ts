@@ -160,6 +160,17 @@ export function duePlannedChanges(db: Kysely<Database>, now: Instant, limit: num
     .limit(limit)
 }
 
+/** When the first change falls due after an instant; undefined where none waits for longer. A test looks at the plan of this query. */
+export function nextPlannedChange(db: Kysely<Database>, now: Instant) {
+  return db
+    .selectFrom('planned_changes')
+    .select('effective_at as effectiveAt')
+    .where('state', '=', sql.lit('planned' as const))
+    .where('effective_at', '>', instant(now))
+    .orderBy('effective_at')
+    .limit(1)
+}
+
 /** Locks a change that still waits; undefined where somebody has decided it meanwhile. */
 export async function lockPlannedChange(
   trx: Transaction<Database>,

@@ -11,7 +11,7 @@ import { sendAnswer } from '../idempotency/send-answer.ts'
 import { changeRegistry, type RegistryDependencies } from './change-registry.ts'
 import { changeView } from './change-view.ts'
 import { readRegistryFile } from './import-rows.ts'
-import { refusalOfChange } from './refused-change.ts'
+import { inBody, inFile, refusalOfChange } from './refused-change.ts'
 import type { Registry } from './registry.ts'
 
 /** What a request may send at once; a larger file is the operator's (`whistle … import`). */
@@ -109,6 +109,7 @@ export async function changeRoutes<Row>(app: HttpServer, resource: RegistryResou
         actor: request.actor,
         rows: one(resource.rowOf(target, request.body)),
         sha256: null,
+        pointTo: inBody(request.body),
         target: { key: target, creates: true, ifMatch: request.headers['if-match'] },
         effectiveAt: request.query.effectiveAt,
         request: undefined,
@@ -153,11 +154,13 @@ export async function changeRoutes<Row>(app: HttpServer, resource: RegistryResou
       },
       async (request, reply) => {
         const target = request.params[keyColumn] ?? ''
-        const row = { ...registry.retiring(target, retired), ...retireBody?.safeParse(request.body).data }
+        const told = said.body?.safeParse(request.body).data ?? {}
+        const row = { ...registry.retiring(target, retired), ...told }
         const outcome = await changeRegistry({ db, readClock }, registry, {
           actor: request.actor,
           rows: one(row),
           sha256: null,
+          pointTo: inBody(told),
           target: { key: target, creates: false, ifMatch: request.headers['if-match'] },
           effectiveAt: request.query.effectiveAt,
           request: requestKeyOf(request),
@@ -202,6 +205,7 @@ export async function changeRoutes<Row>(app: HttpServer, resource: RegistryResou
             actor,
             rows,
             sha256,
+            pointTo: inFile,
             effectiveAt: request.query.effectiveAt,
             request: requestKeyOf({ actor, headers, method, url, submittedBody: { sha256 } }),
           })
@@ -209,7 +213,7 @@ export async function changeRoutes<Row>(app: HttpServer, resource: RegistryResou
         } catch (error) {
           // What is left of the body is not read, so the connection is of no further use.
           reply.header('connection', 'close')
-          throw refusalOfChange(error, 'file')
+          throw refusalOfChange(error, inFile)
         } finally {
           giveBack()
         }

@@ -6,11 +6,10 @@ import { toTimestamp } from '../database/clock.ts'
 import type { Database } from '../database/schema.ts'
 import type { Instant } from '../domain/instant.ts'
 import { Problem } from '../http/problem.ts'
-import { notInOrder } from '../people/person-registry.ts'
 import { type KeyedRows, planKeyedRows, type RowChange } from '../registry/keyed-rows.ts'
-import { keptElsewhere } from '../registry/refused-change.ts'
+import { keptElsewhere, notInOrder } from '../registry/refused-change.ts'
 import type { Registry } from '../registry/registry.ts'
-import { findUnits } from '../units/find-units.ts'
+import { findUnits, unknownUnit } from '../units/find-units.ts'
 import {
   type CompleteResponsibilityRow,
   type ResponsibilityRow,
@@ -125,7 +124,6 @@ function present(values: readonly (string | null)[]): string[] {
 }
 
 const oneParty = { zh: '须填写单位或人员之一', en: 'Either a unit or a person answers for an area' }
-const unknownUnit = { zh: '单位不存在', en: 'There is no such unit' }
 const unknownPerson = { zh: '没有登记此人员', en: 'No such person is registered' }
 
 async function write(

@@ -4,6 +4,7 @@ import type { Deadline } from '../domain/deadline.ts'
 import type { IncidentEvent } from '../domain/event.ts'
 import type { Incident } from '../domain/incident.ts'
 import { readCallsAsTheyWere } from './calls-as-they-were.ts'
+import { readFiledForOthers } from './filed-for-others.ts'
 import { partiesOfParts, readEventNames, readIncidentNumbers } from './timeline-names.ts'
 import type { Telling } from './timeline-words.ts'
 
@@ -28,6 +29,7 @@ export async function readTellings(
   ])
   const nameOf = await readEventNames(db, events, parties)
   const incidentNumbers = await readIncidentNumbers(db, events)
+  const filedForOthers = await readFiledForOthers(db, events)
   const partsOf = new Map(
     incidents.map(({ id, deadlines, reliefs }) => [
       id,
@@ -37,6 +39,7 @@ export async function readTellings(
   return ({ id, deadlines, assignments, reliefs }, seq) => ({
     nameOf,
     incidentNumbers,
+    filedForOthers,
     ...(partsOf.get(id) ?? { deadlines: byNumber(deadlines), reliefs: byNumber(reliefs) }),
     assignments: calls.get(id)?.at(seq) ?? byNumber(assignments),
   })

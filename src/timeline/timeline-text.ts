@@ -28,10 +28,16 @@ function sentenceOf(event: IncidentEvent, telling: Telling): Wording {
   switch (event.type) {
     case 'report_received': {
       const { number } = event.incident
-      const opening = {
-        zh: `收到${who.zh}的线索，立为事件 ${number}`,
-        en: `A report from ${who.en} opened incident ${number}`,
-      }
+      const forOthers = telling.filedForOthers.has(event.reportId)
+      const opening = forOthers
+        ? {
+            zh: `收到${who.zh}代他人上报的线索，立为事件 ${number}`,
+            en: `A report that ${who.en} filed for somebody else opened incident ${number}`,
+          }
+        : {
+            zh: `收到${who.zh}的线索，立为事件 ${number}`,
+            en: `A report from ${who.en} opened incident ${number}`,
+          }
       return inOneSentence(opening, ...owedWords(changes.started, at, nameOf))
     }
     case 'reported_up':

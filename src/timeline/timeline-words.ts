@@ -17,6 +17,8 @@ export interface Telling {
   readonly reliefs: ReadonlyMap<number, ReliefStart>
   /** The numbers that people say of other incidents, by id. */
   readonly incidentNumbers: ReadonlyMap<string, string>
+  /** The reports that somebody filed for somebody else (代办), by id. */
+  readonly filedForOthers: ReadonlySet<string>
 }
 
 /** Several clauses as one sentence. */

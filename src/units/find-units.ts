@@ -20,6 +20,8 @@ export async function findUnits(db: Kysely<Database>, codes: readonly string[]):
   return new Map(rows.map((row) => [row.code, unitOf(row)]))
 }
 
+export const unknownUnit = { zh: '单位不存在', en: 'There is no such unit' }
+
 export const unitColumns = ['code', 'name', 'kind', 'area_code', 'category_codes', 'retired_at'] as const
 
 export function unitOf(row: Pick<UnitTable, (typeof unitColumns)[number]>): Unit {

@@ -1,14 +1,16 @@
 import { type Kysely, sql } from 'kysely'
 import { z } from 'zod'
 import type { Database } from '../database/schema.ts'
+import type { Instant } from '../domain/instant.ts'
 import type { UnitKind } from '../domain/unit.ts'
 import { type Unit, unitColumns, unitOf } from './find-units.ts'
 
 /** Where a page of units ends. */
 export const unitPosition = z.strictObject({ code: z.string() })
 
-/** A unit and the number of its version. */
-export interface RevisedUnit extends Unit {
+/** A unit as a list shows it: since when it is retired, and the number of its version. */
+export interface RevisedUnit extends Omit<Unit, 'retired'> {
+  readonly retiredAt: Instant | null
   readonly revision: number
 }
 
@@ -31,7 +33,7 @@ export async function listUnits(
   query: UnitQuery,
 ): Promise<{ items: RevisedUnit[]; next: RevisedUnit | undefined }> {
   const rows = await unitPageQuery(db, query).execute()
-  const items = rows.slice(0, query.limit).map((row) => ({ ...unitOf(row), revision: row.revision }))
+  const items = rows.slice(0, query.limit).map(revisedUnitOf)
   return { items, next: rows.length > query.limit ? items.at(-1) : undefined }
 }
 
@@ -70,5 +72,10 @@ export async function findUnit(db: Kysely<Database>, code: string): Promise<Revi
     .select([...unitColumns, 'revision'])
     .where('code', '=', code)
     .executeTakeFirst()
-  return row === undefined ? undefined : { ...unitOf(row), revision: row.revision }
+  return row && revisedUnitOf(row)
+}
+
+function revisedUnitOf(row: Parameters<typeof unitOf>[0] & Pick<RevisedUnit, 'revision'>): RevisedUnit {
+  const { retired: _retired, ...unit } = unitOf(row)
+  return { ...unit, retiredAt: row.retired_at, revision: row.revision }
 }

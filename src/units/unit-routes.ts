@@ -3,6 +3,7 @@ import { areaCode } from '../areas/area-code.ts'
 import { roles } from '../domain/actor.ts'
 import { unitKinds } from '../domain/unit.ts'
 import type { RoutePlugin } from '../http/http-server.ts'
+import { instantOut } from '../http/instant-schema.ts'
 import { answerPage, pageOf, pageQuery } from '../http/paging.ts'
 import { Problem } from '../http/problem.ts'
 import { entityTag } from '../http/write-headers.ts'
@@ -23,7 +24,7 @@ const unitView = z
       .array(z.string())
       .nullable()
       .meta({ description: 'The categories that it serves, each with everything below; null: all' }),
-    retired: z.boolean().meta({ description: 'It is there for history only and cannot be called' }),
+    retiredAt: instantOut.nullable().meta({ description: 'Since when it cannot be called any more' }),
     revision: z.int().meta({ description: 'As in the ETag' }),
   })
   .meta({ id: 'Unit', description: 'An organisation that can be whistled (单位)' })

@@ -67,7 +67,7 @@ t.test('a street is split: parts take what lay below, and the old one stays read
   const left = await split([into[0] ?? {}, { code: '420202009000', name: '胜阳港西街道' }])
   t.match(problemOf(left), { status: 422, code: 'change_refused' }, 'no child is left below what is retired')
   t.match(problemOf(await split([into[0] ?? {}, { code: huangshi.foreignStreet, name: '旧街道' }])), {
-    errors: [{ pointer: '/into' }],
+    errors: [{ pointer: '/into/1/code' }],
   })
   const done = await split(into)
   t.equal(done.statusCode, 200, done.body)
@@ -108,9 +108,9 @@ t.test('communities are merged, and whoever retires says in whose favour', async
   const api = await createRegistryApi(t)
   const merge = (code: string, from: string[], by = keepers.district) =>
     api.send(by, 'POST', `/v1/areas/${code}/merge`, { json: { from } })
-  t.match(problemOf(await merge(huangshi.neighbour, [huangshi.street])), { errors: [{ pointer: '/from' }] })
+  t.match(problemOf(await merge(huangshi.neighbour, [huangshi.street])), { errors: [{ pointer: '/from/0' }] })
   t.match(problemOf(await merge(huangshi.neighbour, [huangshi.neighbour])), {
-    errors: [{ pointer: '/from' }],
+    errors: [{ pointer: '/from/0' }],
   })
   const foreign = await merge(huangshi.neighbour, [huangshi.foreignCommunity])
   t.equal(problemOf(foreign).code, 'change_refused', 'another district is not yours to merge')

@@ -34,7 +34,7 @@ t.test('an import makes the first tree, with its paths and districts', async (t)
   const done = await run(huangshi(), true)
   t.strictSame(done, {
     rows: 1104,
-    changed: { added: 1104, updated: 0, moved: 0, retired: 0, returned: 0 },
+    changed: { added: 1104, updated: 0, moved: 0, retired: 0, restored: 0 },
     treeVersion: 1,
   })
 
@@ -90,7 +90,7 @@ t.test('an identical import changes nothing and makes no new version', async (t)
   })
   const before = await snapshot()
   const again = await run(huangshi(), true)
-  t.strictSame(again.changed, { added: 0, updated: 0, moved: 0, retired: 0, returned: 0 })
+  t.strictSame(again.changed, { added: 0, updated: 0, moved: 0, retired: 0, restored: 0 })
   t.equal(again.treeVersion, 1)
   t.strictSame(await snapshot(), before)
 })
@@ -191,7 +191,7 @@ t.test('what is absent stays as it is, unless the file is said to be the whole t
     { treeVersion: 2, changed: { retired: 0 } },
     'it retires once',
   )
-  t.match(await context.run(areaSource(...smallTree), true), { treeVersion: 3, changed: { returned: 3 } })
+  t.match(await context.run(areaSource(...smallTree), true), { treeVersion: 3, changed: { restored: 3 } })
   t.notOk((await context.places('420202005001')).get('420202005001')?.retired)
   t.match(await versionsOf(context, '420202005001'), [
     { retired: false },

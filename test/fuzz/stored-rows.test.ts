@@ -60,6 +60,7 @@ t.test('a change of a registry without a key is explained by the event that it w
       actor: worldActors.administrator,
       rows: [{ line: 1, row: { code: worldUnits.fire, name } }],
       sha256: null,
+      pointTo: () => '',
       effectiveAt: undefined,
       request: undefined,
     })

@@ -28,6 +28,38 @@ t.test('a round that fails ends itself only, and health does not count it', asyn
   t.equal(rounds, after, 'stopped, it begins no other')
 })
 
+t.test(
+  'a loop that knows what comes next wakes for it, and after a failure goes by its interval',
+  async (t) => {
+    let rounds = 0
+    const loop = startRoundLoop({
+      name: 'test',
+      intervalMs: 3_600_000,
+      untilNextMs: () => (rounds < 3 ? 1 : Number.POSITIVE_INFINITY),
+      logger,
+      async round() {
+        rounds += 1
+      },
+    })
+    t.ok((await eventually(() => rounds === 3, 2_000)) < 2_000)
+    await loop.stop(1_000)
+    let failures = 0
+    const failing = startRoundLoop({
+      name: 'test',
+      intervalMs: 3_600_000,
+      untilNextMs: () => 0,
+      logger,
+      async round() {
+        failures += 1
+        throw new Error('坏了')
+      },
+    })
+    await new Promise((resolve) => setTimeout(resolve, 30))
+    await failing.stop(1_000)
+    t.equal(failures, 1)
+  },
+)
+
 t.test('stopping tells the round in hand and waits for it, within bounds', async (t) => {
   let told = false
   let finished = false

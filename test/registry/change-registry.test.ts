@@ -28,7 +28,7 @@ t.test('one row is added, changed, retired and brought back, and its history tel
     event: { stream: 'units', seq: 1, hash: /^[0-9a-f]{64}$/ },
   })
   const got = await api.send(worldActors.resident, 'GET', '/v1/units/syg-wuye')
-  t.match(got.json(), { ...property, code: 'syg-wuye', retired: false, revision: 1 })
+  t.match(got.json(), { ...property, code: 'syg-wuye', retiredAt: null, revision: 1 })
   t.equal(got.headers.etag, '"1"')
 
   const again = await put(property)

@@ -36,12 +36,12 @@ t.test('a split names each part, and each area that one takes over, once', async
     { code: '420202007102', name: '乙社区' },
   ]
   const childCodes = [huangshi.grid]
-  for (const answer of [
-    await split({ ...one, childCodes }, { ...one, name: '丙社区' }),
-    await split({ ...one, childCodes }, { ...other, childCodes }),
-    await split({ ...one, childCodes: [huangshi.grid, huangshi.grid] }, other),
-  ])
-    t.match(problemOf(answer), { status: 422, errors: [{ pointer: '/into', detail: /stands there once/ }] })
+  for (const [answer, pointer] of [
+    [await split({ ...one, childCodes }, { ...one, name: '丙社区' }), '/into/1/code'],
+    [await split({ ...one, childCodes }, { ...other, childCodes }), '/into/1/childCodes/0'],
+    [await split({ ...one, childCodes: [huangshi.grid, huangshi.grid] }, other), '/into/0/childCodes/1'],
+  ] as const)
+    t.match(problemOf(answer), { status: 422, errors: [{ pointer, detail: /stands there once/ }] })
   t.equal((await split({ ...one, childCodes }, other)).statusCode, 200)
   const successorCodes = [one.code, one.code]
   const retired = await api.send(street, 'POST', `/v1/areas/${other.code}/retire`, {

@@ -1,6 +1,6 @@
 import t from 'tap'
 import type { Actor } from '../../src/domain/actor.ts'
-import { duePlannedChanges, plannedRowsMax } from '../../src/registry/planned-changes.ts'
+import { duePlannedChanges, nextPlannedChange, plannedRowsMax } from '../../src/registry/planned-changes.ts'
 import { verifyAuditTrail } from '../../src/verification/verify-audit-trail.ts'
 import { problemOf } from '../http/open-http-server.ts'
 import { readsOf } from '../support/explain-plan.ts'
@@ -157,6 +157,8 @@ t.test('what is due is found by its index, whatever else was planned', async (t)
   const reads = await readsOf(api.db, duePlannedChanges(api.db, 5_000_000, 100), 'planned_changes')
   t.equal(reads.scans, 0)
   t.ok(reads.rows <= 100, `${reads.rows} rows`)
+  const ahead = await readsOf(api.db, nextPlannedChange(api.db, 5_000_000), 'planned_changes')
+  t.same([ahead.scans, ahead.rows], [0, 1])
 })
 
 t.test('so many may wait of one area, and others plan all the same', async (t) => {

@@ -47,6 +47,7 @@ export async function changeRegistries({ db, clock }: World): Promise<void> {
       actor,
       rows: [{ line: 1, row: { code: unit, name } }],
       sha256: null,
+      pointTo: () => '',
       effectiveAt: clock.now() + afterMs,
       request: undefined,
     })

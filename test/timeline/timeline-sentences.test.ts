@@ -18,6 +18,7 @@ function tell({ incident }: ToldCase, event: IncidentEvent): Wording {
       ['01990000-0000-7000-8000-0000000000a1', '420202-20261120-00000001'],
       ['01990000-0000-7000-8000-0000000000a2', '420202-20261120-00000002'],
     ]),
+    filedForOthers: new Set(),
   })
 }
 

@@ -1,5 +1,6 @@
 import t from 'tap'
 import { z } from 'zod'
+import type { Actor } from '../../src/domain/actor.ts'
 import { publicTimeline } from '../../src/reporters/public-timeline.ts'
 import { timelineRoutes } from '../../src/timeline/timeline-routes.ts'
 import { worldPolicy } from '../support/seed-world.ts'
@@ -251,4 +252,23 @@ t.test('the timeline says what happened to each clock, and calls other cases by 
     .where('id', '=', incidentId)
     .executeTakeFirstOrThrow()
   t.match(merged.items.at(-1)?.text, `The dispatcher (胜阳港街道) merged the incident into ${number}`)
+})
+
+t.test('the receipt says whether a report was filed for somebody else, and nothing of them', async (t) => {
+  const world = await createWorld(t)
+  const read = await serveWorld(t, [timelineRoutes({ db: world.db })])
+  const contact = { name: '植入的老人', phone: '17700001111' }
+  const received = async (reporter: Actor, onBehalf: boolean, language: 'zh' | 'en') => {
+    const { incidentId } = await world.submit({ reporter, contact, onBehalf })
+    const url = `/v1/incidents/${incidentId}/timeline`
+    const { items } = page.parse((await read('street', url, { 'accept-language': language })).json())
+    return items[0]?.text.split(/[,，] ?|(?= opened)/)[0]
+  }
+  const { gridWorker } = worldActors
+  t.equal(await received(gridWorker, true, 'zh'), '收到网格员（胜阳港社区第一网格）代他人上报的线索')
+  t.equal(
+    await received(gridWorker, true, 'en'),
+    'A report that the grid worker (胜阳港社区第一网格) filed for somebody else',
+  )
+  t.equal(await received(gridWorker, false, 'zh'), '收到网格员（胜阳港社区第一网格）的线索')
 })

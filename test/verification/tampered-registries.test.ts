@@ -32,7 +32,7 @@ t.test('a plan that says nothing new is told to be carried out all the same', as
   const { rows } = await sql<{ type: string; changed: Record<string, number> }>`
     select type, body::json -> 'changed' as changed from events
     where stream = 'units' and body::json -> 'planned' is not null`.execute(world.db)
-  t.same(rows, [{ type: 'units_amended', changed: { added: 0, updated: 0, retired: 0, returned: 0 } }])
+  t.same(rows, [{ type: 'units_amended', changed: { added: 0, updated: 0, retired: 0, restored: 0 } }])
 })
 
 t.test('whatever a registry says that no event does is found', async (t) => {
