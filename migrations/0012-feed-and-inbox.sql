@@ -30,6 +30,6 @@ select renew_feed();
 
 -- What somebody answers for now, by due time; and what waits for somebody, of which there is never much.
 create index deadlines_accountable on deadlines (accountable_code, due_at) where state in ('running', 'paused');
-create index assignments_waiting on assignments (assignee_code) where state = 'assigned';
+create index assignments_at_work on assignments (assignee_code, state, incident_id, no) where ended_at is null;
 create index assignments_to_rule on assignments (incident_id) where state = 'return_requested';
 create index reliefs_to_decide on reliefs (incident_id) where state = 'requested';

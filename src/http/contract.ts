@@ -1,15 +1,22 @@
+import { readFileSync } from 'node:fs'
 import { STATUS_CODES } from 'node:http'
+import { join } from 'node:path'
 import swagger, { type SwaggerTransform } from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyInstance } from 'fastify'
 import { fastifyZodOpenApiPlugin, fastifyZodOpenApiTransformers } from 'fastify-zod-openapi'
 import { z } from 'zod'
+import { projectRoot } from '../project-root.ts'
 import { type AnswerHeaders, describeHeaders } from './answer-headers.ts'
 import { readExamples, showExamples } from './contract-examples.ts'
 import { problemResponses } from './problem-responses.ts'
 import { documentationPolicy } from './security-headers.ts'
 
 const bearer = 'bearer'
+
+const { version } = z
+  .object({ version: z.string() })
+  .parse(JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8')))
 
 const tags = [
   { name: 'reports', description: '线索上报 · What residents and grid workers send in' },
@@ -40,7 +47,7 @@ export async function documentApi(app: FastifyInstance): Promise<void> {
       openapi: '3.1.0',
       info: {
         title: '吹哨报到 whistle-report',
-        version: '1.0.0',
+        version,
         description:
           'Reports from grids and residents, whistles for units, and the 8-1-10 promises with what happens when one is broken. ' +
           'Times are RFC 3339 in UTC. Texts, those of errors too, follow Accept-Language (zh, en). Errors are RFC 9457 problem ' +

@@ -50,9 +50,10 @@ type PersonProblemCode = 'person_mismatch' | 'person_not_active'
 
 /**
  * Another incident that a request refers to, as the one to merge into, does not exist for the caller, or a case has no such
- * anonymous report; or somebody files a report who may do so for others only and names nobody.
+ * anonymous report; or somebody files a report who may do so for others only and names nobody, or rates one that they filed for
+ * somebody else, who is asked instead.
  */
-type ReferenceProblemCode = 'incident_not_found' | 'report_not_found' | 'on_behalf_required'
+type ReferenceProblemCode = 'incident_not_found' | 'report_not_found' | 'on_behalf_required' | 'not_asked'
 
 /** Every `code` that a problem document can carry: a closed union. */
 export type ProblemCode =
@@ -171,6 +172,13 @@ export const problemKinds = {
     title: {
       zh: '您的角色只能代他人上报，请填写被代办人',
       en: 'Your role reports for others only: say for whom',
+    },
+  },
+  not_asked: {
+    status: 403,
+    title: {
+      zh: '代办的线索由被代办人凭密钥评价，工作人员不能代评',
+      en: 'You filed this for somebody else, who says by the secret link how it went',
     },
   },
   change_refused: {

@@ -94,10 +94,10 @@ function asTable(changed: readonly ChangedIncident[]): RawBuilder<unknown> {
 
 /** What was the party's in these incidents and came to its end since; some of it may be there again, in another way. */
 function overSql(
-  { acting, kind, works, decides }: InboxParty,
+  { assigned, kind, works, decides }: InboxParty,
   incidents: readonly ChangedIncident[],
 ): RawBuilder<Pick<InboxRow, 'kind' | 'incidentId' | 'no'>> {
-  const codes = sql`any(${[...new Set(acting.map(({ code }) => code))]}::text[])`
+  const codes = sql`any(${[...new Set(assigned.map(({ code }) => code))]}::text[])`
   return sql`
     select case when assignment_no is null then 'deadline' else 'assignment' end as kind,
       incident_id as "incidentId", coalesce(assignment_no, no) as no

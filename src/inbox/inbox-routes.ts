@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { Database } from '../database/schema.ts'
 import { incidentReaders } from '../domain/permissions.ts'
 import { feedCursorText } from '../feed/feed-cursor.ts'
-import { contentTag, isKnown } from '../http/content-tag.ts'
+import { isKnownContent } from '../http/content-tag.ts'
 import type { RoutePlugin } from '../http/http-server.ts'
 import { answerPage, pageOf, pageQuery } from '../http/paging.ts'
 import { knownHeaders } from '../http/read-headers.ts'
@@ -46,11 +46,9 @@ export function inboxRoutes({ db }: { readonly db: Kysely<Database> }): RoutePlu
         const { limit, cursor } = request.query
         const { items, next, feedCursor } = await listInbox(db, request.actor, { limit, after: cursor })
         const page = answerPage(request, reply, { items, next })
-        const tag = contentTag(page)
         // No cache may keep it: one that asked again by itself would show what it holds, with a cursor that has expired long since.
-        reply.headers({ etag: tag, 'feed-cursor': feedCursor })
-        if (isKnown(request.headers['if-none-match'], tag)) return reply.code(304).send()
-        return { ...page, feedCursor }
+        reply.header('feed-cursor', feedCursor)
+        return isKnownContent(request, reply, page) ? reply.code(304).send() : { ...page, feedCursor }
       },
     )
 

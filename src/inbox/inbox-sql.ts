@@ -16,9 +16,9 @@ import type { InboxParty } from './inbox-party.ts'
 export const inboxKinds = ['deadline', 'assignment', 'return', 'relief'] as const
 export type InboxKind = (typeof inboxKinds)[number]
 
-/** Where a row stands in an inbox: what is due first comes first. */
+/** Where a row stands in an inbox: what is due first comes first, and what has no clock to keep any more last. */
 export interface InboxPosition {
-  readonly dueAt: Instant
+  readonly dueAt: Instant | null
   readonly incidentId: string
   readonly kind: InboxKind
   readonly no: number
@@ -28,7 +28,7 @@ export interface InboxRow {
   readonly kind: InboxKind
   readonly incidentId: string
   readonly no: number
-  readonly dueAt: Instant
+  readonly dueAt: Instant | null
   readonly number: string
   readonly state: IncidentState
   readonly revision: number
@@ -60,42 +60,67 @@ export interface InboxPart {
 
 const live = sql`('running', 'paused')`
 
+/** Assignments whose unit has yet to come, and those where it has. Not all that are not over: each is read by its index. */
+const stillToCome = sql`('assigned', 'accepted', 'return_requested')`
+
 /**
- * The rows of an inbox by due time. Each branch finds its own first rows by an index, and is bounded by the page: what is long
- * overdue is breached, and answers for itself elsewhere.
+ * The rows of an inbox by due time. Each branch finds its own first rows by an index, and is bounded by the page or by what is
+ * at work; nothing looks at what is over. What is shown of them is looked up one by one, because of a join Postgres thinks that it might as
+ * well read all.
  */
 export function inboxSql(actor: Actor, party: InboxParty, part: InboxPart): RawBuilder<InboxRow> {
   const branches = [
-    ...(party.works ? [owedClocks(actor, party, part), unansweredAssignments(actor, party, part)] : []),
+    ...(party.works
+      ? [
+          owedClocks(actor, party, part),
+          lateAssignments(actor, party, part),
+          arrivedAssignments(actor, party, part),
+        ]
+      : []),
     ...(party.decides ? [returnsToRule(actor, party, part), reliefsToDecide(actor, party, part)] : []),
   ]
   return sql<InboxRow>`
-    select thing.kind, thing.incident_id as "incidentId", thing.no, thing.due_at as "dueAt",
+    select thing.kind, thing.incident_id as "incidentId", thing.no, nullif(thing.due_at, 'infinity') as "dueAt",
       number, incidents.state, revision, severity, category_code as "categoryCode", area_code as "areaCode",
       clock.promise, clock.rung, clock.state as clock, clock.urges, clock.accountable_code as "accountableCode",
-      part, assignments.state as "assignmentState", whistled_by as "whistledBy",
-      reliefs.kind as "reliefKind", until, by_ms as "byMs"
+      part, assignment.state as "assignmentState", whistled_by as "whistledBy",
+      relief.kind as "reliefKind", until, by_ms as "byMs"
     from (${sql.join(branches, sql` union all `)}) as thing
     join incidents on incidents.id = thing.incident_id
     join deadlines as clock on clock.incident_id = thing.incident_id and clock.no = thing.clock_no
-    left join assignments on thing.kind in ('assignment', 'return')
-      and assignments.incident_id = thing.incident_id and assignments.no = thing.no
-    left join reliefs on thing.kind = 'relief' and reliefs.incident_id = thing.incident_id and reliefs.no = thing.no
+    left join lateral (
+      select part, state, whistled_by from assignments
+      where thing.kind in ('assignment', 'return') and incident_id = thing.incident_id and no = thing.no limit 1
+    ) as assignment on true
+    left join lateral (
+      select kind, until, by_ms from reliefs
+      where thing.kind = 'relief' and incident_id = thing.incident_id and no = thing.no limit 1
+    ) as relief on true
     order by thing.due_at, thing.incident_id, thing.kind, thing.no
     limit ${part.limit}`
 }
 
-/** The party's codes, each with the ladders, separated by bars, of the cases in which the actor works for it. */
-function codesOf({ acting }: InboxParty): RawBuilder<unknown> {
-  const codes = [...new Set(acting.map(({ code }) => code))]
-  const ladders = codes.map((code) =>
-    acting
-      .filter((one) => one.code === code)
-      .map(({ ladder }) => ladder)
-      .join('|'),
-  )
-  return sql`(select code, string_to_array(ladders, '|') as ladders
-    from unnest(${codes}::text[], ${ladders}::text[]) as each (code, ladders)) as own`
+/** The party's codes, each with the ladders of the cases in which the actor keeps its promises, and does what it was assigned. */
+function codesOf({ acting, assigned }: InboxParty): RawBuilder<unknown> {
+  const codes = [...new Set(assigned.map(({ code }) => code))]
+  const laddersIn = (all: InboxParty['acting']) => codes.map((code) => laddersOf(all, code))
+  return sql`(select code, string_to_array(promised, '|') as promised, string_to_array(assigned, '|') as assigned
+    from unnest(${codes}::text[], ${laddersIn(acting)}::text[], ${laddersIn(assigned)}::text[])
+      as each (code, promised, assigned)) as own`
+}
+
+/** The ladders of one code, separated by bars. */
+function laddersOf(all: InboxParty['acting'], code: string): string {
+  return all
+    .filter((one) => one.code === code)
+    .map(({ ladder }) => ladder)
+    .join('|')
+}
+
+/** Whether a case of some policy climbs one of these ladders. */
+function climbs(policyId: string, ladders: RawBuilder<unknown>): RawBuilder<boolean> {
+  return sql<boolean>`
+    (select array_to_string(ladder, ',') from policies where policies.id = ${sql.ref(policyId)}) = any(${ladders})`
 }
 
 function ofIncidents(incidentId: string, { incidentIds }: InboxPart): RawBuilder<boolean> {
@@ -106,7 +131,7 @@ function ofIncidents(incidentId: string, { incidentIds }: InboxPart): RawBuilder
 
 function afterPosition({ after }: InboxPart, dueAt: RawBuilder<unknown>, rest: RawBuilder<unknown>) {
   if (after === undefined) return sql<boolean>`true`
-  const due = new Date(after.dueAt).toISOString()
+  const due = after.dueAt === null ? 'infinity' : new Date(after.dueAt).toISOString()
   return sql<boolean>`${dueAt} >= ${due}::timestamptz
     and (${dueAt}, ${rest}) > (${due}::timestamptz, ${after.incidentId}::uuid, ${after.kind}::text, ${after.no}::integer)`
 }
@@ -121,8 +146,10 @@ function owedClocks(actor: Actor, party: InboxParty, part: InboxPart): RawBuilde
   const isOwn =
     party.kind === 'unit'
       ? sql`rung = 'unit'`
-      : sql`rung <> 'unit'
-          and (select array_to_string(ladder, ',') from policies where policies.id = deadlines.policy_id) = any(own.ladders)`
+      : sql`rung <> 'unit' and ${climbs(
+          'deadlines.policy_id',
+          sql`case when assignment_no is null then own.promised else own.assigned end`,
+        )}`
   return sql`(
     select owed.* from ${codesOf(party)} cross join lateral (
       select ${kind} as kind, deadlines.incident_id, ${no} as no, due_at, deadlines.no as clock_no
@@ -135,17 +162,53 @@ function owedClocks(actor: Actor, party: InboxParty, part: InboxPart): RawBuilde
     ) as owed)`
 }
 
-/** Assignments that nobody has accepted and whose clock has run out: the call still waits for an answer. */
-function unansweredAssignments(actor: Actor, party: InboxParty, part: InboxPart): RawBuilder<unknown> {
+/** Assignments whose clock has run out before anybody came: the call still waits for an answer, or its unit is on the way. */
+function lateAssignments(actor: Actor, party: InboxParty, part: InboxPart): RawBuilder<unknown> {
+  const after = afterPosition(
+    part,
+    sql`clock.due_at`,
+    sql`assignments.incident_id, 'assignment'::text, assignments.no`,
+  )
   return sql`(
-    select 'assignment' as kind, assignments.incident_id, assignments.no, clock.due_at, clock.no as clock_no
-    from ${codesOf(party)} join assignments on assignee_code = own.code and assignments.state = 'assigned'
-      and assignee_kind = ${party.kind}
-    join incidents on incidents.id = assignments.incident_id
-    join lateral (${clockOfAssignment}) as clock on clock.state not in ${live}
-    where ${inScope(actor)} and ${ofIncidents('assignments.incident_id', part)}
-      and ${afterPosition(part, sql`clock.due_at`, sql`assignments.incident_id, 'assignment'::text, assignments.no`)}
-    order by clock.due_at, assignments.incident_id, assignments.no limit ${part.limit})`
+    select late.* from ${codesOf(party)} cross join lateral (
+      select 'assignment' as kind, assignments.incident_id, assignments.no, clock.due_at, clock.no as clock_no
+      from assignments join lateral (${clockOfAssignment}) as clock on clock.state not in ${live}
+      where ${isAssigned(party)} and assignments.state in ${stillToCome} and ${mayWorkOn(actor, party)}
+        and ${ofIncidents('assignments.incident_id', part)} and ${after}
+      order by clock.due_at, assignments.incident_id, assignments.no limit ${part.limit}
+    ) as late)`
+}
+
+/** Assignments whose unit has come and kept its promise: it has yet to answer, to resolve or to finish, by no clock. */
+function arrivedAssignments(actor: Actor, party: InboxParty, part: InboxPart): RawBuilder<unknown> {
+  const after = afterPosition(
+    part,
+    sql`'infinity'::timestamptz`,
+    sql`assignments.incident_id, 'assignment'::text, assignments.no`,
+  )
+  return sql`(
+    select arrived.*, clock.no as clock_no
+    from ${codesOf(party)} cross join lateral (
+      select 'assignment' as kind, assignments.incident_id, assignments.no, 'infinity'::timestamptz as due_at
+      from assignments
+      where ${isAssigned(party)} and assignments.state = 'arrived' and ${mayWorkOn(actor, party)}
+        and ${ofIncidents('assignments.incident_id', part)} and ${after}
+      order by assignments.incident_id, assignments.no limit ${part.limit}
+    ) as arrived
+    join lateral (
+      select no from deadlines
+      where incident_id = arrived.incident_id and assignment_no = arrived.no order by no desc limit 1
+    ) as clock on true)`
+}
+
+function isAssigned({ kind }: InboxParty): RawBuilder<boolean> {
+  return sql<boolean>`assignee_code = own.code and assignments.ended_at is null and assignee_kind = ${kind}`
+}
+
+function mayWorkOn(actor: Actor, party: InboxParty): RawBuilder<boolean> {
+  const isOwn = party.kind === 'unit' ? sql`true` : climbs('incidents.policy_id', sql`own.assigned`)
+  return sql<boolean>`
+    (select ${inScope(actor)} and ${isOwn} from incidents where incidents.id = assignments.incident_id)`
 }
 
 const clockOfAssignment = sql`

@@ -21,7 +21,10 @@ export const inboxItem = z
       description:
         'deadline: a promise to keep (时限); assignment: what was assigned (派单); return: a return to rule on (退单裁定); relief: a request for a pause or an extension to decide (挂账、延期审批)',
     }),
-    dueAt: instantText.meta({ description: 'When the clock runs out that it is about' }),
+    dueAt: instantText.nullable().meta({
+      description:
+        'When the clock runs out that it is about; null where that was kept, and an assignment waits to be finished (已到场，待办结)',
+    }),
     incident: z.object({
       id: z.uuid(),
       number: z.string(),
@@ -83,7 +86,7 @@ export async function viewInbox(db: Kysely<Database>, rows: readonly InboxRow[])
   return rows.map((row) => ({
     id: inboxItemId(row),
     kind: row.kind,
-    dueAt: toTimestamp(row.dueAt),
+    dueAt: row.dueAt === null ? null : toTimestamp(row.dueAt),
     incident: {
       id: row.incidentId,
       number: row.number,

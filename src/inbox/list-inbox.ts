@@ -14,7 +14,7 @@ const dueAtMax = Date.UTC(9999, 0)
 
 /** Where a page of an inbox ends. */
 export const inboxPosition = z.strictObject({
-  dueAt: z.int().min(0).max(dueAtMax),
+  dueAt: z.int().min(0).max(dueAtMax).nullable(),
   incidentId: z.uuid(),
   kind: z.enum(inboxKinds),
   no: z.int32().min(1),

@@ -30,8 +30,11 @@ export const reportView = z
       .nullable()
       .meta({ description: 'null for an anonymous report, and where nobody was logged in' }),
     filedBy: personView
+      .extend({ id: z.string().nullable().meta({ description: 'null for a resident' }) })
       .nullable()
-      .meta({ description: 'Who filed the report for somebody else (代办); null for all other reports' }),
+      .meta({
+        description: 'Who filed the report for somebody else (代办); null for all other reports',
+      }),
     contact: z.object({ name: z.string().nullable(), phone: z.string().nullable() }).nullable().meta({
       description:
         'For those who must answer the reporter, and of an anonymous one for those to whom it was revealed; null for everyone else',
@@ -126,11 +129,16 @@ function viewReport(row: Row, { role }: Actor): ReportView {
     anonymous,
     loggedIn: anonymous ? null : loggedIn,
     reporterRole: named ? row.reporter_role : null,
-    filedBy: named && row.on_behalf === true ? { id: row.reporter_id, role: row.reporter_role } : null,
+    filedBy: named && row.on_behalf === true ? filerOf(row) : null,
     contact: seesContact && row.contact_of !== null ? { name: row.name, phone: row.phone } : null,
     revealedReporter:
       revealed && row.hidden_id !== null && row.hidden_role !== null
         ? { id: row.hidden_id, role: row.hidden_role }
         : null,
   }
+}
+
+/** Who a resident is, handlers need not know: whom to answer is the contact. */
+function filerOf({ reporter_id: id, reporter_role: role }: Row): ReportView['filedBy'] {
+  return { id: role === 'resident' ? null : id, role }
 }

@@ -5,15 +5,15 @@ import type { Policy } from '../domain/policy.ts'
 /**
  * Until when the reporter is asked whether it worked (问效于民); null where they are not, or have said so already.
  *
- * @param rated whether this report was rated since the case was taken up last
+ * @param isAsked whether it is them who are asked, and the report was not rated since the case was taken up last
  */
 export function askedUntil(
   { state, endedAt }: { readonly state: IncidentState; readonly endedAt: Instant | null },
   { ratingTimeMs }: Pick<Policy, 'ratingTimeMs'>,
-  rated: boolean,
+  isAsked: boolean,
   now: Instant,
 ): Instant | null {
-  if (rated || endedAt === null || (state !== 'resolved' && state !== 'closed')) return null
+  if (!isAsked || endedAt === null || (state !== 'resolved' && state !== 'closed')) return null
   const until = endedAt + ratingTimeMs
   return now <= until ? until : null
 }

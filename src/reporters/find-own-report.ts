@@ -49,7 +49,7 @@ export const ownReportView = z
     promises: z.array(ownPromise).meta({ description: 'What was promised, and what became of it' }),
     askedToRateUntil: instantOut
       .nullable()
-      .meta({ description: 'Until when the reporter is asked whether it worked; null where they are not' }),
+      .meta({ description: 'Until when the reader is asked whether it worked; null where they are not' }),
     rating: givenRating.nullable(),
     timeline: z.array(publicTimelineEntry).meta({ description: 'The newest steps, oldest first' }),
     timelineCursor: z.string().nullable().meta({
@@ -66,6 +66,8 @@ interface Asked {
   readonly reportId: string
   /** Under which condition the report is the caller's: what others reported does not exist for them. */
   readonly isOwn: RawBuilder<boolean>
+  /** Under which condition the caller is asked how it went. */
+  readonly isAsked: RawBuilder<boolean>
   readonly now: Instant
   readonly language: Language
   /** Which page of its timeline. */
@@ -92,7 +94,7 @@ export function answerOwnReport(
 /** A report of the caller's own, or nothing. */
 export async function findOwnReport(
   db: Kysely<Database>,
-  { reportId, isOwn, now, language, page }: Asked,
+  { reportId, isOwn, isAsked, now, language, page }: Asked,
 ): Promise<OwnReport | undefined> {
   return inSnapshot(db, async (trx) => {
     const cases = await loadCases(trx, await findCasesOfReport(trx, reportId, isOwn))
@@ -104,7 +106,7 @@ export async function findOwnReport(
       .leftJoin('report_contacts', 'report_contacts.report_id', 'reports.id')
       .leftJoin('anonymous_reporters', 'anonymous_reporters.report_id', 'reports.id')
       .select(['reports.area_code', 'category_code', 'description', 'address', 'received_at', 'on_behalf'])
-      .select('anonymous_reporters.report_id as hidden')
+      .select(['anonymous_reporters.report_id as hidden', isAsked.as('asked')])
       .where('reports.id', '=', reportId)
       .executeTakeFirstOrThrow()
     const names = await findAreaNames(trx, [report.area_code])
@@ -125,7 +127,8 @@ export async function findOwnReport(
       anonymous: report.hidden !== null,
       onBehalf: report.on_behalf === true,
       promises: promisesTo(reportId, [own, ...cases.slice(1)], formerly),
-      askedToRateUntil: policy === undefined ? null : askedUntil(present, policy, rated, now),
+      askedToRateUntil:
+        policy === undefined ? null : askedUntil(present, policy, report.asked && !rated, now),
       rating: rating?.given ?? null,
       timeline: await publicTimeline(trx, {
         reportId,

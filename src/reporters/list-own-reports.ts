@@ -8,6 +8,7 @@ import type { Instant } from '../domain/instant.ts'
 import { instantOut } from '../http/instant-schema.ts'
 import { getPolicies } from '../policies/find-policies.ts'
 import { askedUntil } from './asked-to-rate.ts'
+import { asksSender } from './own-reports.ts'
 
 export const ownReportSummary = z
   .object({
@@ -35,7 +36,7 @@ interface Row {
   readonly state: IncidentState
   readonly ended_at: Instant | null
   readonly policy_id: string
-  readonly rated: boolean
+  readonly asked: boolean
 }
 
 /**
@@ -76,10 +77,10 @@ export async function listOwnReports(
     )
     select reports.id, own.number, reports.area_code, areas.name as area_name, reports.category_code,
       reports.description, reports.received_at, present.state, present.ended_at, present.policy_id,
-      exists (
+      ${asksSender} and not exists (
         select from ratings where ratings.report_id = reports.id and ratings.incident_id = present.id
           and ratings.generation = present.generation
-      ) as rated
+      ) as asked
     from way
     join reports on reports.id = way.report_id
     join incidents own on own.id = reports.incident_id
@@ -94,7 +95,7 @@ export async function listOwnReports(
   )
   const items = shown.map((row) => {
     const policy = policies.get(row.policy_id)
-    const asked = { state: row.state, endedAt: row.ended_at }
+    const outcome = { state: row.state, endedAt: row.ended_at }
     return {
       id: row.id,
       number: row.number,
@@ -103,7 +104,7 @@ export async function listOwnReports(
       categoryCode: row.category_code,
       description: row.description,
       receivedAt: row.received_at,
-      askedToRateUntil: policy === undefined ? null : askedUntil(asked, policy, row.rated, now),
+      askedToRateUntil: policy === undefined ? null : askedUntil(outcome, policy, row.asked, now),
     }
   })
   return { items, next: rows.length > limit ? shown.at(-1)?.id : undefined }

@@ -11,7 +11,7 @@ import { reportPath } from '../incidents/request-fields.ts'
 import { preferredLanguage } from '../wording/wording.ts'
 import { answerOwnReport, findOwnReport, ownReportQuery, ownReportView } from './find-own-report.ts'
 import { listOwnReports, ownReportSummary } from './list-own-reports.ts'
-import { isReporter } from './own-reports.ts'
+import { asksSender, isReporter } from './own-reports.ts'
 
 /** What people who are logged in see of what they have sent in themselves. */
 export function ownReportRoutes({
@@ -61,6 +61,7 @@ export function ownReportRoutes({
         const report = await findOwnReport(db, {
           reportId: params.id.toLowerCase(),
           isOwn: isReporter(actor),
+          isAsked: asksSender,
           now: (await readClock(db)).now,
           language: preferredLanguage(headers['accept-language']),
           page: query,

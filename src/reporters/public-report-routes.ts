@@ -13,7 +13,7 @@ import { reportPath } from '../incidents/request-fields.ts'
 import { takeByAddress } from '../rate-limits/take-by-address.ts'
 import { bilingual, preferredLanguage } from '../wording/wording.ts'
 import { answerOwnReport, findOwnReport, ownReportQuery, ownReportView } from './find-own-report.ts'
-import { isFollower } from './own-reports.ts'
+import { asksHolder, isFollower } from './own-reports.ts'
 import { rateReport, ratingBody, ratingProblems, ratingView } from './rate-report.ts'
 
 /** All who are not logged in are one principal: what tells them apart is their keys, so those have to be random. */
@@ -112,6 +112,7 @@ export function publicReportRoutes(
         const report = await findOwnReport(db, {
           reportId: params.id.toLowerCase(),
           isOwn: isFollower(headers['follow-secret']),
+          isAsked: asksHolder,
           now: (await readClock(db)).now,
           language: preferredLanguage(request.headers['accept-language']),
           page: request.query,
@@ -148,6 +149,7 @@ export function publicReportRoutes(
         const outcome = await rateReport(dependencies, {
           reportId,
           isOwn: isFollower(headers['follow-secret']),
+          isAsked: asksHolder,
           rater: actor,
           request: requestKeyOf({ method, url, submittedBody, headers, actor }),
           arrivedAt,

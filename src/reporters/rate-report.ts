@@ -41,6 +41,8 @@ interface AskedRating {
   readonly reportId: string
   /** Under which condition the report is the caller's. */
   readonly isOwn: RawBuilder<boolean>
+  /** Under which condition the caller is asked how it went. */
+  readonly isAsked: RawBuilder<boolean>
   readonly rater: Actor
   readonly request: RequestKey
   readonly arrivedAt: number
@@ -50,20 +52,22 @@ interface AskedRating {
 /**
  * Rates the case that a report belongs to now. Who is not named as its reporter is not named as its rater either.
  *
- * @throws Problem `not_found` for a report that is not the caller's, and whatever an action throws
+ * @throws Problem `not_found` for a report that is not the caller's, `not_asked` where somebody else is asked about it, and
+ *   whatever an action throws
  */
 export async function rateReport(
   dependencies: WritePathDependencies,
-  { reportId, isOwn, rater, request, arrivedAt, body }: AskedRating,
+  { reportId, isOwn, isAsked, rater, request, arrivedAt, body }: AskedRating,
 ): Promise<{ answer: Answer; replayed: boolean }> {
   const { db } = dependencies
   const incidentId = (await findCasesOfReport(db, reportId, isOwn)).at(-1)
   const report = await db
     .selectFrom('reports')
-    .select('reporter_id')
+    .select(['reporter_id', isAsked.as('asked')])
     .where('id', '=', reportId)
     .executeTakeFirst()
   if (incidentId === undefined || report === undefined) throw new Problem('not_found')
+  if (!report.asked) throw new Problem('not_asked')
   const { answer, replayed } = await actOnIncident(
     dependencies,
     {

@@ -5,7 +5,7 @@ import { requestKeyOf } from '../idempotency/request-key.ts'
 import { sendAnswer } from '../idempotency/send-answer.ts'
 import type { WritePathDependencies } from '../incidents/act-on-incident.ts'
 import { reportPath } from '../incidents/request-fields.ts'
-import { isReporter } from './own-reports.ts'
+import { asksSender, isReporter } from './own-reports.ts'
 import { rateReport, ratingBody, ratingProblems, ratingView } from './rate-report.ts'
 
 /** `POST /v1/reports/{id}/rating`: the reporter says whether it worked (问效于民). */
@@ -14,7 +14,7 @@ export function ratingRoutes(dependencies: WritePathDependencies): RoutePlugin {
     app.post(
       '/v1/reports/:id/rating',
       {
-        config: { access: { roles: commandRoles.rate }, problems: ratingProblems },
+        config: { access: { roles: commandRoles.rate }, problems: [...ratingProblems, 'not_asked'] },
         schema: {
           operationId: 'rate',
           summary: 'Say whether it worked; who says no takes the case up again (评价)',
@@ -30,6 +30,7 @@ export function ratingRoutes(dependencies: WritePathDependencies): RoutePlugin {
         const outcome = await rateReport(dependencies, {
           reportId: params.id.toLowerCase(),
           isOwn: isReporter(actor),
+          isAsked: asksSender,
           rater: actor,
           request: requestKeyOf(request),
           arrivedAt,

@@ -23,6 +23,7 @@ interface Wish {
 interface ReportThing {
   readonly by: Member
   readonly isOwn: boolean
+  readonly onBehalf: boolean
 }
 
 const report = {
@@ -68,8 +69,10 @@ export function everybodyPlayers(world: AuthorisationWorld): Readonly<
     },
     reporting: {
       trials(_operation, by, relation) {
-        const isOwn = relation === 'own_report'
-        return [{ by, name: isOwn ? `of ${by.name}` : 'of somebody else', thing: { by, isOwn } }]
+        const isOwn = relation !== 'other_report'
+        const onBehalf = relation === 'filed_for_other'
+        const name = isOwn ? `${onBehalf ? 'filed by' : 'of'} ${by.name}` : 'of somebody else'
+        return [{ by, name, thing: { by, isOwn, onBehalf } }]
       },
       prepare: (operation, things) =>
         Promise.all(things.map((thing) => prepareReport(world, operation, thing))),
@@ -121,7 +124,7 @@ const received = z.object({ reportId: z.string(), incidentId: z.string(), follow
 async function prepareReport(
   world: AuthorisationWorld,
   operation: string,
-  { by, isOwn }: ReportThing,
+  { by, isOwn, onBehalf }: ReportThing,
 ): Promise<Wish> {
   if (['follow_report', 'list_nearby_by_link', 'rate_by_link'].includes(operation)) {
     const [own, other] = [await followed(world), await followed(world)]
@@ -131,7 +134,7 @@ async function prepareReport(
     return { asked: operation === 'rate_by_link' ? { ...asked, body: rating } : asked }
   }
   const reporter = isOwn && by.actor !== null ? by.actor : worldActors.otherResident
-  const [mine] = await reportCases(world, [spine.community], { reporter })
+  const [mine] = await reportCases(world, [spine.community], { reporter, onBehalf })
   if (mine === undefined) throw new Error('A report has an outcome')
   if (operation === 'list_own_reports')
     return { asked: { query: { limit: '100' } }, shows: `"id":"${mine.reportId}"` }

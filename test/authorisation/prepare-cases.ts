@@ -34,9 +34,9 @@ const submitted = z.object({ reportId: z.string(), incidentId: z.string() })
 export async function reportCases(
   { db, clock }: AuthorisationWorld,
   places: readonly string[],
-  options: { readonly anonymous?: boolean; readonly reporter?: Actor } = {},
+  options: { readonly anonymous?: boolean; readonly reporter?: Actor; readonly onBehalf?: boolean } = {},
 ): Promise<z.output<typeof submitted>[]> {
-  const { anonymous = false, reporter = worldActors.resident } = options
+  const { anonymous = false, reporter = worldActors.resident, onBehalf = false } = options
   const submissions = places.map((areaCode): ReportSubmission => {
     const ids = newReportIds()
     const key = uuidv7()
@@ -52,6 +52,7 @@ export async function reportCases(
       address: '黄石大道 118 号',
       position: null,
       contact: { name: '陈静', phone: '13800000000' },
+      onBehalf,
       occurredAt: null,
     }
   })

@@ -5,7 +5,7 @@ import { settledFeed } from '../feed/settled-feed.ts'
 import { type ApiWorld, createApiWorld } from '../incidents/api-world.ts'
 
 const shown = inboxItem.extend({
-  dueAt: z.string(),
+  dueAt: z.string().nullable(),
   relief: z
     .object({ no: z.int(), kind: z.string(), until: z.string().nullable(), byMs: z.int().nullable() })
     .nullable(),

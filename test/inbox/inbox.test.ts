@@ -3,7 +3,7 @@ import type { Actor } from '../../src/domain/actor.ts'
 import { settledFeed } from '../feed/settled-feed.ts'
 import { worldActors, worldUnits } from '../support/world-actors.ts'
 import { huangshi } from '../support/world-areas.ts'
-import { createInboxWorld, told } from './inbox-world.ts'
+import { createInboxWorld, type ShownItem, told } from './inbox-world.ts'
 
 const { community, street, district, foreigner, gridWorker, responder, otherResponder } = worldActors
 const { auditor, administrator, resident } = worldActors
@@ -46,7 +46,8 @@ t.test('an inbox holds what its party answers for now, by due time', async (t) =
   await done(incidentId, responder, 'accept')
   t.same(await toldTo(responder), ['assignment on_site running accepted'])
   await done(incidentId, responder, 'arrive')
-  t.same(await toldTo(responder), [], 'their promise is kept')
+  t.same(await toldTo(responder), ['assignment on_site met arrived'], 'they are not done yet')
+  t.equal((await inbox(responder)).items[0]?.dueAt, null, 'by no clock')
   t.same(await toldTo(street), ['deadline feedback running'])
   await done(incidentId, street, 'resolve', { text: '车辆已挪走，消防通道恢复畅通。' })
   for (const by of [community, street, district, otherResponder]) t.same(await toldTo(by), [], by.id)
@@ -68,6 +69,88 @@ t.test('a promise that runs out goes from one inbox to the next', async (t) => {
     ['assignment on_site breached assigned'],
     'nobody has answered the call, and it is late',
   )
+  await done(incidentId, responder, 'accept')
+  t.same(await toldTo(responder), ['assignment on_site breached accepted'], 'late, and on the way')
+  await done(incidentId, responder, 'arrive')
+  t.same(await toldTo(responder), ['assignment on_site breached arrived'])
+  await done(incidentId, responder, 'finish')
+  t.same(await toldTo(responder), [])
+})
+
+t.test(
+  'an assignment stays in the inbox until it is over, and comes last once its unit is there',
+  async (t) => {
+    const { inbox, changes, report, done, clock, settle, db } = await createInboxWorld(t)
+    const ids: string[] = []
+    for (let no = 0; no < 6; no += 1) {
+      const { incidentId } = (await report()).body
+      ids.push(incidentId)
+      await done(incidentId, street, 'whistle', { lead: worldUnits.fire })
+      if (no % 2 === 0) await done(incidentId, responder, 'arrive')
+    }
+    await settledFeed(db)
+    const { items, feedCursor } = await inbox(responder)
+    const incidents = (of: readonly ShownItem[]) => of.map(({ incident }) => incident.id)
+    const inOrder = [ids[1], ids[3], ids[5], ids[0], ids[2], ids[4]]
+    t.same(incidents(items), inOrder)
+    t.same(
+      items.map(({ dueAt }) => dueAt === null),
+      [false, false, false, true, true, true],
+    )
+    for (const size of [1, 2, 4]) {
+      const read: string[] = []
+      let cursor: string | null = ''
+      while (cursor !== null) {
+        const page: Awaited<ReturnType<typeof inbox>> = await inbox(
+          responder,
+          `?limit=${size}${cursor && `&cursor=${cursor}`}`,
+        )
+        read.push(...incidents(page.items))
+        cursor = page.nextCursor
+      }
+      t.same(read, inOrder, `in pages of ${size}`)
+    }
+    clock.advance(9 * 60 * minute)
+    await settle()
+    const [first = '', second = '', third = ''] = ids
+    await done(second, responder, 'accept')
+    await done(first, responder, 'finish')
+    await done(third, street, 'withdraw', { assignmentNo: 1, text: '改由物业处理。' })
+    t.same(
+      incidents((await inbox(responder)).items),
+      [second, ids[3], ids[5], ids[4]],
+      'what is late comes first',
+    )
+    await settledFeed(db)
+    const changed = await changes(responder, feedCursor)
+    t.same(
+      changed.gone.filter((id) => items.some((item) => item.id === id)),
+      [first, third].map((id) => `assignment/${id}/1`),
+    )
+  },
+)
+
+t.test('what was handed down stays with its area, a grid as well, until it is over', async (t) => {
+  const { inbox, report, done, clock, settle } = await createInboxWorld(t)
+  const toldTo = async (by: Actor) =>
+    (await inbox(by)).items.filter(({ kind }) => kind === 'assignment').map(told)
+  const { incidentId } = (await report()).body
+  await done(incidentId, street, 'hand-down', { areaCode: huangshi.grid })
+  t.same(await toldTo(gridWorker), ['assignment on_site running assigned'])
+  t.same(await toldTo(community), [], 'it was given to the grid')
+  clock.advance(9 * 60 * minute)
+  await settle()
+  t.same(await toldTo(gridWorker), ['assignment on_site breached assigned'])
+  await done(incidentId, gridWorker, 'arrive')
+  t.same(await toldTo(gridWorker), ['assignment on_site breached arrived'])
+  await done(incidentId, gridWorker, 'finish')
+  t.same(await toldTo(gridWorker), [])
+
+  const other = (await report()).body.incidentId
+  await done(other, street, 'hand-down', { areaCode: huangshi.community })
+  for (const by of [community, gridWorker])
+    t.same(await toldTo(by), ['assignment on_site running assigned'], by.id)
+  t.same(await toldTo(neighbourWorker), [])
 })
 
 t.test('returns and requests for relief wait for whoever stands right above', async (t) => {

@@ -167,7 +167,12 @@ t.test('who does not log in reports and follows', async (t) => {
       const { status, body } = await report({ contact: undefined, onBehalfOf }, { by })
       t.equal(status, 201)
       t.match(await seen(body.incidentId), [
-        { contact: onBehalfOf, filedBy: { id: by.id, role: by.role }, loggedIn: true, reporterRole: by.role },
+        {
+          contact: onBehalfOf,
+          filedBy: { id: by === resident ? null : by.id, role: by.role },
+          loggedIn: true,
+          reporterRole: by.role,
+        },
       ])
       t.match((await follow(body.reportId, secretOf(body))).body, { id: body.reportId, onBehalf: true })
       t.match(
@@ -176,6 +181,9 @@ t.test('who does not log in reports and follows', async (t) => {
         'the filer too',
       )
       await act(body.incidentId, community, 'settle')
+      const shown = (await call(by, 'GET', `/v1/reports/${body.reportId}`)).body
+      t.equal(shown.askedToRateUntil === null, by !== resident, 'the people are asked, and not the staff')
+      t.not((await follow(body.reportId, secretOf(body))).body.askedToRateUntil, null)
       t.equal((await rate(body.reportId, secretOf(body), { solved: true, satisfaction: 5 })).status, 200)
     }
     const key = uuidv7()

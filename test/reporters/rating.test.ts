@@ -116,6 +116,36 @@ t.test('the reporter says whether it worked', async (t) => {
     t.equal((await rate(reportId, unsolved, resident, 'the-same-key')).body.code, 'idempotency_key_reused')
   })
 
+  await t.test('staff do not rate for whom they filed, be it anonymously; a neighbour may', async (t) => {
+    const onBehalfOf = { name: '周德顺', phone: '15500002222' }
+    const asksFor = { contact: undefined, onBehalfOf }
+    for (const by of [worldActors.gridWorker, community, worldActors.responder])
+      for (const anonymous of [false, true]) {
+        const { reportId, incidentId, followSecret } = (await report({ ...asksFor, anonymous }, { by })).body
+        await act(incidentId, community, 'settle')
+        const refused = await rate(reportId, solved, by)
+        t.match(refused, { status: 403, body: { code: 'not_asked', title: /secret link/ } }, by.id)
+        t.equal((await own(reportId, by)).askedToRateUntil, null)
+        const { items } = (await call(by, 'GET', '/v1/reports')).body
+        t.match(items[0], { id: reportId, askedToRateUntil: null })
+        const byLink = await call(null, 'POST', `/v1/public/reports/${reportId}/rating`, unsolved, {
+          headers: { 'follow-secret': String(followSecret) },
+        })
+        t.match(byLink, { status: 200, body: { state: 'reported' } }, 'so it is still to be rated')
+      }
+    const chinese = { headers: { 'accept-language': 'zh-CN' } }
+    const { reportId, incidentId } = (await report(asksFor, { by: worldActors.gridWorker })).body
+    await act(incidentId, community, 'settle')
+    const url = `/v1/reports/${reportId}/rating`
+    t.match(await call(worldActors.gridWorker, 'POST', url, solved, chinese), { text: /不能代评/ })
+    const ofNeighbour = (await report(asksFor)).body
+    await act(ofNeighbour.incidentId, community, 'settle')
+    t.not((await own(ofNeighbour.reportId)).askedToRateUntil, null)
+    t.match(await rate(ofNeighbour.reportId, solved), { status: 200, body: { state: 'closed' } })
+    const ofWorker = await settledCase(world, worldActors.gridWorker)
+    t.equal((await rate(ofWorker.reportId, solved, worldActors.gridWorker)).status, 200, 'their own they do')
+  })
+
   await t.test('another’s report does not exist, and staff rate nothing', async (t) => {
     const { reportId, incidentId } = await settledCase(world)
     t.equal((await rate(reportId, solved, otherResident)).status, 404)

@@ -49,7 +49,10 @@ export function refusedAtTheDoor(
   const on = caseAsked(cases, step.on, ask.type)
   const one = cases[on]
   if (one === undefined) return refused('not_found')
-  if (ask.type === 'rate') return isOwn(world, step.on, by) ? undefined : refused('not_found')
+  if (ask.type === 'rate' && !isOwn(world, step.on, by)) return refused('not_found')
+  // Desks and units report for others only, and those are asked.
+  if (ask.type === 'rate')
+    return called.includes(actor.role) && actor.role !== 'grid_worker' ? refused('not_asked') : undefined
   if (!sees(actor, one)) return refused('not_found')
 
   const beside = caseBeside(cases, on, ask)

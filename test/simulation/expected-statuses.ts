@@ -7,7 +7,7 @@ const codesByStatus: Readonly<Record<number, readonly string[]>> = {
   401: ['unauthenticated'],
   403: [
     ...['forbidden', 'not_lead_unit', 'not_assigned', 'may_not_whistle', 'may_not_settle', 'not_superior'],
-    ...['not_accountable', 'not_entitled', 'not_your_area'],
+    ...['not_accountable', 'not_entitled', 'not_your_area', 'not_asked'],
   ],
   404: ['not_found'],
   409: [

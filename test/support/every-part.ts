@@ -48,6 +48,7 @@ export async function playEveryPart(world: World): Promise<EveryPart> {
     {
       reportId,
       isOwn: sql<boolean>`true`,
+      isAsked: sql<boolean>`true`,
       rater: resident,
       request: { principal: resident.id, key, fingerprint: createHash('sha256').update(key).digest() },
       arrivedAt: performance.now(),
