@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import { sql } from 'kysely'
 import { newReportIds, pseudonymOf } from '../../src/incidents/report-submission.ts'
 import { rateReport } from '../../src/reporters/rate-report.ts'
-import { followEvents } from '../board/follow-events.ts'
+import { followEventsForGood } from '../board/follow-events.ts'
 import { changeRegistries } from './changed-registries.ts'
 import { worldPolicy } from './seed-world.ts'
 import type { World } from './world.ts'
@@ -62,6 +62,6 @@ export async function playEveryPart(world: World): Promise<EveryPart> {
   const reveal = { type: 'reveal_reporter', reportId: ids.reportId } as const
   await act(anonymous, district, reveal, { text: '涉嫌虚假线索' })
 
-  await followEvents(db)
+  await followEventsForGood(db)
   return { paused, survivor, merged, rated, anonymous }
 }
