@@ -114,7 +114,9 @@ function* faultsOfSuccession(
     yield `${of} is of another promise than what it follows`
   if (below.cancelReason === 'merged') {
     if (deadline.generation <= below.generation) yield `${of} goes on as if there had been no merge`
-    if (dueAt < below.dueAt) yield `${of} lost time while it was merged`
+    // What another case brought forward since was not lost by this merge.
+    if (dueAt + deadline.advancedMs < below.dueAt + below.advancedMs)
+      yield `${of} lost time while it was merged`
     return
   }
   // Only where the areas have changed does somebody else go on at the same rung.
