@@ -86,14 +86,15 @@ export const caseInvariants = [
       zh: '每个派单恰有一个自己的到场时限',
       en: 'Each assignment has one on-site deadline of its own, which began with it or was handed over with it',
     },
-    violations: () => sql`
+    violations: (now) => sql`
       select coalesce(d.incident_id, a.incident_id) as incident_id, coalesce(d.assignment_no, a.no) as no, d.no as deadline_no
       from (
         select * from deadlines where assignment_no is not null and cancel_reason is distinct from 'handed_over') as d
       full join assignments a on a.incident_id = d.incident_id and a.no = d.assignment_no
       where d.promise is distinct from 'on_site' or a.no is null
-        -- Once its clock is settled, an area may have given way to another.
-        or d.accountable_code <> a.assignee_code and (a.assignee_kind = 'unit' or d.state in ('running', 'paused'))
+        -- Once its clock is settled, or has run out and waits to be, an area may have given way to another.
+        or d.accountable_code <> a.assignee_code and (a.assignee_kind = 'unit' or d.state = 'paused'
+          or d.state = 'running' and d.due_at >= ${toTimestamp(now)}::timestamptz)
         or d.handed_from is null and d.started_at <> a.assigned_at`,
   },
   {

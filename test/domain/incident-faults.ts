@@ -30,7 +30,7 @@ export function faultsOf(incident: Incident, events: readonly IncidentEvent[], n
     ]),
     ...faultsOfDoubles(incident),
     ...promiseKinds.flatMap((promise) => [...faultsOfPromise(incident, promise, events)]),
-    ...faultsOfAssignments(incident),
+    ...faultsOfAssignments(incident, events.at(-1)?.at ?? now),
     ...faultsOfReliefs(incident, now),
   ]
 }
@@ -190,7 +190,7 @@ function* faultsOfPromise(
   }
 }
 
-function* faultsOfAssignments(incident: Incident): Generator<string> {
+function* faultsOfAssignments(incident: Incident, lastAt: Instant): Generator<string> {
   const live = incident.assignments.filter(isAtWork)
   const leads = live.filter(({ part }) => part === 'lead')
   if (leads.length > 1) yield `${leads.length} leads`
@@ -203,10 +203,11 @@ function* faultsOfAssignments(incident: Incident): Generator<string> {
     const [own, ...more] = incident.deadlines.filter(
       (row) => row.assignmentNo === no && row.cancelReason !== 'handed_over',
     )
-    // Once its clock is settled, an area may have given way to another.
+    // Once its clock is settled, an area may have given way to another; so, too, once it has run out and waits for a clock that
+    // can be trusted: the breach will be that of whoever let it run out.
     const isTheirs =
       isDeepStrictEqual(own?.accountable, assignee) ||
-      (assignee.kind === 'area' && own !== undefined && !isLive(own))
+      (assignee.kind === 'area' && own !== undefined && (!isLive(own) || own.dueAt < lastAt))
     if (own === undefined || more.length > 0 || !isTheirs) {
       yield `${of} has not one deadline of its assignee's`
       continue
