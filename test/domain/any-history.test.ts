@@ -46,6 +46,18 @@ const everyType = [
   ]),
 ]
 
+/** Chance seldom merges a case whose reporter was answered too late: each run takes such a history, too. */
+const answeredLate = (['wake', 'merge', 'feedback'] as const).map(
+  (what): Step => ({
+    pauseMs: what === 'wake' ? 2 * hour : 1,
+    on: what === 'feedback' ? 'elder' : 'younger',
+    do: what,
+    by: 'district',
+    queuedMs: 0,
+    choice: 0,
+  }),
+)
+
 /** Two cases, of which the younger may be merged into the elder, on one clock. */
 interface Pair {
   readonly younger: PlayedCase
@@ -98,7 +110,7 @@ t.test(
           }
         },
       ),
-      { numRuns: 400 },
+      { numRuns: 400, examples: [[policy, 'community', 'grid', answeredLate]] },
     )
     for (const type of everyType)
       t.ok((reached.get(type) ?? 0) > 0, `the histories reach ${type} ${reached.get(type) ?? 0} times`)
