@@ -16,6 +16,11 @@ export function callTo(
   const { unitLimitMs, unitMinimumMs } = ledger.facts.policy
   const own = ownOnSite(ledger)
   const latest = own === undefined ? Number.POSITIVE_INFINITY : dueAtLast(own, look)
+  const withLatest = (dueAt: number) =>
+    Math.max(look.at + unitMinimumMs, Math.min(dueAt, look.at + unitLimitMs))
+  const dueAt = withLatest(latest)
+  // What the case has less because of merges, whoever is called may have less, too.
+  const advancedMs = own === undefined ? 0 : withLatest(latest + own.advancedMs) - dueAt
   ledger.calls.push({
     ...called,
     whistledBy: area.code,
@@ -31,7 +36,8 @@ export function callTo(
     kind,
     code: called.code,
     call: ledger.calls.length,
-    dueAt: Math.max(Math.min(look.at + unitLimitMs, latest), look.at + unitMinimumMs),
+    dueAt,
+    advancedMs,
   })
   tell(ledger, 'assigned', called.code, clock)
 }

@@ -78,13 +78,21 @@ export function separate(elder: Ledger, merged: Ledger, look: LookAtTwo): void {
   elder.revision += 1
   elder.events += 1
   for (const each of elder.joined) if (each.ledger === merged) each.separatedAt = look.at
-  const own = ownOnSite(elder)
-  if (own === undefined) return
+  const own = elder.clocks.findLast(({ promise, call }) => promise === 'on_site' && call === null)
   // As late as it was without this merge, unless one that remains is sooner; and never sooner than it is.
   const remaining = elder.joined.filter(({ separatedAt }) => separatedAt === null)
-  const laterMs = Math.max(0, own.advancedMs - Math.max(0, ...remaining.map(({ soonerMs }) => soonerMs)))
-  own.dueAt += laterMs
-  own.advancedMs -= laterMs
+  const soonerMs = Math.max(0, ...remaining.map((each) => each.soonerMs))
+  const unmerged = (clock: ModelClock) => dueAtLast(clock, look) + clock.advancedMs
+  const giveBack = living(elder, ['on_site']).map((clock) => {
+    const alone = unmerged(clock)
+    // Whoever was called has no longer than the case, as the merges that remain have it.
+    const dueAt = Math.min(alone, Math.max(alone, own === undefined ? alone : unmerged(own)) - soonerMs)
+    return { clock, laterMs: Math.max(0, dueAt - dueAtLast(clock, look)) }
+  })
+  for (const { clock, laterMs } of giveBack) {
+    clock.dueAt += laterMs
+    clock.advancedMs -= laterMs
+  }
 }
 
 /** A look at a case that concerns another one too, which may lie elsewhere. */

@@ -237,14 +237,14 @@ export const deadlineInvariants = [
           select from deadlines o
           where o.incident_id = d.incident_id and o.promise = 'on_site' and o.assignment_no is null
             -- Its own may have ended before both would have been prolonged.
-            and (o.state = 'paused' or o.paused_ms + o.extended_ms + o.advanced_ms > 0 or o.prolonged_ms > d.prolonged_ms)
+            and (o.state = 'paused' or o.paused_ms + o.extended_ms > 0 or o.prolonged_ms > d.prolonged_ms)
         ) then at_first.due_at not between d.started_at + p.unit_minimum_ms * interval '1 ms'
           and d.started_at + greatest(p.unit_limit_ms, p.unit_minimum_ms) * interval '1 ms'
         when d.assignment_no is not null then not exists (
           -- The incident's own clock when the whistle was blown; the later of two that met in that instant may count.
           select from (
-            -- Since then both were prolonged by the same, or its own not at all.
-            select o.due_at - since.ms * interval '1 ms' as due_at from deadlines o
+            -- Since then both were prolonged by the same, or its own not at all. What merges took counts for neither.
+            select o.due_at + (o.advanced_ms - since.ms) * interval '1 ms' as due_at from deadlines o
             cross join (values (0), (d.prolonged_ms)) as since (ms)
             where o.incident_id = d.incident_id and o.promise = 'on_site' and o.assignment_no is null
               and o.started_at <= d.started_at and (o.settled_at is null or o.settled_at >= d.started_at)

@@ -2,7 +2,7 @@ import t from 'tap'
 import { createApiWorld, rowsOf } from '../incidents/api-world.ts'
 import { checkWorld } from '../support/check-world.ts'
 import { worldPolicy } from '../support/seed-world.ts'
-import { worldActors } from '../support/world-actors.ts'
+import { worldActors, worldUnits } from '../support/world-actors.ts'
 import { huangshi } from '../support/world-areas.ts'
 
 const { community, street, foreigner, resident, otherResident } = worldActors
@@ -90,6 +90,39 @@ t.test('a wrong merge is undone, and the merged time counts as a pause', async (
   await checkWorld(t, world)
   world.clock.advance(worldPolicy.onSiteMs)
   await world.settle()
+  await checkWorld(t, world)
+})
+
+t.test('who is called after a wrong merge gets the time back that it took from them', async (t) => {
+  const world = await createApiWorld(t)
+  const first = (await world.report()).body.incidentId
+  world.clock.advance(minute)
+  const second = (await world.report({}, { by: otherResident })).body.incidentId
+  // The first one's is due later from now on, so that the second brings it forward.
+  await world.act(first, community, 'request-extension', {
+    promises: ['on_site'],
+    byMs: 2 * hour,
+    text: '等待配件。',
+  })
+  await world.act(first, street, 'approve-relief', { reliefNo: 1, text: '同意。' })
+  await world.act(second, community, 'merge', { into: first })
+  world.clock.advance(worldPolicy.onSiteMs - hour)
+  await world.settle()
+  const called = await world.act(first, street, 'whistle', { lead: worldUnits.fire })
+  t.equal(called.status, 200)
+  const unitDueAt = async () => {
+    const { body } = await world.call(street, 'GET', `/v1/incidents/${first}`)
+    return body.deadlines.flatMap(({ rung, dueAt }) => (rung === 'unit' ? [Date.parse(dueAt)] : []))
+  }
+  t.same(await unitDueAt(), [world.clock.now() + hour], 'no later than the case as it was merged')
+  await checkWorld(t, world)
+  world.clock.advance(minute)
+  t.equal((await world.act(second, street, 'unmerge', { text: '并非同一地点。' })).status, 200)
+  t.same(await unitDueAt(), [world.clock.now() + 3 * hour - 2 * minute], 'no later than the case as it is')
+  await checkWorld(t, world)
+  world.clock.advance(hour)
+  await world.settle()
+  t.equal((await world.act(first, worldActors.responder, 'arrive')).status, 200)
   await checkWorld(t, world)
 })
 

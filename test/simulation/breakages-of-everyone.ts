@@ -293,6 +293,18 @@ export const breakagesOfEveryone: readonly Breakage[] = [
     to: 'own !== undefined && byMs < 0',
   },
   {
+    broken: 'whoever is called after a merge is not told what it took from them',
+    file: 'commands/call-units.ts',
+    from: 'dueBy(latest + (own?.advancedMs ?? 0)) - dueAt',
+    to: '0',
+  },
+  {
+    broken: 'whoever was called after a wrong merge gets nothing back when it is undone',
+    file: 'commands/merge.ts',
+    from: 'isLive(row) && row.advancedMs > 0',
+    to: 'isOwedOnSite(row) && row.advancedMs > 0',
+  },
+  {
     broken: 'a pause goes on in the case that another one is merged into',
     file: 'commands/merge.ts',
     from: 'reportId: deadline.reportId ?? reports.first,\n      dueAt: dueIfResumed(deadline, context),',
@@ -313,8 +325,8 @@ export const breakagesOfEveryone: readonly Breakage[] = [
   {
     broken: 'the survivor keeps the due time of a case that was taken out of it',
     file: 'commands/merge.ts',
-    from: 'own !== undefined && laterMs > 0',
-    to: 'own !== undefined && laterMs < 0',
+    from: '.filter(({ byMs }) => byMs < 0)',
+    to: '.filter(() => false)',
   },
   {
     broken: 'what was broken before a merge is forgotten after its undoing',

@@ -124,7 +124,7 @@ export const breakages: readonly Breakage[] = [
   {
     broken: "a unit may come later than the incident's own due time",
     file: 'commands/call-units.ts',
-    from: 'Math.min(limit, dueIfResumed(own, context))',
+    from: 'Math.min(limit, latest)',
     to: 'limit',
   },
   {

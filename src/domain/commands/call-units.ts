@@ -125,7 +125,7 @@ function call(
       rung,
       accountable: assignee,
       assignmentNo: incident.assignments.length + index + 1,
-      dueAt: ownDueAt(incident, context),
+      ...ownDueTime(incident, context),
     }),
   )
   return { ...handed, started: [...handed.started, ...deadlines], assigned }
@@ -133,14 +133,20 @@ function call(
 
 /**
  * When somebody who is called must be there: the policy's limit from now on, no later than the incident's own on-site
- * deadline, no sooner than the policy's minimum (docs/domain.md, Whistled units).
+ * deadline, no sooner than the policy's minimum (docs/domain.md, Whistled units). Where merges have brought the incident's own
+ * forward, it says by how much they did so with this one: an undoing gives that back.
  */
-function ownDueAt(incident: Incident, context: Situation['context']): number {
+function ownDueTime(
+  incident: Incident,
+  context: Situation['context'],
+): Pick<DeadlineStart, 'dueAt' | 'advancedMs'> {
   const { now, policy } = context
   const own = incident.deadlines.find(
     (deadline) => isLive(deadline) && isOfIncident(deadline) && deadline.promise === 'on_site',
   )
   const limit = now + policy.unitLimitMs
-  const latest = own === undefined ? limit : Math.min(limit, dueIfResumed(own, context))
-  return Math.max(latest, now + policy.unitMinimumMs)
+  const dueBy = (latest: number) => Math.max(Math.min(limit, latest), now + policy.unitMinimumMs)
+  const latest = own === undefined ? limit : dueIfResumed(own, context)
+  const dueAt = dueBy(latest)
+  return { dueAt, advancedMs: dueBy(latest + (own?.advancedMs ?? 0)) - dueAt }
 }

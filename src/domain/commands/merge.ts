@@ -70,7 +70,7 @@ export function joinReports(
   const soonerMs =
     onSite === undefined || own === undefined
       ? 0
-      : Math.max(0, dueIfResumed(own, context) + own.advancedMs - dueIfResumed(onSite, context))
+      : Math.max(0, dueWithoutMerges(own, context) - dueIfResumed(onSite, context))
   const byMs = own === undefined ? 0 : soonerMs - own.advancedMs
   const owed = merged.deadlines.filter(isOwedFeedback)
   const started = owed.map((deadline, index): DeadlineStart => {
@@ -155,7 +155,10 @@ export function unmerge(situation: Situation, survivor: Counterpart, reports: Me
   return { ...eventBase(situation), type: 'unmerged', changes }
 }
 
-/** What the survivor gives back: the feedback of those reports, and its own on-site due time where a merge had changed it. */
+/**
+ * What the survivor gives back: the feedback of those reports, and by how much the merge had brought forward its own on-site
+ * due time and those of whoever was called meanwhile.
+ */
 export function separateReports(
   survivor: Counterpart,
   separatedId: string,
@@ -165,22 +168,39 @@ export function separateReports(
   const { incident, context } = survivor
   const owed = incident.deadlines.filter((deadline) => isOwedTo(deadline, reports))
   const changes = cancel(nothingBut(incident.state), owed, 'separated', context)
-  const own = incident.deadlines.find(isOwedOnSite)
   // The merges that remain still count, and an undoing makes nothing stricter.
   const remaining = incident.joined.filter(
     ({ incidentId, separatedAt }) => separatedAt === null && incidentId !== separatedId,
   )
   const soonerMs = Math.max(0, ...remaining.map((each) => each.soonerMs))
-  const laterMs = own === undefined ? 0 : own.advancedMs - soonerMs
+  const advanced = incident.deadlines
+    .filter((row) => isLive(row) && row.advancedMs > 0)
+    .map((row) => ({ no: row.no, byMs: takenFrom(row, soonerMs, survivor) - row.advancedMs }))
+    .filter(({ byMs }) => byMs < 0)
   return {
     ...eventBase({ request, context }),
     type: 'reports_separated',
     changes: {
       ...changes,
       separated: { incidentId: separatedId },
-      ...(own !== undefined && laterMs > 0 ? { advanced: [{ no: own.no, byMs: -laterMs }] } : {}),
+      ...(advanced.length === 0 ? {} : { advanced }),
     },
   }
+}
+
+/**
+ * How much of the time by which merges brought the incident's own on-site deadline forward they take from this one: all of it
+ * from its own, and from another only what goes beyond the time by which that is due before the incident's own.
+ */
+function takenFrom(row: Deadline, soonerMs: number, { incident, context }: Counterpart): number {
+  // Kept or broken, it still says when it would have been due.
+  const own = incident.deadlines.findLast((each) => each.promise === 'on_site' && isOfIncident(each)) ?? row
+  const beforeMs = dueWithoutMerges(own, context) - dueWithoutMerges(row, context)
+  return Math.max(0, soonerMs - Math.max(0, beforeMs))
+}
+
+function dueWithoutMerges(row: Deadline, context: Context): number {
+  return dueIfResumed(row, context) + row.advancedMs
 }
 
 /**
