@@ -96,31 +96,30 @@ t.test('a wrong merge is undone, and the merged time counts as a pause', async (
 t.test('who is called after a wrong merge gets the time back that it took from them', async (t) => {
   const world = await createApiWorld(t)
   const first = (await world.report()).body.incidentId
-  world.clock.advance(minute)
-  const second = (await world.report({}, { by: otherResident })).body.incidentId
-  // The first one's is due later from now on, so that the second brings it forward.
-  await world.act(first, community, 'request-extension', {
-    promises: ['on_site'],
-    byMs: 2 * hour,
-    text: '等待配件。',
-  })
-  await world.act(first, street, 'approve-relief', { reliefNo: 1, text: '同意。' })
-  await world.act(second, community, 'merge', { into: first })
-  world.clock.advance(worldPolicy.onSiteMs - hour)
+  await world.act(first, community, 'feedback', { text: '已派人查看。' })
+  world.clock.advance(4 * hour)
   await world.settle()
-  const called = await world.act(first, street, 'whistle', { lead: worldUnits.fire })
-  t.equal(called.status, 200)
-  const unitDueAt = async () => {
+  const second = (await world.report({}, { by: otherResident })).body.incidentId
+  await world.act(second, community, 'feedback', { text: '已派人查看。' })
+  // The first one has climbed and is due later than the second, which brings it forward.
+  world.clock.advance(worldPolicy.onSiteMs - 4 * hour + minute)
+  await world.settle()
+  t.equal((await world.act(second, street, 'merge', { into: first })).status, 200)
+  world.clock.advance(hour)
+  t.equal((await world.act(first, street, 'whistle', { lead: worldUnits.fire })).status, 200)
+  const leftToUnit = async () => {
     const { body } = await world.call(street, 'GET', `/v1/incidents/${first}`)
-    return body.deadlines.flatMap(({ rung, dueAt }) => (rung === 'unit' ? [Date.parse(dueAt)] : []))
+    return body.deadlines.flatMap(({ rung, dueAt }) =>
+      rung === 'unit' ? [Date.parse(dueAt) - world.clock.now()] : [],
+    )
   }
-  t.same(await unitDueAt(), [world.clock.now() + hour], 'no later than the case as it was merged')
+  t.same(await leftToUnit(), [3 * hour - minute], 'no later than the case as it was merged')
   await checkWorld(t, world)
   world.clock.advance(minute)
   t.equal((await world.act(second, street, 'unmerge', { text: '并非同一地点。' })).status, 200)
-  t.same(await unitDueAt(), [world.clock.now() + 3 * hour - 2 * minute], 'no later than the case as it is')
   await checkWorld(t, world)
-  world.clock.advance(hour)
+  t.same(await leftToUnit(), [7 * hour - minute], 'no later than the case as it is')
+  world.clock.advance(5 * hour)
   await world.settle()
   t.equal((await world.act(first, worldActors.responder, 'arrive')).status, 200)
   await checkWorld(t, world)
