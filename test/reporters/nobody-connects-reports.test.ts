@@ -110,7 +110,8 @@ t.test('nobody reads who reported anonymously, nor that two reports are of one p
           // Problem documents name the request, and what was asked for by the caller's own word is no news.
           if (status !== 200) continue
           answered += 1
-          views.set(each, text)
+          // How far the feed has come tells when somebody asked, and nothing of what they asked for.
+          views.set(each, text.replaceAll(/"feedCursor":"[^"]*"/g, ''))
           check(text, `${operation} as ${name} reads it`)
         }
         if (views.size < filed.length) continue
