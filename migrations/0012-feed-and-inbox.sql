@@ -33,3 +33,5 @@ create index deadlines_accountable on deadlines (accountable_code, due_at) where
 create index assignments_at_work on assignments (assignee_code, state, incident_id, no) where ended_at is null;
 create index assignments_to_rule on assignments (incident_id) where state = 'return_requested';
 create index reliefs_to_decide on reliefs (incident_id) where state = 'requested';
+-- What was broken at the top of a ladder. Few breaches are; the others write no entry.
+create index breaches_exhausted on breaches (accountable_code, due_at, incident_id, deadline_no) where outcome = 'exhausted';

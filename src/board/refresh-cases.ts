@@ -3,21 +3,9 @@ import { uuidArray } from '../database/array-parameters.ts'
 import type { Database } from '../database/schema.ts'
 import { openStates } from '../domain/incident-state.ts'
 import { cellOf } from '../duplicates/near-cases.ts'
+import { isExhausted } from '../incidents/exhausted-clocks.ts'
 
 const open = [...openStates]
-
-/**
- * Of a case's own promises those that were broken at the top of the ladder and are still owed, on the red list (红灯): nobody
- * above has taken them over. What was broken before the case was taken up anew is history; a merge that was undone is no
- * new start.
- */
-const exhausted = sql`d.state = 'breached' and d.fulfilled_at is null
-  and not exists (select from deadlines above where above.incident_id = d.incident_id and above.escalated_from = d.no)
-  and d.generation >= coalesce((
-    select anew.generation from deadlines anew
-    where anew.incident_id = d.incident_id and anew.promise = 'on_site' and anew.assignment_no is null
-      and anew.escalated_from is null and anew.handed_from is null
-    order by anew.no desc limit 1), 1)`
 
 /** The board's columns, in the order of its rows below. */
 export const boardColumns = sql`incident_id, district_code, area_code, category_code, severity, state, received_at, standing,
@@ -34,7 +22,7 @@ export function boardRows(which: RawBuilder<boolean>): RawBuilder<unknown> {
       coalesce(next.standing, 3) as standing, coalesce(next.due_at, i.received_at) as urgent_at, next.promise, next.rung,
       next.accountable_code,
       exists (select from deadlines d
-        where d.incident_id = i.id and d.assignment_no is null and ${exhausted}) as red_list,
+        where d.incident_id = i.id and ${isExhausted}) as red_list,
       array(select a.assignee_code from assignments a
         where a.incident_id = i.id and a.assignee_kind = 'unit' and a.ended_at is null order by a.no) as unit_codes,
       i.latitude, i.longitude, ${cellOf(sql.ref('i.latitude'), sql.ref('i.longitude'))} as cell
@@ -43,7 +31,7 @@ export function boardRows(which: RawBuilder<boolean>): RawBuilder<unknown> {
       select case d.state when 'running' then 0 when 'breached' then 1 else 2 end as standing, d.due_at, d.promise, d.rung,
         d.accountable_code
       from deadlines d
-      where d.incident_id = i.id and d.assignment_no is null and (d.state in ('running', 'paused') or ${exhausted})
+      where d.incident_id = i.id and d.assignment_no is null and (d.state in ('running', 'paused') or ${isExhausted})
       order by 1, d.due_at, d.no limit 1
     ) as next on true
     where ${which} and i.state = any(${open}::text[])`

@@ -8,10 +8,11 @@ import type { FeedCursor } from '../feed/feed-cursor.ts'
 import { incidentOf } from '../feed/hear-events.ts'
 import { readChangedStreams, readFeedEnd, whyLost } from '../feed/read-feed.ts'
 import { Problem } from '../http/problem.ts'
+import { standingNow } from '../incidents/exhausted-clocks.ts'
 import { inScope } from '../incidents/scope.ts'
 import { encodeInboxCursor } from './inbox-cursor.ts'
 import { findInboxParty, type InboxParty } from './inbox-party.ts'
-import { type InboxRow, inboxSql } from './inbox-sql.ts'
+import { type InboxRow, inboxSql, ofBreach } from './inbox-sql.ts'
 import { type InboxItem, inboxItemId, viewInbox } from './inbox-view.ts'
 
 /** Whoever's inbox has changed in more incidents than this loads it anew. */
@@ -103,6 +104,11 @@ function overSql(
       incident_id as "incidentId", coalesce(assignment_no, no) as no
     from ${asTable(incidents)} join deadlines on incident_id = changed.id and settled_at >= changed.since
     where ${works} and accountable_code = ${codes}
+    union
+    select 'red_list', b.incident_id, b.deadline_no
+    from ${asTable(incidents)} join incidents on incidents.id = changed.id
+      join breaches b on b.incident_id = changed.id and b.outcome = 'exhausted'
+    where ${works && kind === 'area'} and ${standingNow(ofBreach)} = ${codes}
     union
     select 'assignment', incident_id, no
     from ${asTable(incidents)} join assignments on incident_id = changed.id

@@ -2,19 +2,28 @@ import { type RawBuilder, sql } from 'kysely'
 import type { Actor } from '../domain/actor.ts'
 import type { AssignmentPart, AssignmentState } from '../domain/assignment.ts'
 import type { DeadlineState, PromiseKind, Rung } from '../domain/deadline.ts'
-import type { IncidentState } from '../domain/incident-state.ts'
+import { type IncidentState, openStates } from '../domain/incident-state.ts'
 import type { Instant } from '../domain/instant.ts'
 import type { Severity } from '../domain/policy.ts'
 import type { ReliefKind } from '../domain/relief.ts'
+import { isExhausted, rank, standingNow } from '../incidents/exhausted-clocks.ts'
 import { inScope } from '../incidents/scope.ts'
 import type { InboxParty } from './inbox-party.ts'
 
 /**
- * What somebody has to do: keep a promise, do what was assigned to them, rule on a return, decide on a request for relief. A
- * thing is one row: the clock of an assignment is the assignment's.
+ * What somebody has to do: keep a promise, or one that was broken at the top and is still owed; do what was assigned to them,
+ * rule on a return, decide on a request for relief. A thing is one row: the clock of an assignment is the assignment's.
  */
-export const inboxKinds = ['deadline', 'assignment', 'return', 'relief'] as const
+export const inboxKinds = ['deadline', 'red_list', 'assignment', 'return', 'relief'] as const
 export type InboxKind = (typeof inboxKinds)[number]
+
+/** Where the queries below find who let a promise run out: in breaches `b` and in `incidents`. */
+export const ofBreach = {
+  code: 'b.accountable_code',
+  rung: 'b.rung',
+  areaCode: 'incidents.area_code',
+  policyId: 'b.policy_id',
+} as const
 
 /** Where a row stands in an inbox: what is due first comes first, and what has no clock to keep any more last. */
 export interface InboxPosition {
@@ -73,6 +82,7 @@ export function inboxSql(actor: Actor, party: InboxParty, part: InboxPart): RawB
     ...(party.works
       ? [
           owedClocks(actor, party, part),
+          ...(party.kind === 'area' ? [exhaustedClocks(actor, party, part)] : []),
           lateAssignments(actor, party, part),
           arrivedAssignments(actor, party, part),
         ]
@@ -82,7 +92,13 @@ export function inboxSql(actor: Actor, party: InboxParty, part: InboxPart): RawB
   return sql<InboxRow>`
     select thing.kind, thing.incident_id as "incidentId", thing.no, nullif(thing.due_at, 'infinity') as "dueAt",
       number, incidents.state, revision, severity, category_code as "categoryCode", area_code as "areaCode",
-      clock.promise, clock.rung, clock.state as clock, clock.urges, clock.accountable_code as "accountableCode",
+      clock.promise, clock.rung, clock.state as clock, clock.urges,
+      case when thing.kind = 'red_list' then ${standingNow({
+        code: 'clock.accountable_code',
+        rung: 'clock.rung',
+        areaCode: 'incidents.area_code',
+        policyId: 'clock.policy_id',
+      })} else clock.accountable_code end as "accountableCode",
       part, assignment.state as "assignmentState", whistled_by as "whistledBy",
       relief.kind as "reliefKind", until, by_ms as "byMs"
     from (${sql.join(branches, sql` union all `)}) as thing
@@ -159,6 +175,42 @@ function owedClocks(actor: Actor, party: InboxParty, part: InboxPart): RawBuilde
         and ${ofIncidents('deadlines.incident_id', part)}
         and ${afterPosition(part, sql`due_at`, sql`deadlines.incident_id, ${kind}, ${no}`)}
       order by due_at, deadlines.incident_id, kind, no limit ${part.limit}
+    ) as owed)`
+}
+
+/**
+ * Promises that were broken at the top of the ladder and are still owed, for whoever stands there now: nobody took them over by
+ * an event, so what was another area's at the same rung, or below, is looked at as well. Of no area is read more than what it
+ * ever let run out at the top; the areas that have are found one after the other, because there are few.
+ */
+function exhaustedClocks(actor: Actor, party: InboxParty, part: InboxPart): RawBuilder<unknown> {
+  const after = afterPosition(
+    part,
+    sql`b.due_at`,
+    sql`b.incident_id, 'red_list'::text, b.deadline_no::integer`,
+  )
+  return sql`(
+    with recursive tops (code) as (
+      (select accountable_code from breaches where outcome = 'exhausted' order by 1 limit 1)
+      union all
+      select (select accountable_code from breaches
+        where outcome = 'exhausted' and accountable_code > tops.code order by 1 limit 1)
+      from tops where tops.code is not null)
+    select owed.* from ${codesOf(party)}
+    join areas as self on self.code = own.code
+    join tops on tops.code is not null
+    join areas as top on top.code = tops.code
+      and (top.code = own.code or ${rank(sql`top.kind`)} <= ${rank(sql`self.kind`)}
+        and (self.district_code is null or top.district_code = self.district_code))
+    cross join lateral (
+      select 'red_list' as kind, b.incident_id, b.deadline_no as no, b.due_at, b.deadline_no as clock_no
+      from breaches b
+      where b.outcome = 'exhausted' and b.accountable_code = top.code and ${climbs('b.policy_id', sql`own.promised`)}
+        and (select ${isExhausted} from deadlines d where d.incident_id = b.incident_id and d.no = b.deadline_no)
+        and (select incidents.state = any(${[...openStates]}::text[]) and ${inScope(actor)} and ${standingNow(ofBreach)} = own.code
+          from incidents where incidents.id = b.incident_id)
+        and ${ofIncidents('b.incident_id', part)} and ${after}
+      order by b.due_at, b.incident_id, b.deadline_no limit ${part.limit}
     ) as owed)`
 }
 

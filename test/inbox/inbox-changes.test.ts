@@ -10,6 +10,7 @@ import { huangshi } from '../support/world-areas.ts'
 import { createInboxWorld, type InboxWorld, type ShownItem } from './inbox-world.ts'
 
 const { community, street, district, foreigner, gridWorker, responder, otherResponder, auditor } = worldActors
+const city: Actor = { id: 'dispatcher-city', role: 'dispatcher', areaCode: huangshi.city }
 const minute = 60_000
 
 /** A client that has read its inbox once, and since then reads nothing but what has changed. */
@@ -42,6 +43,7 @@ t.test(
     const clients = await Promise.all(everybody.map((by) => openClient(world, by)))
     let one = ''
     let other = ''
+    let elsewhere = ''
     const until = () => new Date(clock.now() + 60 * minute).toISOString()
     const steps: [string, () => Promise<unknown>][] = [
       [
@@ -56,7 +58,12 @@ t.test(
           other = (await report()).body.incidentId
         },
       ],
-      ['one elsewhere', () => report({ areaCode: huangshi.foreignCommunity })],
+      [
+        'one elsewhere',
+        async () => {
+          elsewhere = (await report({ areaCode: huangshi.foreignCommunity })).body.incidentId
+        },
+      ],
       ['handed up', () => done(one, gridWorker, 'report-up')],
       ['answered', () => done(other, community, 'feedback', { text: '已收到。' })],
       [
@@ -118,6 +125,16 @@ t.test(
       ['resolved', () => done(one, street, 'resolve', { text: '已疏通。' })],
       ['the other settled', () => done(other, district, 'settle', { text: '已劝离。' })],
       ['reopened', () => done(one, street, 'reopen', { text: '车又停回来了。' })],
+      ...[1, 2, 3, 4].map((day): [string, () => Promise<unknown>] => [
+        `${day} days without anybody`,
+        async () => {
+          clock.advance(24 * 60 * minute)
+          await settle()
+        },
+      ]),
+      ['urged on the red list', () => done(elsewhere, city, 'urge', { text: '红灯案件，今日办结。' })],
+      ['answered late', () => done(elsewhere, foreigner, 'feedback', { text: '已安排。' })],
+      ['rejected', () => done(elsewhere, foreigner, 'reject', { text: '现场已无堵塞。' })],
     ]
     let changed = 0
     for (const [name, step] of steps) {
