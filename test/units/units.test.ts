@@ -40,7 +40,7 @@ t.test('units are imported once, updated when they change, and each change is an
     kind: 'emergency_team',
     areaCode: huangshi.district,
     categoryCodes: null,
-    retiredAt: null,
+    retired: false,
   })
   t.notOk((await findUnits(db, ['absent'])).has('absent'))
   const events = await db
