@@ -7,12 +7,10 @@ export const changeView = z
   .object({
     registry: z.enum(registryNames),
     rows: z.int().meta({ description: 'Rows that were asked for' }),
-    changed: z
-      .record(z.string(), z.int())
-      .meta({
-        description:
-          'Rows that say something new, by how they change: added, updated, retired, restored; for areas also moved',
-      }),
+    changed: z.record(z.string(), z.int()).meta({
+      description:
+        'Rows that say something new, by how they change: added, updated, retired, restored; for areas also moved',
+    }),
     treeVersion: z
       .int()
       .nullable()
