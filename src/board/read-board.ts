@@ -2,6 +2,7 @@ import { sql, type Transaction } from 'kysely'
 import type { z } from 'zod'
 import { findKnownPlaces } from '../areas/find-places.ts'
 import { readRegistryHeads } from '../audit/registry-heads.ts'
+import { goByIndexes } from '../database/go-by-indexes.ts'
 import type { BoardCaseTable, Database } from '../database/schema.ts'
 import type { AreaKind, AreaNode, Place } from '../domain/area.ts'
 import { answeringAt, type Ladder } from '../domain/ladder.ts'
@@ -70,20 +71,6 @@ export async function readBoard(
     })),
     next: last && [last.standing, last.urgent_at, last.incident_id],
   }
-}
-
-/** A page's rows are looked up one by one, by keys. */
-const byKeys = ['bitmapscan', 'seqscan', 'hashjoin', 'mergejoin'].map(
-  (way) => sql`set_config(${sql.lit(`enable_${way}`)}, 'off', true)`,
-)
-
-/**
- * For the rest of the transaction. Postgres takes every area to have as many cases as the average, and would sort all of a
- * busy one instead of reading the first of them in order; it would count a large district by reading the whole table, and
- * read that to look up a page.
- */
-export async function goByIndexes(trx: Transaction<Database>): Promise<void> {
-  await sql`select ${sql.join(byKeys)}`.execute(trx)
 }
 
 /**

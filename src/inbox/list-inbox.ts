@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely'
 import { z } from 'zod'
+import { goByIndexes } from '../database/go-by-indexes.ts'
 import { inSnapshot } from '../database/in-snapshot.ts'
 import type { Database } from '../database/schema.ts'
 import type { Actor } from '../domain/actor.ts'
@@ -34,6 +35,7 @@ export async function listInbox(
     const feedCursor = encodeInboxCursor({ origin, place: end }, actor)
     const party = await findInboxParty(trx, actor)
     if (party === undefined) return { items: [], next: undefined, feedCursor }
+    await goByIndexes(trx)
     const { rows } = await inboxSql(actor, party, { after, limit: limit + 1 }).execute(trx)
     const page = rows.slice(0, limit)
     const last = rows.length > limit ? page.at(-1) : undefined
