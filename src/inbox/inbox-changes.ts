@@ -12,8 +12,9 @@ import { standingNow } from '../incidents/exhausted-clocks.ts'
 import { inScope } from '../incidents/scope.ts'
 import { encodeInboxCursor } from './inbox-cursor.ts'
 import { findInboxParty, type InboxParty } from './inbox-party.ts'
-import { type InboxRow, inboxSql, ofBreach } from './inbox-sql.ts'
+import { type InboxRow, inboxSql } from './inbox-sql.ts'
 import { type InboxItem, inboxItemId, viewInbox } from './inbox-view.ts'
+import { ofBreach } from './owed-promises.ts'
 
 /** Whoever's inbox has changed in more incidents than this loads it anew. */
 const incidentsMax = 500

@@ -12,7 +12,8 @@ import { reliefKinds } from '../domain/relief.ts'
 import { instantText } from '../http/instant-schema.ts'
 import { partyView } from '../incidents/incident-view.ts'
 import { findUnits } from '../units/find-units.ts'
-import { type InboxRow, inboxKinds } from './inbox-sql.ts'
+import { inboxKinds } from './inbox-part.ts'
+import type { InboxRow } from './inbox-sql.ts'
 
 export const inboxItem = z
   .object({

@@ -6,8 +6,9 @@ import type { Database } from '../database/schema.ts'
 import type { Actor } from '../domain/actor.ts'
 import { readFeedEnd } from '../feed/read-feed.ts'
 import { encodeInboxCursor } from './inbox-cursor.ts'
+import { type InboxPosition, inboxKinds } from './inbox-part.ts'
 import { findInboxParty } from './inbox-party.ts'
-import { type InboxPosition, inboxKinds, inboxSql } from './inbox-sql.ts'
+import { inboxSql } from './inbox-sql.ts'
 import { type InboxItem, viewInbox } from './inbox-view.ts'
 
 /** Postgres reads no year of more digits. */
