@@ -1,5 +1,5 @@
 import type { RefusalCode } from '../domain/refusal.ts'
-import type { Wording } from '../wording/wording.ts'
+import type { ProblemKind } from './problem-kind.ts'
 import { refusalKinds } from './refusal-kinds.ts'
 
 /** Why a request fails before, beside or after the rules of the domain. */
@@ -63,11 +63,6 @@ export type ProblemCode =
   | ReferenceProblemCode
   | ClockProblemCode
   | RefusalCode
-
-export interface ProblemKind {
-  readonly status: number
-  readonly title: Wording
-}
 
 /**
  * The one table from code to status and title. It does not compile when a code is missing. A title says what happened

@@ -1,5 +1,6 @@
 import type { Language, Wording } from '../wording/wording.ts'
-import { type ProblemCode, type ProblemKind, problemKinds } from './problem-codes.ts'
+import { type ProblemCode, problemKinds } from './problem-codes.ts'
+import type { ProblemKind } from './problem-kind.ts'
 
 /** What is wrong with one part of a request. */
 export interface ProblemError {

@@ -1,5 +1,5 @@
 import type { RefusalCode } from '../domain/refusal.ts'
-import type { ProblemKind } from './problem-codes.ts'
+import type { ProblemKind } from './problem-kind.ts'
 
 /**
  * What a refusal of the domain is answered with: 403 where somebody else might do it, 409 where the state of things does not
