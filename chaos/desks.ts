@@ -35,10 +35,17 @@ export interface Desks {
 export function startDesks(network: PhoneNetwork, cast: Cast, random: SeededRandom): Desks {
   const stopping = new AbortController()
   const ending = AbortSignal.any([stopping.signal, network.signal])
-  const inboxes = cast.neighbourhoods
-    .slice(0, 3)
-    .flatMap(({ community, street, responder }) => [community, street, responder])
-    .map((caller): HeldInbox => ({ caller, items: new Map(), cursor: undefined }))
+  // A district's inbox is where the red list is.
+  const near = cast.neighbourhoods.slice(0, 3)
+  const callers = near.flatMap(({ community, street, district, responder }) => [
+    community,
+    street,
+    district,
+    responder,
+  ])
+  const inboxes = [...new Map(callers.map((caller) => [caller.principal, caller])).values()].map(
+    (caller): HeldInbox => ({ caller, items: new Map(), cursor: undefined }),
+  )
   const tags = new Map<string, string>()
 
   /** Asks for something; nothing where it could not be had just now. */
