@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { quantile } from '../src/demo/quantile.ts'
+import { quantile } from '../src/demo/show/quantile.ts'
 import type { FigureKind } from './measurements.ts'
 import { connectionVariables } from './pgbench.ts'
 import { residentBytesMax } from './processes.ts'

@@ -1,4 +1,4 @@
-import { layOut } from '../src/demo/table.ts'
+import { layOut } from '../src/demo/show/table.ts'
 import type { BenchResult, Figure, Goal, PartName, Words } from './result.ts'
 
 /** Both languages side by side: the table is read by people of either. */

@@ -1,4 +1,4 @@
-import { quantile } from '../src/demo/quantile.ts'
+import { quantile } from '../src/demo/show/quantile.ts'
 
 /** The middle of some values; NaN of none. Of an even number it is the mean of the two in the middle. */
 export function median(values: readonly number[]): number {

@@ -4,7 +4,7 @@ import { configVariables } from '../config-variables.ts'
 import { EMBEDDED_DATABASE } from '../embedded/instance.ts'
 import { programs } from '../embedded/programs.ts'
 import { type Stack, startStack } from '../embedded/stack.ts'
-import type { DevelopmentIssuer } from '../http/development-issuer.ts'
+import type { DevelopmentIssuer } from '../http/authentication/development-issuer.ts'
 
 export interface DemoStack {
   readonly stack: Stack

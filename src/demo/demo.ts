@@ -2,9 +2,9 @@ import { findRedis } from '../embedded/redis.ts'
 import { endingSignals } from '../shutdown.ts'
 import { type DemoOptions, readDemoOptions, usage, WrongOptions } from './demo-options.ts'
 import { demoEnvironment } from './demo-stack.ts'
-import { createDisplay, type Display } from './display.ts'
 import { needsRedis } from './faults.ts'
 import { runDemo } from './run-demo.ts'
+import { createDisplay, type Display } from './show/display.ts'
 
 /** `npm run demo`: plays its cases on an instance of its own and exits with 0 only if all is as expected. */
 

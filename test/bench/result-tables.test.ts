@@ -1,6 +1,6 @@
 import t from 'tap'
 import { amount, showGoals, showResult } from '../../bench/result-tables.ts'
-import { widthOf } from '../../src/demo/text-width.ts'
+import { widthOf } from '../../src/demo/show/text-width.ts'
 import { sampleResult } from './sample-result.ts'
 
 t.test('columns stand straight under Chinese and English labels', async (t) => {

@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely'
 import type { Database } from '../../src/database/schema.ts'
-import type { CaseScript, ReportTexts } from '../../src/demo/script.ts'
-import { stories } from '../../src/demo/stories.ts'
+import type { CaseScript, ReportTexts } from '../../src/demo/cases/script.ts'
+import { stories } from '../../src/demo/cases/stories.ts'
 import type { Incident } from '../../src/domain/incident.ts'
 import { loadIncidents } from '../../src/incidents/load-incidents.ts'
 
