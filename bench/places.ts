@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Role } from '../src/domain/actor.ts'
-import type { DevelopmentIssuer } from '../src/http/development-issuer.ts'
+import type { DevelopmentIssuer } from '../src/http/authentication/development-issuer.ts'
 import { type PreparedRequest, preparePost } from './http-load.ts'
 import { withClient } from './servers.ts'
 

@@ -1,6 +1,9 @@
 import { join } from 'node:path'
 import { findFreePort } from '../src/embedded/free-port.ts'
-import { type DevelopmentIssuer, openDevelopmentIssuer } from '../src/http/development-issuer.ts'
+import {
+  type DevelopmentIssuer,
+  openDevelopmentIssuer,
+} from '../src/http/authentication/development-issuer.ts'
 import { projectRoot } from '../src/project-root.ts'
 import { type Process, type Processes, untilReady } from './processes.ts'
 import type { Servers } from './servers.ts'

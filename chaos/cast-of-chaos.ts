@@ -1,4 +1,4 @@
-import type { DevelopmentIssuer } from '../src/http/development-issuer.ts'
+import type { DevelopmentIssuer } from '../src/http/authentication/development-issuer.ts'
 import { asOwner } from './chaos-clock.ts'
 import type { Caller } from './phone.ts'
 

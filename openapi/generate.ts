@@ -7,7 +7,7 @@ import { envExample } from '../src/config-document.ts'
 import { readDatabaseClock } from '../src/database/clock.ts'
 import { openDatabase } from '../src/database/open-database.ts'
 import { createLifecycle } from '../src/http/lifecycle.ts'
-import { Problem } from '../src/http/problem.ts'
+import { Problem } from '../src/http/problems/problem.ts'
 import { createLogger } from '../src/logger.ts'
 import { projectRoot } from '../src/project-root.ts'
 

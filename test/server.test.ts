@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import t from 'tap'
-import { openDevelopmentIssuer } from '../src/http/development-issuer.ts'
+import { openDevelopmentIssuer } from '../src/http/authentication/development-issuer.ts'
 import { startApi } from './start-api.ts'
 import { createTestDatabase } from './support/database.ts'
 

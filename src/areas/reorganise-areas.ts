@@ -2,7 +2,7 @@ import { sql, type Transaction } from 'kysely'
 import type { NumberedRow } from '../csv/read-csv.ts'
 import { RejectedRows, type RowFault } from '../csv/rejected-rows.ts'
 import type { Database } from '../database/schema.ts'
-import { jsonPointer } from '../http/json-pointer.ts'
+import { jsonPointer } from '../http/problems/json-pointer.ts'
 import type { PointTo } from '../registry/refused-change.ts'
 import type { AreaRow } from './area-file.ts'
 

@@ -1,5 +1,5 @@
 import type { Instant } from '../domain/instant.ts'
-import { Problem } from '../http/problem.ts'
+import { Problem } from '../http/problems/problem.ts'
 import { monthStart } from '../wording/shanghai-time.ts'
 import type { BreachFilter } from './breach-filter.ts'
 

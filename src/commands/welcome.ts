@@ -1,4 +1,4 @@
-import type { DevelopmentIssuer, TokenRequest } from '../http/development-issuer.ts'
+import type { DevelopmentIssuer, TokenRequest } from '../http/authentication/development-issuer.ts'
 
 const tokenLifetimeMs = 30 * 24 * 60 * 60 * 1000
 

@@ -1,7 +1,7 @@
 import { type Assignment, assigned, endedWithCase, isAtWork, moved } from './assignment.ts'
 import type { Deadline } from './deadline.ts'
 import { type Changes, type IncidentEvent, isCommandEvent } from './event.ts'
-import { type Incident, type JoinedIncident, type MergedInto, started } from './incident.ts'
+import { type Incident, type JoinedIncident, type MergedInto, ownOnSite, started } from './incident.ts'
 import { isOpen } from './incident-state.ts'
 import { decided, overWithCase, type Relief, requested } from './relief.ts'
 
@@ -26,7 +26,7 @@ export function applyEvent(incident: Incident | undefined, event: IncidentEvent)
     endedByAreaCode: takenUp ? null : (changes.endedBy ?? before.endedByAreaCode),
     endedAt: takenUp ? null : changes.endedBy === null ? before.endedAt : at,
     mergedInto: mergedIntoAfter(before, event),
-    joined: joinedAfter(before.joined, event),
+    joined: joinedAfter(before, event),
     assignments: assignmentsAfter(before.assignments, event, ends),
     reliefs: reliefsAfter(before.reliefs, event, ends),
     deadlines: deadlinesAfter(before.deadlines, event, seq),
@@ -138,16 +138,25 @@ function mergedIntoAfter(before: Incident, { at, changes }: IncidentEvent): Merg
   return changes.state === 'merged' ? before.mergedInto : null
 }
 
-function joinedAfter(
-  joined: readonly JoinedIncident[],
-  { at, changes }: IncidentEvent,
-): readonly JoinedIncident[] {
-  const { joined: more, separated } = changes
-  if (more !== undefined) return [...joined, { ...more, joinedAt: at, separatedAt: null }]
-  if (separated === undefined) return joined
-  return joined.map((each) =>
-    each.incidentId === separated.incidentId ? { ...each, separatedAt: at } : each,
-  )
+function joinedAfter(before: Incident, { at, changes }: IncidentEvent): readonly JoinedIncident[] {
+  const { joined } = before
+  const { joined: more, separated, taken } = changes
+  if (more !== undefined) {
+    const { incidentId, soonerMs } = more
+    const own = soonerMs > 0 ? ownOnSite(before) : undefined
+    const first = own === undefined ? [] : [{ no: own.no, byMs: soonerMs }]
+    return [...joined, { incidentId, taken: first, joinedAt: at, separatedAt: null }]
+  }
+  if (separated !== undefined)
+    return joined.map((each) =>
+      each.incidentId === separated.incidentId ? { ...each, separatedAt: at } : each,
+    )
+  if (taken === undefined) return joined
+  return joined.map((each) => {
+    const own = taken.filter(({ incidentId }) => incidentId === each.incidentId)
+    if (own.length === 0) return each
+    return { ...each, taken: [...each.taken, ...own.map(({ no, byMs }) => ({ no, byMs }))] }
+  })
 }
 
 /** An incident before its first event. */

@@ -1,7 +1,7 @@
 import type { Actor } from './actor.ts'
 import type { AssignmentMove, AssignmentStart, Reassignment } from './assignment.ts'
 import type { CancelReason, DeadlineStart, Party, PromiseKind, Rung } from './deadline.ts'
-import type { IncidentFacts } from './incident.ts'
+import type { IncidentFacts, Taking } from './incident.ts'
 import type { IncidentState } from './incident-state.ts'
 import type { Instant } from './instant.ts'
 import type { ReliefChange } from './relief.ts'
@@ -46,9 +46,14 @@ export interface Changes {
   readonly urged?: readonly number[]
   /** The incident goes on as part of another one. */
   readonly mergedInto?: string
-  /** The reports of another incident belong to this one from now on, or no longer. */
+  /**
+   * The reports of another incident belong to this one from now on, or no longer. `soonerMs`: by how much its on-site promise
+   * would have run out before this one's own, without any merge.
+   */
   readonly joined?: { readonly incidentId: string; readonly soonerMs: number }
   readonly separated?: { readonly incidentId: string }
+  /** What each merge alone takes from deadlines that this event starts. */
+  readonly taken?: readonly (Taking & { readonly incidentId: string })[]
 }
 
 /**

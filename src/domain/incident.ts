@@ -1,5 +1,5 @@
 import { type Assignment, isAtWork } from './assignment.ts'
-import { type Deadline, type DeadlineStart, isOfIncident } from './deadline.ts'
+import { type Deadline, type DeadlineStart, isLive, isOfIncident } from './deadline.ts'
 import type { IncidentState } from './incident-state.ts'
 import type { Instant } from './instant.ts'
 import type { Severity } from './policy.ts'
@@ -24,14 +24,20 @@ export interface MergedInto {
   readonly from: IncidentState
 }
 
+/**
+ * By how much a merge alone would bring a deadline forward, and those that it is handed over to: a length of time and no instant,
+ * so that a pause, an extension or a jump of the clock that moves the due time leaves it what it is.
+ */
+export interface Taking {
+  readonly no: number
+  readonly byMs: number
+}
+
 /** Another incident whose reports were attached to this one. */
 export interface JoinedIncident {
   readonly incidentId: string
-  /**
-   * By how much its on-site promise would have run out before this one's own, without any merge: a length of time and no
-   * instant, so that a pause, an extension or a jump of the clock that moves the own due time leaves it what it is.
-   */
-  readonly soonerMs: number
+  /** What this merge alone takes from deadlines of this one (merge-takings.ts). */
+  readonly taken: readonly Taking[]
   readonly joinedAt: Instant
   readonly separatedAt: Instant | null
 }
@@ -62,6 +68,11 @@ export interface Incident extends IncidentFacts {
 /** The assignment of the lead (主办) that is at work, if any. */
 export function liveLead(incident: Pick<Incident, 'assignments'>): Assignment | undefined {
   return incident.assignments.find((assignment) => assignment.part === 'lead' && isAtWork(assignment))
+}
+
+/** The live on-site deadline that is the incident's own, if any. */
+export function ownOnSite({ deadlines }: Pick<Incident, 'deadlines'>): Deadline | undefined {
+  return deadlines.find((row) => row.promise === 'on_site' && isLive(row) && isOfIncident(row))
 }
 
 /**

@@ -2,7 +2,7 @@ import { type Kysely, type RawBuilder, sql } from 'kysely'
 import { executePrepared } from '../database/prepared-statements.ts'
 import type { Database } from '../database/schema.ts'
 import type { Instant } from '../domain/instant.ts'
-import { Problem } from '../http/problem.ts'
+import { Problem } from '../http/problems/problem.ts'
 import { before, type FeedCursor, type FeedPlace } from './feed-cursor.ts'
 
 /** An event of the feed: where it stands, and the stored body. */

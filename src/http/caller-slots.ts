@@ -1,4 +1,4 @@
-import { Problem } from './problem.ts'
+import { Problem } from './problems/problem.ts'
 
 /** Gives a place to a caller and returns what gives it back, which may be called more than once. */
 export type TakeSlot = (callerId: string) => () => void

@@ -9,7 +9,7 @@ import { z } from 'zod'
 import { projectRoot } from '../project-root.ts'
 import { type AnswerHeaders, describeHeaders } from './answer-headers.ts'
 import { readExamples, showExamples } from './contract-examples.ts'
-import { problemResponses } from './problem-responses.ts'
+import { problemResponses } from './problems/problem-responses.ts'
 import { documentationPolicy } from './security-headers.ts'
 
 const bearer = 'bearer'

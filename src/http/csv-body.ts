@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { bilingual } from '../wording/wording.ts'
 import { documentedAs } from './documented-as.ts'
 import type { HttpServer } from './http-server.ts'
-import { Problem } from './problem.ts'
+import { Problem } from './problems/problem.ts'
 import { isPlainUtf8, notPlainUtf8 } from './request-limits.ts'
 
 /** The body of a route that takes a CSV file, as it comes in: whoever reads it counts the bytes. */

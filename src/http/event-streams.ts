@@ -1,9 +1,9 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { decodeJwt } from 'jose'
-import type { Authenticate } from './authentication.ts'
+import type { Authenticate } from './authentication/authentication.ts'
 import { type EventStream, openEventStream } from './event-stream.ts'
 import type { Lifecycle } from './lifecycle.ts'
-import { Problem } from './problem.ts'
+import { Problem } from './problems/problem.ts'
 
 /** A desk has a few windows open; a process serves some hundred desks. */
 const perCallerMax = 10

@@ -2,7 +2,7 @@ import type { Registry } from 'prom-client'
 import { z } from 'zod'
 import type { RoutePlugin } from './http-server.ts'
 import type { Lifecycle } from './lifecycle.ts'
-import { Problem } from './problem.ts'
+import { Problem } from './problems/problem.ts'
 
 /** How long all checks together may take, in ms: less than the time that orchestrators give a probe. */
 const checksTimeoutMs = 2_000

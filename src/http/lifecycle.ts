@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
-import { Problem } from './problem.ts'
+import { Problem } from './problems/problem.ts'
 import type { WhenOver } from './request-end.ts'
 
 /** What the server, readiness and the shutdown know of each other. */

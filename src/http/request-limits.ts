@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { unstorableText } from '../database/unstorable-text.ts'
-import { Problem, type ProblemError } from './problem.ts'
+import { Problem, type ProblemError } from './problems/problem.ts'
 import { assertStrict } from './request-schemas.ts'
 import { parseStrictJson } from './strict-json.ts'
 

@@ -1,6 +1,6 @@
 import type { FastifySchemaCompiler } from 'fastify'
 import { z } from 'zod'
-import { parsePart, type RequestPart } from './invalid-request.ts'
+import { parsePart, type RequestPart } from './problems/invalid-request.ts'
 
 /** Makes Fastify check each part of a request against its zod schema. */
 export const validateRequestPart: FastifySchemaCompiler<unknown> = ({ schema, httpPart, url }) => {

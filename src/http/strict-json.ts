@@ -1,8 +1,8 @@
 import { createScanner } from 'jsonc-parser'
 import { unstorableText } from '../database/unstorable-text.ts'
 import type { Wording } from '../wording/wording.ts'
-import { jsonPointer } from './json-pointer.ts'
-import { Problem } from './problem.ts'
+import { jsonPointer } from './problems/json-pointer.ts'
+import { Problem } from './problems/problem.ts'
 
 /** Deeper nesting than this stands in no schema of ours; without a bound a small body can exhaust a stack. */
 const depthMax = 32

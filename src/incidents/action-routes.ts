@@ -1,7 +1,7 @@
 import { connectionWaitMs, waitMaxMs } from '../database/waiting.ts'
 import { commandRoles } from '../domain/permissions.ts'
 import type { RoutePlugin } from '../http/http-server.ts'
-import type { ProblemCode } from '../http/problem-codes.ts'
+import type { ProblemCode } from '../http/problems/problem-codes.ts'
 import { writeHeaders } from '../http/write-headers.ts'
 import { requestKeyOf } from '../idempotency/request-key.ts'
 import { sendAnswer } from '../idempotency/send-answer.ts'

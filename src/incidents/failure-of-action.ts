@@ -2,8 +2,8 @@ import type { Kysely } from 'kysely'
 import { instant, type ReadClock } from '../database/clock.ts'
 import { isTransient } from '../database/in-transaction.ts'
 import type { Database } from '../database/schema.ts'
-import { databaseOutage } from '../http/database-outage.ts'
-import { Problem } from '../http/problem.ts'
+import { databaseOutage } from '../http/problems/database-outage.ts'
+import { Problem } from '../http/problems/problem.ts'
 
 /** A quarantined incident is tried again after 5 s at the earliest. */
 const retryAfterSeconds = 10

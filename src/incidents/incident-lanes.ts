@@ -1,4 +1,4 @@
-import { Problem } from '../http/problem.ts'
+import { Problem } from '../http/problems/problem.ts'
 
 /**
  * How many actions may wait for one incident. Never do so many people handle one case at once; at some 10 ms each the last

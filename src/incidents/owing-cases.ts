@@ -3,7 +3,7 @@ import type { ReadClock } from '../database/clock.ts'
 import type { Database } from '../database/schema.ts'
 import type { Incident } from '../domain/incident.ts'
 import { transitions } from '../domain/transitions.ts'
-import { Problem } from '../http/problem.ts'
+import { Problem } from '../http/problems/problem.ts'
 import type { Action } from './action.ts'
 import { type Case, readCases } from './read-cases.ts'
 

@@ -1,6 +1,6 @@
 import type { Refusal } from '../domain/refusal.ts'
-import { Problem, type ProblemError } from '../http/problem.ts'
-import { refusalKinds } from '../http/refusal-kinds.ts'
+import { Problem, type ProblemError } from '../http/problems/problem.ts'
+import { refusalKinds } from '../http/problems/refusal-kinds.ts'
 import type { Action } from './action.ts'
 
 /** A refusal as whoever asked is told it, with the place in their request of what was refused. */

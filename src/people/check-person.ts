@@ -4,8 +4,8 @@ import type { Database } from '../database/schema.ts'
 import type { Actor } from '../domain/actor.ts'
 import type { Instant } from '../domain/instant.ts'
 import { refusalOfRegistered } from '../domain/registration.ts'
-import type { Authenticate } from '../http/authentication.ts'
-import { Problem } from '../http/problem.ts'
+import type { Authenticate } from '../http/authentication/authentication.ts'
+import { Problem } from '../http/problems/problem.ts'
 import { type FoundRegistration, findRegistration } from './find-registration.ts'
 
 /** What is registered holds for the next request after this time at the latest, in ms; it is looked at again at half of it. */

@@ -3,7 +3,7 @@ import { isOnlyRoot } from '../areas/area-references.ts'
 import { findPlaces } from '../areas/find-places.ts'
 import type { Database } from '../database/schema.ts'
 import type { Actor } from '../domain/actor.ts'
-import { Problem } from '../http/problem.ts'
+import { Problem } from '../http/problems/problem.ts'
 import type { PolicyFields } from './policy-fields.ts'
 
 /**

@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely'
 import type { ReadClock } from '../database/clock.ts'
 import type { Database } from '../database/schema.ts'
 import { waitMaxMs } from '../database/waiting.ts'
-import { Problem } from '../http/problem.ts'
+import { Problem } from '../http/problems/problem.ts'
 import { addToCounts, type Counted, windowMs } from './count-requests.ts'
 
 /** How much of something may come from one subject within a window. */

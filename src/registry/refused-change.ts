@@ -1,6 +1,6 @@
 import { RejectedRows, type RowFault } from '../csv/rejected-rows.ts'
-import { jsonPointer } from '../http/json-pointer.ts'
-import { Problem } from '../http/problem.ts'
+import { jsonPointer } from '../http/problems/json-pointer.ts'
+import { Problem } from '../http/problems/problem.ts'
 
 /**
  * Who comes first keeps what a key names. Where it belongs elsewhere, that is decided as everything between two areas is: from above

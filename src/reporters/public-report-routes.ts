@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { ReadClock } from '../database/clock.ts'
 import type { RoutePlugin } from '../http/http-server.ts'
-import { Problem } from '../http/problem.ts'
+import { Problem } from '../http/problems/problem.ts'
 import { languageHeaders } from '../http/read-headers.ts'
 import { requestKeyOf } from '../idempotency/request-key.ts'
 import { sendAnswer } from '../idempotency/send-answer.ts'

@@ -5,7 +5,7 @@ import type { Database } from '../database/schema.ts'
 import { commandRoles } from '../domain/permissions.ts'
 import { unitKinds } from '../domain/unit.ts'
 import type { RoutePlugin } from '../http/http-server.ts'
-import { Problem } from '../http/problem.ts'
+import { Problem } from '../http/problems/problem.ts'
 import { incidentPath } from '../incidents/request-fields.ts'
 import { suggestUnits } from './suggest-units.ts'
 

@@ -10,7 +10,7 @@ import { readDatabaseClock } from '../../src/database/clock.ts'
 import { openDatabase } from '../../src/database/open-database.ts'
 import { roles } from '../../src/domain/actor.ts'
 import { createLifecycle } from '../../src/http/lifecycle.ts'
-import { Problem } from '../../src/http/problem.ts'
+import { Problem } from '../../src/http/problems/problem.ts'
 import { createLogger } from '../../src/logger.ts'
 import { projectRoot } from '../../src/project-root.ts'
 

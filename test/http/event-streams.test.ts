@@ -6,7 +6,7 @@ import t, { type Test } from 'tap'
 import { type EventStream, eventText, openEventStream } from '../../src/http/event-stream.ts'
 import { createEventStreams } from '../../src/http/event-streams.ts'
 import { createLifecycle, drain } from '../../src/http/lifecycle.ts'
-import { Problem } from '../../src/http/problem.ts'
+import { Problem } from '../../src/http/problems/problem.ts'
 import { listenTo } from '../feed/live-api.ts'
 import { openHttpServer } from './open-http-server.ts'
 

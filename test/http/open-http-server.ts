@@ -1,7 +1,7 @@
 import type { InjectOptions, LightMyRequestResponse } from 'fastify'
 import { Registry } from 'prom-client'
 import { z } from 'zod'
-import type { Authenticate } from '../../src/http/authentication.ts'
+import type { Authenticate } from '../../src/http/authentication/authentication.ts'
 import {
   type ConnectionTimeouts,
   createHttpServer,

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { Problem } from '../../src/http/problem.ts'
+import { Problem } from '../../src/http/problems/problem.ts'
 import { parseStrictJson } from '../../src/http/strict-json.ts'
 
 function parse(text: string): unknown {

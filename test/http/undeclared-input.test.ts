@@ -2,9 +2,9 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import t from 'tap'
 import { z } from 'zod'
+import { actorOfClaims } from '../../src/http/authentication/token-claims.ts'
 import type { RoutePlugin } from '../../src/http/http-server.ts'
 import { answerPage, pageOf, pageQuery } from '../../src/http/paging.ts'
-import { actorOfClaims } from '../../src/http/token-claims.ts'
 import { noteRoute, openHttpServer, pointersOf, problemOf } from './open-http-server.ts'
 
 const plainRoutes: RoutePlugin = (app) => {

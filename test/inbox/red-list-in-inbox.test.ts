@@ -1,8 +1,7 @@
 import t from 'tap'
 import type { Actor } from '../../src/domain/actor.ts'
-import { defaultPolicy } from '../../src/policies/default-policy.ts'
 import { settledFeed } from '../feed/settled-feed.ts'
-import { worldPolicy } from '../support/seed-world.ts'
+import { eastDesk, endLadderAtStreet, splitStreet, westDesk } from '../support/changed-areas.ts'
 import { worldActors } from '../support/world-actors.ts'
 import { huangshi } from '../support/world-areas.ts'
 import { createInboxWorld, type InboxWorld, told } from './inbox-world.ts'
@@ -85,37 +84,17 @@ t.test(
   'where the top is not above a case any more, it is in the inbox of whoever stands there now',
   async (t) => {
     const world = await createInboxWorld(t)
-    const everyRung = (limitMs: number) => ({ community: limitMs, street: limitMs })
-    const short = {
-      ...defaultPolicy,
-      areaCode: huangshi.district,
-      ladder: ['community', 'street'],
-      limitsMs: {
-        report: everyRung(worldPolicy.reportMs),
-        feedback: everyRung(worldPolicy.feedbackMs),
-        on_site: everyRung(worldPolicy.onSiteMs),
-      },
-    }
-    t.equal((await world.call(worldActors.administrator, 'POST', '/v1/policies', short)).status, 201)
+    await endLadderAtStreet(world)
     await world.report()
     await climbToTheTop(world)
     const toldTo = async (by: Actor) => (await world.inbox(by)).items.map(told)
     t.same(await toldTo(street), onTheRedList)
-    const keeper: Actor = { id: 'keeper', role: 'administrator', areaCode: huangshi.district }
-    const east: Actor = { id: 'east', role: 'dispatcher', areaCode: '420202008000' }
-    const split = await world.call(keeper, 'POST', `/v1/areas/${huangshi.street}/split`, {
-      into: [
-        { code: east.areaCode, name: '胜阳港东街道', childCodes: [huangshi.community] },
-        { code: '420202009000', name: '胜阳港西街道', childCodes: [huangshi.neighbour] },
-      ],
-    })
-    t.equal(split.status, 200, split.text)
-    t.same(await toldTo(east), onTheRedList)
-    t.match((await world.inbox(east)).items[0]?.clock.accountable, {
-      code: east.areaCode,
+    await splitStreet(world)
+    t.same(await toldTo(eastDesk), onTheRedList)
+    t.match((await world.inbox(eastDesk)).items[0]?.clock.accountable, {
+      code: eastDesk.areaCode,
       name: '胜阳港东街道',
     })
-    for (const by of [street, district, { ...east, areaCode: '420202009000' }])
-      t.same(await toldTo(by), [], by.areaCode)
+    for (const by of [street, district, westDesk]) t.same(await toldTo(by), [], by.areaCode)
   },
 )

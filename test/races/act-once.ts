@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Actor } from '../../src/domain/actor.ts'
-import { Problem } from '../../src/http/problem.ts'
+import { Problem } from '../../src/http/problems/problem.ts'
 import { actOnIncident, type WritePathDependencies } from '../../src/incidents/act-on-incident.ts'
 import type { Action } from '../../src/incidents/action.ts'
 

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { Problem } from '../../src/http/problem.ts'
+import { Problem } from '../../src/http/problems/problem.ts'
 import { purgeRateCounts, windowMs } from '../../src/rate-limits/count-requests.ts'
 import { createRateLimiter, type RateLimiter } from '../../src/rate-limits/rate-limiter.ts'
 import { createMovableClock } from '../support/clock.ts'

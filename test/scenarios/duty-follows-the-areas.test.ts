@@ -1,64 +1,24 @@
-import t, { type Test } from 'tap'
-import { createDutyRounds } from '../../src/deadlines/move-duty.ts'
+import t from 'tap'
 import type { Actor } from '../../src/domain/actor.ts'
-import { defaultPolicy } from '../../src/policies/default-policy.ts'
 import { boardOf } from '../board/board-answer.ts'
-import { createInboxWorld, type InboxWorld, told } from '../inbox/inbox-world.ts'
 import { rowsOf } from '../incidents/api-world.ts'
+import { changeAreas, eastDesk, splitStreet } from '../support/changed-areas.ts'
 import { checkWorld } from '../support/check-world.ts'
 import { worldPolicy } from '../support/seed-world.ts'
 import { worldActors } from '../support/world-actors.ts'
 import { huangshi } from '../support/world-areas.ts'
+import {
+  createDutyWorld,
+  in5Hours,
+  mergeCommunities,
+  minute,
+  moveGrid,
+  neighbour,
+  pause,
+} from './duty-world.ts'
 
-const { community, street, district, auditor, gridWorker, responder } = worldActors
-const keeper = { id: 'administrator-district', role: 'administrator', areaCode: huangshi.district } as const
-const neighbour = { id: 'dispatcher-neighbour', role: 'dispatcher', areaCode: huangshi.neighbour } as const
-const eastDesk = { id: 'dispatcher-east', role: 'dispatcher', areaCode: '420202008000' } as const
+const { community, street, district, auditor, gridWorker } = worldActors
 const allOwed = ['deadline report running', 'deadline feedback running', 'deadline on_site running']
-const minute = 60_000
-
-interface DutyWorld extends InboxWorld {
-  /** Changes the tree of areas, which is to succeed. */
-  change(method: 'POST' | 'PUT', path: string, body?: object): Promise<void>
-  /** What the worker does within seconds. */
-  follow(): Promise<number>
-  inboxOf(by: Actor): Promise<string[]>
-}
-
-async function createDutyWorld(t: Test): Promise<DutyWorld> {
-  const world = await createInboxWorld(t)
-  const onFailure = (_id: string, error: unknown): never => {
-    throw error
-  }
-  const round = createDutyRounds({ db: world.db, readClock: world.clock.read, onFailure })
-  return {
-    ...world,
-    async change(method, path, body) {
-      const answer = await world.call(keeper, method, `/v1/areas/${path}`, body)
-      if (answer.status !== 200) throw new Error(answer.text)
-    },
-    follow: () => round(),
-    inboxOf: async (by) => (await world.inbox(by)).items.map(told),
-  }
-}
-
-const merge = (world: DutyWorld) =>
-  world.change('POST', `${huangshi.neighbour}/merge`, { from: [huangshi.community] })
-const splitStreet = (world: DutyWorld, inTheEast: readonly string[] = [huangshi.community]) =>
-  world.change('POST', `${huangshi.street}/split`, {
-    into: [
-      { code: eastDesk.areaCode, name: '胜阳港东街道', childCodes: inTheEast },
-      { code: '420202009000', name: '胜阳港西街道', childCodes: [huangshi.neighbour] },
-    ],
-  })
-const moveGrid = (world: DutyWorld) =>
-  world.change('PUT', huangshi.grid, {
-    name: '胜阳港社区第一网格',
-    kind: 'grid',
-    parentCode: huangshi.neighbour,
-  })
-const pause = { promises: ['on_site'], text: '需等待燃气公司停气后施工。' }
-const in5Hours = (world: DutyWorld) => new Date(world.clock.now() + 300 * minute).toISOString()
 
 t.test('when communities are merged, whoever takes over answers for what is open, unasked', async (t) => {
   const world = await createDutyWorld(t)
@@ -67,7 +27,7 @@ t.test('when communities are merged, whoever takes over answers for what is open
   const before = (await world.call(street, 'GET', path)).body.deadlines
   world.clock.advance(minute)
   t.same(await world.inboxOf(community), allOwed)
-  await merge(world)
+  await mergeCommunities(world)
   t.same(await world.follow(), 1, 'one case is looked at')
   t.equal((await world.call(community, 'GET', path)).status, 404)
   t.same(await world.inboxOf(community), [], 'nothing is left with the old desk')
@@ -126,7 +86,7 @@ t.test('whoever touches the case first moves duty, and what had run out stays wh
   const world = await createDutyWorld(t)
   const { incidentId: id } = (await world.report()).body
   world.clock.advance(worldPolicy.reportMs + 1)
-  await merge(world)
+  await mergeCommunities(world)
   const { body } = await world.act(id, neighbour, 'whistle')
   const live = body.incident.deadlines.filter(({ state, rung }) => state === 'running' && rung !== 'unit')
   t.same(
@@ -199,7 +159,7 @@ t.test('a case filed right on a community that is merged away goes over as a who
   const listed = async (by: Actor) =>
     (await world.call(by, 'GET', '/v1/incidents')).body.items.map((each) => each.id)
   world.clock.advance(minute)
-  await merge(world)
+  await mergeCommunities(world)
   t.same([await listed(neighbour), await listed(community)], [[id], []], 'at once, by the tree alone')
   t.match((await boardOf(world.call)(neighbour)).items, [{ id }])
   t.equal(await world.follow(), 1)
@@ -217,7 +177,7 @@ t.test('a case filed right on a community that is merged away goes over as a who
   world.clock.advance(minute)
   await world.done(id, street, 'hand-down', { areaCode: huangshi.neighbour })
   world.clock.advance(minute)
-  await world.change('POST', `${huangshi.community}/restore`)
+  await changeAreas(world, 'POST', `${huangshi.community}/restore`)
   t.equal(await world.follow(), 1, 'back again, with the area')
   t.same([await listed(neighbour), await listed(community)], [[], [id]])
   t.same(await world.inboxOf(community), ['assignment on_site running assigned'])
@@ -228,7 +188,7 @@ t.test('what is filed right on an area that is split stays with it', async (t) =
   const world = await createDutyWorld(t)
   const { incidentId: id } = (await world.report({ areaCode: huangshi.community })).body
   world.clock.advance(minute)
-  await world.change('POST', `${huangshi.community}/split`, {
+  await changeAreas(world, 'POST', `${huangshi.community}/split`, {
     into: [
       { code: '420202007021', name: '胜阳港东社区', childCodes: [huangshi.grid] },
       { code: '420202007022', name: '胜阳港西社区', childCodes: [] },
@@ -250,94 +210,5 @@ t.test('an area gives way to none in another district while a case is open right
   t.match(await retire(), { status: 409, body: { code: 'open_incidents' } })
   await world.done(id, community, 'settle')
   t.equal((await retire()).status, 200)
-  await checkWorld(t, world)
-})
-
-t.test('whoever rules on a return is whoever is above now; what was said before stays said', async (t) => {
-  const world = await createDutyWorld(t)
-  const { incidentId: id } = (await world.report()).body
-  for (const _each of [1, 2]) {
-    await world.done(id, community, 'whistle')
-    await world.done(id, responder, 'return', { text: '不属于消防职责。' })
-  }
-  world.clock.advance(minute)
-  const waiting = ['return on_site running return_requested']
-  const returns = async (by: Actor) => (await world.inboxOf(by)).filter((each) => each.startsWith('return'))
-  t.same(await returns(street), waiting)
-  await merge(world)
-  await world.follow()
-  t.same([await returns(street), await returns(neighbour)], [waiting, []], 'not to whoever called')
-  await splitStreet(world, [])
-  await world.follow()
-  const west: Actor = { id: 'dispatcher-west', role: 'dispatcher', areaCode: '420202009000' }
-  t.same([await returns(street), await returns(west)], [[], waiting])
-  await world.done(id, west, 'rule-return', { assignmentNo: 2, upheld: false, text: '属于消防职责。' })
-  const { items } = (
-    await world.call(neighbour, 'GET', `/v1/incidents/${id}/timeline`, undefined, {
-      headers: { 'accept-language': 'zh' },
-    })
-  ).body
-  const returned = items.filter(({ type }) => type === 'assignment_returned')
-  t.match(returned[0], { text: /退单，由胜阳港社区重新派单/ })
-  t.match(returned[1], { text: /申请退单，由胜阳港社区的上级裁定/ }, 'which it was then')
-  t.match(items.at(-1), { type: 'return_ruled' })
-  await checkWorld(t, world)
-})
-
-t.test('whoever decides about a pause is whoever is above now, and who asks now is told', async (t) => {
-  const world = await createDutyWorld(t)
-  const { incidentId: id } = (await world.report()).body
-  await world.done(id, community, 'request-pause', { ...pause, until: in5Hours(world) })
-  world.clock.advance(minute)
-  await splitStreet(world)
-  await world.follow()
-  const asked = ['relief on_site running pause']
-  t.same(await world.inboxOf(eastDesk), asked, 'the community is the same, and lies below another street')
-  world.clock.advance(minute)
-  await moveGrid(world)
-  await world.follow()
-  const west: Actor = { id: 'dispatcher-west', role: 'dispatcher', areaCode: '420202009000' }
-  t.same([await world.inboxOf(eastDesk), await world.inboxOf(west)], [[], asked])
-  await world.done(id, west, 'approve-relief', { reliefNo: 1 })
-  const notices = await world.db
-    .selectFrom('outbox')
-    .select('recipient_code')
-    .where('kind', '=', 'relief_approved')
-    .execute()
-  t.same(notices, [{ recipient_code: huangshi.neighbour }], 'not the community that had asked')
-  await checkWorld(t, world)
-})
-
-t.test('the red list asks whoever stands at the top of the ladder now', async (t) => {
-  const world = await createDutyWorld(t)
-  const everyRung = (limitMs: number) => ({ community: limitMs, street: limitMs })
-  const short = {
-    ...defaultPolicy,
-    areaCode: huangshi.district,
-    ladder: ['community', 'street'],
-    limitsMs: {
-      report: everyRung(worldPolicy.reportMs),
-      feedback: everyRung(worldPolicy.feedbackMs),
-      on_site: everyRung(worldPolicy.onSiteMs),
-    },
-  }
-  t.equal((await world.call(worldActors.administrator, 'POST', '/v1/policies', short)).status, 201)
-  await world.report()
-  for (let rung = 0; rung < 2; rung += 1) {
-    world.clock.advance(worldPolicy.onSiteMs + 1)
-    await world.settle()
-  }
-  const next = async (by: Actor) =>
-    (await boardOf(world.call)(by)).items.map(({ standing, redList, next }) => ({ standing, redList, next }))
-  const shown = (name: string) => [
-    { standing: 'exhausted', redList: true, next: { rung: 'street', accountable: { name } } },
-  ]
-  t.match(await next(street), shown('胜阳港街道'))
-  await splitStreet(world)
-  await world.follow()
-  t.match(await next(eastDesk), shown('胜阳港东街道'))
-  t.same(await next(street), [])
-  const { items } = (await world.call(auditor, 'GET', '/v1/audit/breaches?promise=report')).body
-  t.match(items[0], { outcome: 'exhausted', accountable: { name: '胜阳港街道' } }, 'whose breach it is')
   await checkWorld(t, world)
 })

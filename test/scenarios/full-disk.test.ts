@@ -11,7 +11,7 @@ import { runDoctor } from '../../src/doctor/run-doctor.ts'
 import { openInstance } from '../../src/embedded/instance.ts'
 import { programs } from '../../src/embedded/programs.ts'
 import { startStack } from '../../src/embedded/stack.ts'
-import type { DevelopmentIssuer } from '../../src/http/development-issuer.ts'
+import type { DevelopmentIssuer } from '../../src/http/authentication/development-issuer.ts'
 import { verifyAuditTrail } from '../../src/verification/verify-audit-trail.ts'
 
 const instance = openInstance(`test-full-disk-${randomBytes(3).toString('hex')}`)

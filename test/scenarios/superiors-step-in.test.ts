@@ -42,12 +42,27 @@ async function openCase(t: Test, world: ApiWorld) {
   }
 }
 
+/** Report and file say that the street which took the case over was late, after a pause of an hour and two hours more. */
+async function assertStreetWasLate(
+  t: Test,
+  { breaches, file }: Awaited<ReturnType<typeof openCase>>,
+  { urges }: { urges: number },
+) {
+  t.match(await breaches(), [
+    { accountable: { name: '胜阳港街道' }, pausedMs: hour, extendedMs: 2 * hour, urges, handedOver: true },
+  ])
+  t.same(await file('zh', ['责任方', '挂账时长（毫秒）', '延期时长（毫秒）', '督办次数', '承接自下级']), [
+    ['胜阳港街道', '3600000', '7200000', String(urges), '是'],
+  ])
+}
+
 t.test(
   'a pause, extensions and urging stand in the timeline and the breach report, in two languages',
   async (t) => {
     const world = await createApiWorld(t)
     const { clock, settle } = world
-    const { done, timeline, breaches, file } = await openCase(t, world)
+    const opened = await openCase(t, world)
+    const { done, timeline, file } = opened
     const promises = ['on_site']
     await done(community, 'report-up')
     const until = new Date(clock.now() + 3 * hour).toISOString()
@@ -94,18 +109,7 @@ t.test(
       'The dispatcher (黄石港区) urged the street (胜阳港街道) about on-site',
       'The dispatcher (黄石市) urged the street (胜阳港街道) about on-site and the district (黄石港区) about feedback',
     ])
-    t.match(await breaches(), [
-      {
-        accountable: { name: '胜阳港街道' },
-        pausedMs: hour,
-        extendedMs: 2 * hour,
-        urges: 2,
-        handedOver: true,
-      },
-    ])
-    t.same(await file('zh', ['责任方', '挂账时长（毫秒）', '延期时长（毫秒）', '督办次数', '承接自下级']), [
-      ['胜阳港街道', '3600000', '7200000', '2', '是'],
-    ])
+    await assertStreetWasLate(t, opened, { urges: 2 })
     t.same(await file('en', ['accountableName', 'pausedMs', 'extendedMs', 'urges', 'handedOver']), [
       ['胜阳港街道', '3600000', '7200000', '2', 'true'],
     ])
@@ -118,7 +122,8 @@ t.test(
   async (t) => {
     const world = await createApiWorld(t)
     const { clock, settle } = world
-    const { done, breaches, file } = await openCase(t, world)
+    const opened = await openCase(t, world)
+    const { done } = opened
     const promises = ['on_site']
     await done(community, 'request-extension', { promises, byMs: 2 * hour, text: '需调运设备。' })
     await done(street, 'approve-relief', { reliefNo: 1 })
@@ -132,18 +137,7 @@ t.test(
     await checkWorld(t, world)
     clock.advance(worldPolicy.onSiteMs + 3 * hour)
     await settle()
-    t.match(await breaches(), [
-      {
-        accountable: { name: '胜阳港街道' },
-        pausedMs: hour,
-        extendedMs: 2 * hour,
-        urges: 1,
-        handedOver: true,
-      },
-    ])
-    t.same(await file('zh', ['责任方', '挂账时长（毫秒）', '延期时长（毫秒）', '督办次数', '承接自下级']), [
-      ['胜阳港街道', '3600000', '7200000', '1', '是'],
-    ])
+    await assertStreetWasLate(t, opened, { urges: 1 })
     await checkWorld(t, world)
   },
 )

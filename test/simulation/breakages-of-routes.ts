@@ -76,19 +76,19 @@ export const breakagesOfRoutes: readonly Breakage[] = [
   },
   {
     broken: 'whoever is logged in asks for anything',
-    file: 'http/access.ts',
+    file: 'http/authentication/access.ts',
     from: 'if (allowed.includes(request.actor.role)) return',
     to: 'if (allowed.length > 0) return',
   },
   {
     broken: 'a refusal names no rule',
-    file: 'http/problem.ts',
+    file: 'http/problems/problem.ts',
     from: 'this.rule = options.rule',
     to: 'this.rule = undefined',
   },
   {
     broken: 'a refusal has another status',
-    file: 'http/refusal-kinds.ts',
+    file: 'http/problems/refusal-kinds.ts',
     from: `  illegal_transition: {
     status: 409,`,
     to: `  illegal_transition: {

@@ -64,9 +64,11 @@ t.test('however a request is misread or an answer is wrong, worlds over HTTP see
 async function importServed(folder: string): Promise<ServedCode> {
   const load = (file: string) => import(pathToFileURL(join(folder, file)).href)
   const { buildApp }: typeof import('../../src/app.ts') = await load('app.ts')
-  const { createAuthentication }: typeof import('../../src/http/authentication.ts') =
-    await load('http/authentication.ts')
-  const { keySetFromFile }: typeof import('../../src/http/key-set.ts') = await load('http/key-set.ts')
+  const { createAuthentication }: typeof import('../../src/http/authentication/authentication.ts') =
+    await load('http/authentication/authentication.ts')
+  const { keySetFromFile }: typeof import('../../src/http/authentication/key-set.ts') = await load(
+    'http/authentication/key-set.ts',
+  )
   const { createLifecycle }: typeof import('../../src/http/lifecycle.ts') = await load('http/lifecycle.ts')
   return { buildApp, createAuthentication, keySetFromFile, createLifecycle }
 }

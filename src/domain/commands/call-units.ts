@@ -2,9 +2,10 @@ import { type AreaNode, codesOf, rankOf } from '../area.ts'
 import { type AssignmentPart, type AssignmentStart, isAtWork } from '../assignment.ts'
 import { caseLimits } from '../case-limits.ts'
 import { dueIfResumed, handOver, keep, startAt } from '../clock-changes.ts'
-import { type Deadline, type DeadlineStart, isLive, isOfIncident, type Party } from '../deadline.ts'
+import type { Deadline, DeadlineStart, Party } from '../deadline.ts'
 import type { Changes } from '../event.ts'
-import { type Incident, liveLead } from '../incident.ts'
+import { type Incident, liveLead, ownOnSite } from '../incident.ts'
+import { standing, takenBy } from '../merge-takings.ts'
 import type { Refusal, RefusalCode } from '../refusal.ts'
 import { type Acting, actingOf, eventBase, nothingBut, type Outcome, type Situation } from '../situation.ts'
 import type { UnitFacts } from '../unit.ts'
@@ -117,6 +118,7 @@ function call(
     part,
     whistledBy: area.code,
   }))
+  const { takings, ...dueTime } = ownDueTime(incident, context)
   const deadlines = calls.map(
     ({ assignee, rung }, index): DeadlineStart => ({
       ...startAt(incident, area, context, handed.started.length + index),
@@ -125,28 +127,42 @@ function call(
       rung,
       accountable: assignee,
       assignmentNo: incident.assignments.length + index + 1,
-      ...ownDueTime(incident, context),
+      ...dueTime,
     }),
   )
-  return { ...handed, started: [...handed.started, ...deadlines], assigned }
+  const taken = deadlines.flatMap(({ no }) => takings.map((each) => ({ ...each, no })))
+  return {
+    ...handed,
+    started: [...handed.started, ...deadlines],
+    assigned,
+    ...(taken.length === 0 ? {} : { taken }),
+  }
 }
 
 /**
  * When somebody who is called must be there: the policy's limit from now on, no later than the incident's own on-site
  * deadline, no sooner than the policy's minimum (docs/domain.md, Whistled units). Where merges have brought the incident's own
- * forward, it says by how much they did so with this one: an undoing gives that back.
+ * forward, it says by how much they did so with this one, all of them and each alone: an undoing gives that back.
  */
 function ownDueTime(
   incident: Incident,
   context: Situation['context'],
-): Pick<DeadlineStart, 'dueAt' | 'advancedMs'> {
+): Pick<DeadlineStart, 'dueAt' | 'advancedMs'> & { takings: { incidentId: string; byMs: number }[] } {
   const { now, policy } = context
-  const own = incident.deadlines.find(
-    (deadline) => isLive(deadline) && isOfIncident(deadline) && deadline.promise === 'on_site',
-  )
+  const own = ownOnSite(incident)
   const limit = now + policy.unitLimitMs
   const dueBy = (latest: number) => Math.max(Math.min(limit, latest), now + policy.unitMinimumMs)
-  const latest = own === undefined ? limit : dueIfResumed(own, context)
-  const dueAt = dueBy(latest)
-  return { dueAt, advancedMs: dueBy(latest + (own?.advancedMs ?? 0)) - dueAt }
+  if (own === undefined) return { dueAt: dueBy(limit), advancedMs: 0, takings: [] }
+  const latest = dueIfResumed(own, context)
+  const unmerged = latest + own.advancedMs
+  const takenWith = (ms: number) => dueBy(unmerged) - dueBy(unmerged - ms)
+  const takings = standing(incident).map((merge) => ({
+    incidentId: merge.incidentId,
+    byMs: takenWith(takenBy(merge, own, incident)),
+  }))
+  return {
+    dueAt: dueBy(latest),
+    advancedMs: takenWith(own.advancedMs),
+    takings: takings.filter(({ byMs }) => byMs > 0),
+  }
 }

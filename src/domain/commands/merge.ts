@@ -4,9 +4,10 @@ import { cancel, dueIfResumed, keep, startAt } from '../clock-changes.ts'
 import type { Context, Request } from '../context.ts'
 import { type Deadline, type DeadlineStart, isLive, isOfIncident, isOverdue } from '../deadline.ts'
 import type { Changes, IncidentEvent } from '../event.ts'
-import { exhaustedOf, type Incident } from '../incident.ts'
+import { exhaustedOf, type Incident, ownOnSite } from '../incident.ts'
 import { isOpen } from '../incident-state.ts'
 import { answeringAt, carrierInsteadOf } from '../ladder.ts'
+import { takenFrom } from '../merge-takings.ts'
 import { actingOf, eventBase, nothingBut, type Outcome, returnsTo, type Situation } from '../situation.ts'
 
 /** The other incident of a merge or its undoing. */
@@ -28,12 +29,15 @@ export function merge(
   const acting = actingOf(situation)
   if (typeof acting === 'string') return acting
   const { incident: into } = survivor
-  if (into.districtCode !== incident.districtCode) return 'other_district'
+  const named = { named: into.id }
+  if (into.districtCode !== incident.districtCode) return { code: 'other_district', ...named }
   const earlier = into.receivedAt - incident.receivedAt || (into.id < incident.id ? -1 : 1)
-  if (into.id === incident.id || !isOpen(into.state) || earlier > 0) return 'not_mergeable'
+  if (into.id === incident.id || !isOpen(into.state) || earlier > 0)
+    return { code: 'not_mergeable', ...named }
   // Some of the reports may have been there before, as those of another incident that was taken out again.
   const wereThere = into.deadlines.some(({ reportId }) => reportId !== null && all.has(reportId))
-  if (wereThere || into.joined.some(({ incidentId }) => incidentId === incident.id)) return 'was_separated'
+  if (wereThere || into.joined.some(({ incidentId }) => incidentId === incident.id))
+    return { code: 'was_separated', ...named }
   if (exhaustedOf(incident).some(({ promise }) => promise === 'feedback')) return 'answer_exhausted'
   const owed = incident.deadlines.filter(isOwedFeedback).length
   const waiting = into.deadlines.filter((row) => isOwedFeedback(row) && row.reportId !== null).length
@@ -41,7 +45,7 @@ export function merge(
   if (most > caseLimits.joined) return 'too_many_reports'
   // A merge can be undone, always: what that takes up and starts anew is found room for now.
   if (incident.generation >= caseLimits.generations) return 'too_many_generations'
-  const anew = owed + incident.deadlines.filter(isOwedOnSite).length
+  const anew = owed + (ownOnSite(incident) === undefined ? 0 : 1)
   if (!hasRoomFor(incident, anew) || !hasRoomFor(into, owed)) return 'too_many_deadlines'
   const kept = keep(nothingBut(to), incident, transition.keeps, context)
   const changes = cancel(kept, incident.deadlines, transition.cancels ?? 'merged', context)
@@ -65,12 +69,13 @@ export function joinReports(
 ): IncidentEvent {
   const { incident, context } = survivor
   const { now, place, policy, category } = context
-  const onSite = merged.deadlines.find((row) => isOwedOnSite(row) && !isOverdue(row, now))
-  const own = incident.deadlines.find(isOwedOnSite)
+  const theirs = ownOnSite(merged)
+  const onSite = theirs !== undefined && isOverdue(theirs, now) ? undefined : theirs
+  const own = ownOnSite(incident)
   const soonerMs =
     onSite === undefined || own === undefined
       ? 0
-      : Math.max(0, dueWithoutMerges(own, context) - dueIfResumed(onSite, context))
+      : Math.max(0, dueIfResumed(own, context) + own.advancedMs - dueIfResumed(onSite, context))
   const byMs = own === undefined ? 0 : soonerMs - own.advancedMs
   const owed = merged.deadlines.filter(isOwedFeedback)
   const started = owed.map((deadline, index): DeadlineStart => {
@@ -168,14 +173,11 @@ export function separateReports(
   const { incident, context } = survivor
   const owed = incident.deadlines.filter((deadline) => isOwedTo(deadline, reports))
   const changes = cancel(nothingBut(incident.state), owed, 'separated', context)
-  // The merges that remain still count, and an undoing makes nothing stricter.
-  const remaining = incident.joined.filter(
-    ({ incidentId, separatedAt }) => separatedAt === null && incidentId !== separatedId,
-  )
-  const soonerMs = Math.max(0, ...remaining.map((each) => each.soonerMs))
-  const advanced = incident.deadlines
+  const { deadlines } = incident
+  const others = { deadlines, joined: incident.joined.filter(({ incidentId }) => incidentId !== separatedId) }
+  const advanced = deadlines
     .filter((row) => isLive(row) && row.advancedMs > 0)
-    .map((row) => ({ no: row.no, byMs: takenFrom(row, soonerMs, survivor) - row.advancedMs }))
+    .map((row) => ({ no: row.no, byMs: takenFrom(row, others) - row.advancedMs }))
     .filter(({ byMs }) => byMs < 0)
   return {
     ...eventBase({ request, context }),
@@ -186,21 +188,6 @@ export function separateReports(
       ...(advanced.length === 0 ? {} : { advanced }),
     },
   }
-}
-
-/**
- * How much of the time by which merges brought the incident's own on-site deadline forward they take from this one: all of it
- * from its own, and from another only what goes beyond the time by which that is due before the incident's own.
- */
-function takenFrom(row: Deadline, soonerMs: number, { incident, context }: Counterpart): number {
-  // Kept or broken, it still says when it would have been due.
-  const own = incident.deadlines.findLast((each) => each.promise === 'on_site' && isOfIncident(each)) ?? row
-  const beforeMs = dueWithoutMerges(own, context) - dueWithoutMerges(row, context)
-  return Math.max(0, soonerMs - Math.max(0, beforeMs))
-}
-
-function dueWithoutMerges(row: Deadline, context: Context): number {
-  return dueIfResumed(row, context) + row.advancedMs
 }
 
 /**
@@ -231,10 +218,6 @@ export function answerElsewhere(
     type: 'answered_elsewhere',
     changes: { ...nothingBut(incident.state), fulfilled },
   }
-}
-
-function isOwedOnSite(deadline: Deadline): boolean {
-  return isLive(deadline) && isOfIncident(deadline) && deadline.promise === 'on_site'
 }
 
 function isOwedFeedback(deadline: Deadline): boolean {

@@ -1,8 +1,8 @@
 import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify'
-import type { Actor, Role } from '../domain/actor.ts'
+import type { Actor, Role } from '../../domain/actor.ts'
+import { Problem } from '../problems/problem.ts'
+import type { ProblemCode } from '../problems/problem-codes.ts'
 import { type Authenticate, challenge } from './authentication.ts'
-import { Problem } from './problem.ts'
-import type { ProblemCode } from './problem-codes.ts'
 
 /** Who may call a route. Which objects they then see is a condition in SQL, not a matter of the route. */
 export type Access = 'public' | { readonly roles: readonly [Role, ...Role[]] }

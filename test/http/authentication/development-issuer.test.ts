@@ -1,9 +1,9 @@
 import { readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
-import { createAuthentication } from '../../src/http/authentication.ts'
-import { openDevelopmentIssuer } from '../../src/http/development-issuer.ts'
-import { keySetFromFile } from '../../src/http/key-set.ts'
+import { createAuthentication } from '../../../src/http/authentication/authentication.ts'
+import { openDevelopmentIssuer } from '../../../src/http/authentication/development-issuer.ts'
+import { keySetFromFile } from '../../../src/http/authentication/key-set.ts'
 
 const now = Date.UTC(2026, 10, 20, 1)
 const names = { issuer: 'urn:whistle-report:development', audience: 'whistle-report' }

@@ -1,8 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { preferredLanguage } from '../wording/wording.ts'
+import { preferredLanguage } from '../../wording/wording.ts'
+import { requestIdHeader } from '../request-arrival.ts'
 import { Problem, problemContentType, problemDocument } from './problem.ts'
 import { problemOfError } from './problem-of-error.ts'
-import { requestIdHeader } from './request-arrival.ts'
 
 /** Answers every error of every route, and every address that no route has, with a problem document. */
 export function answerWithProblems(app: FastifyInstance): void {

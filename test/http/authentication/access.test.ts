@@ -1,10 +1,10 @@
 import t from 'tap'
 import { z } from 'zod'
-import { type Actor, roles } from '../../src/domain/actor.ts'
-import type { Access } from '../../src/http/access.ts'
-import type { RoutePlugin } from '../../src/http/http-server.ts'
-import { Problem } from '../../src/http/problem.ts'
-import { openHttpServer, problemOf } from './open-http-server.ts'
+import { type Actor, roles } from '../../../src/domain/actor.ts'
+import type { Access } from '../../../src/http/authentication/access.ts'
+import type { RoutePlugin } from '../../../src/http/http-server.ts'
+import { Problem } from '../../../src/http/problems/problem.ts'
+import { openHttpServer, problemOf } from '../open-http-server.ts'
 
 /** A route that tells who called it. */
 function whoRoute(access: Access | undefined): RoutePlugin {

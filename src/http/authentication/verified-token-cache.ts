@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Actor } from '../domain/actor.ts'
+import type { Actor } from '../../domain/actor.ts'
 
 /** At about 300 bytes an entry the cache stays under 5 MB. */
 const entriesMax = 10_000

@@ -1,4 +1,4 @@
-import type { RefusalCode } from '../domain/refusal.ts'
+import type { RefusalCode } from '../../domain/refusal.ts'
 import type { ProblemKind } from './problem-kind.ts'
 import { refusalKinds } from './refusal-kinds.ts'
 

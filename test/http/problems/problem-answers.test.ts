@@ -1,11 +1,11 @@
 import t, { type Test } from 'tap'
 import { z } from 'zod'
-import { refusalCodes } from '../../src/domain/refusal.ts'
-import type { RoutePlugin } from '../../src/http/http-server.ts'
-import { Problem } from '../../src/http/problem.ts'
-import { type ProblemCode, problemKinds } from '../../src/http/problem-codes.ts'
-import { bilingual } from '../../src/wording/wording.ts'
-import { noteRoute, openHttpServer, pointersOf, problemOf } from './open-http-server.ts'
+import { refusalCodes } from '../../../src/domain/refusal.ts'
+import type { RoutePlugin } from '../../../src/http/http-server.ts'
+import { Problem } from '../../../src/http/problems/problem.ts'
+import { type ProblemCode, problemKinds } from '../../../src/http/problems/problem-codes.ts'
+import { bilingual } from '../../../src/wording/wording.ts'
+import { noteRoute, openHttpServer, pointersOf, problemOf } from '../open-http-server.ts'
 
 /** A route that throws whatever a test wants it to throw. */
 function throwing(error: unknown): RoutePlugin {

@@ -1,8 +1,8 @@
 import { createHmac } from 'node:crypto'
 import { createLocalJWKSet, exportSPKI } from 'jose'
 import t from 'tap'
-import { createAuthentication } from '../../src/http/authentication.ts'
-import { Problem } from '../../src/http/problem.ts'
+import { createAuthentication } from '../../../src/http/authentication/authentication.ts'
+import { Problem } from '../../../src/http/problems/problem.ts'
 import { audience, createIssuerKey, issuer, signToken } from './issue-tokens.ts'
 
 const start = Date.UTC(2026, 10, 20, 1)

@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap'
 import { z } from 'zod'
-import type { RoutePlugin } from '../../src/http/http-server.ts'
-import { openHttpServer, problemOf } from './open-http-server.ts'
+import type { RoutePlugin } from '../../../src/http/http-server.ts'
+import { openHttpServer, problemOf } from '../open-http-server.ts'
 
 const formRoute: RoutePlugin = (app) => {
   app.post(

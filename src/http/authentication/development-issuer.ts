@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { exportJWK, generateKeyPair, importJWK, type JWK, SignJWT } from 'jose'
 import { v7 as newId } from 'uuid'
 import { z } from 'zod'
-import type { Role } from '../domain/actor.ts'
+import type { Role } from '../../domain/actor.ts'
 
 const algorithm = 'ES256'
 

@@ -1,7 +1,7 @@
 import type { RouteOptions } from 'fastify'
 import type { FastifyZodOpenApiSchema } from 'fastify-zod-openapi'
 import { z } from 'zod'
-import { describeHeaders } from './answer-headers.ts'
+import { describeHeaders } from '../answer-headers.ts'
 import { type ProblemCode, problemKinds } from './problem-codes.ts'
 
 type Responses = NonNullable<FastifyZodOpenApiSchema['response']>

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { createLocalJWKSet, createRemoteJWKSet, errors, type JWTVerifyGetKey } from 'jose'
 import { z } from 'zod'
-import { Problem } from './problem.ts'
+import { Problem } from '../problems/problem.ts'
 
 /** How long the issuer may take to answer, in ms. A request waits for it, so it is short. */
 const fetchTimeoutMs = 3_000

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { ClockUnsettled } from '../database/clock.ts'
+import { ClockUnsettled } from '../../database/clock.ts'
 import type { ProblemCode } from './problem-codes.ts'
 
 const errorShape = z.object({ code: z.string().optional(), message: z.string().optional() })

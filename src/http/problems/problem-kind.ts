@@ -1,4 +1,4 @@
-import type { Wording } from '../wording/wording.ts'
+import type { Wording } from '../../wording/wording.ts'
 
 export interface ProblemKind {
   readonly status: number

@@ -1,6 +1,6 @@
 import { errors, type JWTVerifyGetKey, jwtVerify } from 'jose'
-import type { Actor } from '../domain/actor.ts'
-import { Problem } from './problem.ts'
+import type { Actor } from '../../domain/actor.ts'
+import { Problem } from '../problems/problem.ts'
 import { actorOfClaims } from './token-claims.ts'
 import { createVerifiedTokenCache } from './verified-token-cache.ts'
 

@@ -1,9 +1,9 @@
 import { createServer, type Server } from 'node:http'
 import t, { type Test } from 'tap'
-import { createAuthentication } from '../../src/http/authentication.ts'
-import { keySetFromFile, remoteKeySet } from '../../src/http/key-set.ts'
+import { createAuthentication } from '../../../src/http/authentication/authentication.ts'
+import { keySetFromFile, remoteKeySet } from '../../../src/http/authentication/key-set.ts'
+import { noteRoute, openHttpServer, problemOf } from '../open-http-server.ts'
 import { audience, createIssuerKey, type IssuerKey, issuer, signToken } from './issue-tokens.ts'
-import { noteRoute, openHttpServer, problemOf } from './open-http-server.ts'
 
 /** An issuer's JWKS address whose answer a test changes. */
 async function openJwksServer(t: Test, keys: readonly IssuerKey[]) {

@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { wordingOf } from '../wording/wording.ts'
+import { wordingOf } from '../../wording/wording.ts'
 import { wordingOfIssue } from './issue-wording.ts'
 import { jsonPointer } from './json-pointer.ts'
 import { Problem, type ProblemError } from './problem.ts'

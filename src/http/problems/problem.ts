@@ -1,4 +1,4 @@
-import type { Language, Wording } from '../wording/wording.ts'
+import type { Language, Wording } from '../../wording/wording.ts'
 import { type ProblemCode, problemKinds } from './problem-codes.ts'
 import type { ProblemKind } from './problem-kind.ts'
 

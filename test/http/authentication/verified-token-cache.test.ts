@@ -1,5 +1,5 @@
 import t from 'tap'
-import { createVerifiedTokenCache } from '../../src/http/verified-token-cache.ts'
+import { createVerifiedTokenCache } from '../../../src/http/authentication/verified-token-cache.ts'
 
 const actor = { id: 'a', role: 'resident' } as const
 

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type Actor, roles } from '../domain/actor.ts'
+import { type Actor, roles } from '../../domain/actor.ts'
 
 /** Longer codes and subjects than these name nothing; the bounds keep a token from filling a log or a row. */
 const codeMax = 64

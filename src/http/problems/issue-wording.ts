@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Wording } from '../wording/wording.ts'
+import type { Wording } from '../../wording/wording.ts'
 
 const inEnglish = z.locales.en().localeError
 const inChinese = z.locales.zhCN().localeError

@@ -1,10 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { sql } from 'kysely'
 import t from 'tap'
-import { openDatabase } from '../../src/database/open-database.ts'
-import type { RoutePlugin } from '../../src/http/http-server.ts'
-import { createTestDatabase } from '../support/database.ts'
-import { openHttpServer, problemOf } from './open-http-server.ts'
+import { openDatabase } from '../../../src/database/open-database.ts'
+import type { RoutePlugin } from '../../../src/http/http-server.ts'
+import { createTestDatabase } from '../../support/database.ts'
+import { openHttpServer, problemOf } from '../open-http-server.ts'
 
 /** A public route that runs a statement. */
 function statementRoute(url: string, run: () => Promise<unknown>): RoutePlugin {
