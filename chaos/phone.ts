@@ -39,6 +39,7 @@ const lawful = new Set([
   'assignment_not_open',
   'already_accepted',
   'return_not_possible',
+  'return_pending',
   'lead_exists',
   'already_assigned',
   'may_not_whistle',

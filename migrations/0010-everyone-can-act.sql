@@ -80,8 +80,8 @@ create table reliefs (
 create table joined_incidents (
   survivor_id uuid not null references incidents (id),
   incident_id uuid not null references incidents (id),
-  -- By how much its on-site promise would have run out before the survivor's own.
-  sooner_ms bigint not null check (sooner_ms >= 0),
+  -- What the merge alone takes from which of the survivor's deadlines: {no, byMs}.
+  taken jsonb not null check (jsonb_typeof(taken) = 'array'),
   joined_at timestamptz(3) not null,
   separated_at timestamptz(3),
   primary key (survivor_id, incident_id)

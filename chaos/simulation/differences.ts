@@ -25,7 +25,6 @@ export function differencesOf(incident: Incident, ledger: Ledger): string[] {
   for (const [index, should] of ledger.joined.entries()) {
     const is = incident.joined[index]
     compare(`joined ${index + 1}`, is?.incidentId, should.ledger.facts.id)
-    compare(`joined ${index + 1}: how much sooner`, is?.soonerMs, should.soonerMs)
     compare(`joined ${index + 1}: its end`, is?.separatedAt, should.separatedAt)
   }
   compare('the number of joined ones', incident.joined.length, ledger.joined.length)

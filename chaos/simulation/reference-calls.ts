@@ -19,8 +19,12 @@ export function callTo(
   const withLatest = (dueAt: number) =>
     Math.max(look.at + unitMinimumMs, Math.min(dueAt, look.at + unitLimitMs))
   const dueAt = withLatest(latest)
-  // What the case has less because of merges, whoever is called may have less, too.
-  const advancedMs = own === undefined ? 0 : withLatest(latest + own.advancedMs) - dueAt
+  // What the case has less because of a merge, whoever is called may have less, too.
+  const alone = own === undefined ? dueAt : withLatest(latest + own.advancedMs)
+  const takings = (own?.takings ?? []).map(({ reportId, ms }) => {
+    const dueWith = withLatest(latest + (own?.advancedMs ?? 0) - ms)
+    return { reportId, ms: alone - dueWith }
+  })
   ledger.calls.push({
     ...called,
     whistledBy: area.code,
@@ -37,7 +41,7 @@ export function callTo(
     code: called.code,
     call: ledger.calls.length,
     dueAt,
-    advancedMs,
+    takings,
   })
   tell(ledger, 'assigned', called.code, clock)
 }

@@ -3,6 +3,12 @@ import type { PromiseKind } from '../../src/domain/deadline.ts'
 import type { Policy } from '../../src/domain/policy.ts'
 import type { Ledger } from './reference-model.ts'
 
+/** What one merge takes from a clock. The case is named by its report, which is nobody else's. */
+export interface ModelTaking {
+  readonly reportId: string
+  readonly ms: number
+}
+
 /** One clock: who answers for a promise, until when, and how that ended. Some of it changes as time goes on. */
 export interface ModelClock {
   readonly promise: PromiseKind
@@ -22,6 +28,9 @@ export interface ModelClock {
   /** How much of that was given because the clock had been set ahead. */
   prolongedMs: number
   extendedMs: number
+  /** By how much it would be due sooner because of each of the cases that belong to its own, were there no other one. */
+  takings: readonly ModelTaking[]
+  /** By how much it is due sooner because of all of them. */
   advancedMs: number
   pausedMs: number
   pausedAt: number | null
@@ -48,7 +57,7 @@ export interface Look {
 
 type ClockFacts = Pick<ModelClock, 'promise' | 'kind' | 'code' | 'dueAt'> &
   Partial<
-    Pick<ModelClock, 'call' | 'reportId' | 'pausedAt' | 'advancedMs' | 'extendedMs' | 'pausedMs' | 'urges'>
+    Pick<ModelClock, 'call' | 'reportId' | 'pausedAt' | 'takings' | 'extendedMs' | 'pausedMs' | 'urges'>
   >
 
 /** Starts a clock in the ledger, now. */
@@ -57,11 +66,12 @@ export function begin(ledger: Ledger, look: Look, facts: ClockFacts): ModelClock
     call: null,
     reportId: null,
     pausedAt: null,
-    advancedMs: 0,
+    takings: [],
     extendedMs: 0,
     pausedMs: 0,
     urges: 0,
     ...facts,
+    advancedMs: mostOf(facts.takings ?? []),
     generation: ledger.generation,
     round: ledger.round,
     path: look.path,
@@ -77,6 +87,19 @@ export function begin(ledger: Ledger, look: Look, facts: ClockFacts): ModelClock
   }
   ledger.clocks.push(clock)
   return clock
+}
+
+/** Of several merges the one that takes most decides. */
+export function mostOf(takings: readonly ModelTaking[]): number {
+  return takings.reduce((most, { ms }) => (ms > most ? ms : most), 0)
+}
+
+/** Other merges than before take from a clock: it is due by as much sooner or later. */
+export function takeAs(clock: ModelClock, takings: readonly ModelTaking[]): void {
+  const most = mostOf(takings)
+  clock.dueAt += clock.advancedMs - most
+  clock.advancedMs = most
+  clock.takings = takings
 }
 
 export function isLiving({ state }: ModelClock): boolean {
@@ -165,11 +188,11 @@ export function receiverOf(
 
 /** Ends a clock that somebody else goes on with: due as before, and with all that was done to it. */
 export function takeOver(ledger: Ledger, look: Look, clock: ModelClock, receiver: AreaNode): ModelClock {
-  const { promise, dueAt, pausedAt, reportId, advancedMs, extendedMs, pausedMs, urges, call } = clock
+  const { promise, dueAt, pausedAt, reportId, takings, extendedMs, pausedMs, urges, call } = clock
   end(clock, 'cancelled', 'handed_over', look)
   const { kind, code } = receiver
   const owed = { promise, dueAt, reportId, call, kind, code }
-  return begin(ledger, look, { ...owed, pausedAt, advancedMs, extendedMs, pausedMs, urges })
+  return begin(ledger, look, { ...owed, pausedAt, takings, extendedMs, pausedMs, urges })
 }
 
 /** Whether a clock goes to whoever takes the case over. What ran out while nothing may be breached stays where it did. */

@@ -7,6 +7,7 @@ import {
   living,
   type ModelClock,
   ownOnSite,
+  takeAs,
 } from './reference-climb.ts'
 import { standIn } from './reference-look.ts'
 import { type Ledger, reportsOf, tell } from './reference-model.ts'
@@ -25,13 +26,11 @@ export function joinInto(elder: Ledger, merged: Ledger, look: LookAtTwo, finish:
   elder.revision += 1
   elder.events += 1
   const own = ownOnSite(elder)
-  // Measured against the due time that no merge has touched, and taken from the present one.
-  const untouched = own === undefined ? Number.NEGATIVE_INFINITY : dueAtLast(own, look) + own.advancedMs
-  const soonerMs = untouched > onSiteDueAt ? untouched - onSiteDueAt : 0
-  elder.joined.push({ ledger: merged, soonerMs, separatedAt: null })
-  if (own !== undefined && soonerMs > own.advancedMs) {
-    own.dueAt -= soonerMs - own.advancedMs
-    own.advancedMs = soonerMs
+  elder.joined.push({ ledger: merged, separatedAt: null })
+  if (own !== undefined) {
+    // Measured against the due time that no merge has touched.
+    const ms = Math.max(0, dueAtLast(own, look) + own.advancedMs - onSiteDueAt)
+    takeAs(own, [...own.takings, { reportId: merged.facts.reportId, ms }])
   }
   // Whoever reported the merged one waits for an answer still, until the instant at which they were to have it.
   for (const { clock, dueAt } of waiting) {
@@ -61,8 +60,8 @@ export function separate(elder: Ledger, merged: Ledger, look: LookAtTwo): void {
   if (onSite !== undefined) {
     const dueAt = onSite.dueAt + look.at - mergedInto.at
     const area = standIn(merged, look, onSite.kind)
-    const { advancedMs, extendedMs, pausedMs, urges } = onSite
-    const before = { advancedMs, extendedMs, pausedMs, urges }
+    const { takings, extendedMs, pausedMs, urges } = onSite
+    const before = { takings, extendedMs, pausedMs, urges }
     begun.push(begin(merged, look, { promise: 'on_site', ...area, dueAt, ...before }))
   }
   for (const clock of living(elder).filter(
@@ -78,21 +77,12 @@ export function separate(elder: Ledger, merged: Ledger, look: LookAtTwo): void {
   elder.revision += 1
   elder.events += 1
   for (const each of elder.joined) if (each.ledger === merged) each.separatedAt = look.at
-  const own = elder.clocks.findLast(({ promise, call }) => promise === 'on_site' && call === null)
-  // As late as it was without this merge, unless one that remains is sooner; and never sooner than it is.
-  const remaining = elder.joined.filter(({ separatedAt }) => separatedAt === null)
-  const soonerMs = Math.max(0, ...remaining.map((each) => each.soonerMs))
-  const unmerged = (clock: ModelClock) => dueAtLast(clock, look) + clock.advancedMs
-  const giveBack = living(elder, ['on_site']).map((clock) => {
-    const alone = unmerged(clock)
-    // Whoever was called has no longer than the case, as the merges that remain have it.
-    const dueAt = Math.min(alone, Math.max(alone, own === undefined ? alone : unmerged(own)) - soonerMs)
-    return { clock, laterMs: Math.max(0, dueAt - dueAtLast(clock, look)) }
-  })
-  for (const { clock, laterMs } of giveBack) {
-    clock.dueAt += laterMs
-    clock.advancedMs -= laterMs
-  }
+  // As if this merge had never been; those that remain go on taking what they take.
+  for (const clock of living(elder, ['on_site']))
+    takeAs(
+      clock,
+      clock.takings.filter(({ reportId }) => reportId !== facts.reportId),
+    )
 }
 
 /** A look at a case that concerns another one too, which may lie elsewhere. */

@@ -96,7 +96,7 @@ export interface Ledger {
   readonly clocks: ModelClock[]
   readonly calls: ModelCall[]
   readonly requests: ModelRequest[]
-  readonly joined: { ledger: Ledger; soonerMs: number; separatedAt: number | null }[]
+  readonly joined: { ledger: Ledger; separatedAt: number | null }[]
   state: IncidentState
   /** How often somebody has done something. */
   revision: number

@@ -110,7 +110,7 @@ function againstCommand(ledger: Ledger, look: Look, situated: Situated): Refusal
       if (call === undefined) return ['not_assigned']
       return when(
         ['already_accepted', call.acceptedAt !== null],
-        ['assignment_not_open', call.acceptedAt === null && call.state !== 'assigned'],
+        ['return_pending', call.acceptedAt === null && call.state === 'return_requested'],
       )
     case 'arrive':
       if (call !== undefined || comesFor(ledger, look, actor) !== undefined)
@@ -123,7 +123,7 @@ function againstCommand(ledger: Ledger, look: Look, situated: Situated): Refusal
       if (call === undefined) return ['not_assigned']
       return when(
         ['return_not_possible', call.arrivedAt !== null || call.refused],
-        ['assignment_not_open', call.state === 'return_requested'],
+        ['return_pending', call.state === 'return_requested'],
       )
     case 'finish':
       if (call === undefined) return ['not_assigned']

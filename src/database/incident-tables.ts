@@ -2,8 +2,10 @@ import type { Role } from '../domain/actor.ts'
 import type { AssignmentPart, AssignmentState } from '../domain/assignment.ts'
 import type { CancelReason, DeadlineState, Party, PromiseKind, Rung } from '../domain/deadline.ts'
 import type { BreachOutcome } from '../domain/event.ts'
+import type { Taking } from '../domain/incident.ts'
 import type { IncidentState } from '../domain/incident-state.ts'
 import type { Instant } from '../domain/instant.ts'
+import type { Outstanding } from '../domain/outstanding.ts'
 import type { Severity } from '../domain/policy.ts'
 import type { ReliefKind, ReliefState } from '../domain/relief.ts'
 
@@ -125,6 +127,8 @@ export interface DeadlineTable {
   extended_ms: number
   advanced_ms: number
   urges: number
+  /** Told from the whole incident, so that an inbox need not tell it. */
+  outstanding: Outstanding | null
 }
 
 export interface ReliefTable {
@@ -147,7 +151,7 @@ export interface ReliefTable {
 export interface JoinedIncidentTable {
   survivor_id: string
   incident_id: string
-  sooner_ms: number
+  taken: readonly Taking[]
   joined_at: Instant
   separated_at: Instant | null
 }

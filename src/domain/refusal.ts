@@ -44,6 +44,8 @@ export const refusalCodes = [
   'not_below',
   /** Whoever has arrived, or was told by the area above to stay, cannot return the assignment. */
   'return_not_possible',
+  /** The unit has returned the assignment, and the area above has yet to rule on that. */
+  'return_pending',
   /** A promise can be handed up by whoever answers for it, or from below; nobody above takes over by handing up. */
   'not_accountable',
   /** This needs somebody from an area above whoever answers for the promise. */

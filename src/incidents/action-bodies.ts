@@ -49,7 +49,6 @@ const promised = z
   .refine((promises) => new Set(promises).size === promises.length)
   .meta({ description: 'The promises that it is about' })
 
-const ofAssignment = ['not_assigned', 'assignment_not_open'] as const
 const ofSuperior = ['not_superior'] as const
 const ofRelief = ['nothing_running', 'relief_beyond_limit'] as const
 const ofCall = ['lead_exists', 'too_many_assignments', 'too_many_deadlines'] as const
@@ -94,7 +93,7 @@ export const actionBodies = {
     summary: 'Report in: take an assignment on (报到)',
     body: asking(saying(remark), () => ({ type: 'accept' })),
     answersReporter: false,
-    problems: ['already_accepted', ...ofAssignment],
+    problems: ['not_assigned', 'already_accepted', 'return_pending'],
   },
   arrive: {
     summary: 'Stand at the place (到场)',
@@ -109,7 +108,7 @@ export const actionBodies = {
     summary: 'Give an assignment back (退单)',
     body: asking(saying(words('The reason')), () => ({ type: 'return' })),
     answersReporter: false,
-    problems: [...ofAssignment, 'return_not_possible'],
+    problems: ['not_assigned', 'return_not_possible', 'return_pending'],
   },
   rule_return: {
     summary: 'Rule on a return, from above the area that called (裁定退单)',
@@ -136,7 +135,7 @@ export const actionBodies = {
     summary: 'Report the own part of the work as done (完成所派任务)',
     body: asking(saying(remark), () => ({ type: 'finish' })),
     answersReporter: false,
-    problems: [...ofAssignment, 'not_arrived'],
+    problems: ['not_assigned', 'not_arrived'],
   },
   settle: {
     summary: 'Settle the case on the spot, without an arrival (就地解决)',

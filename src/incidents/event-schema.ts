@@ -113,6 +113,10 @@ const changes = z.strictObject({
   mergedInto: z.uuid().exactOptional(),
   joined: z.strictObject({ incidentId: z.uuid(), soonerMs: z.int().min(0) }).exactOptional(),
   separated: z.strictObject({ incidentId: z.uuid() }).exactOptional(),
+  taken: z
+    .array(z.strictObject({ incidentId: z.uuid(), no: counter, byMs: z.int().min(0) }))
+    .readonly()
+    .exactOptional(),
 })
 
 const breach = z.strictObject({

@@ -99,7 +99,7 @@ export const reliefColumns = [
   'decided_by',
   'ended_at',
 ] as const
-export const joinedColumns = ['survivor_id', 'incident_id', 'sooner_ms', 'joined_at', 'separated_at'] as const
+export const joinedColumns = ['survivor_id', 'incident_id', 'taken', 'joined_at', 'separated_at'] as const
 
 export function toIncident(
   row: IncidentTable,
@@ -164,7 +164,7 @@ export function toRelief(row: Pick<ReliefTable, (typeof reliefColumns)[number]>)
 export function toJoined(row: JoinedIncidentTable): JoinedIncident {
   return {
     incidentId: row.incident_id,
-    soonerMs: row.sooner_ms,
+    taken: row.taken,
     joinedAt: row.joined_at,
     separatedAt: row.separated_at,
   }

@@ -12,6 +12,7 @@ import {
 import type { Insert } from '../database/insert-together.ts'
 import type { Deadline } from '../domain/deadline.ts'
 import type { Incident } from '../domain/incident.ts'
+import { type Outstanding, outstandingOf } from '../domain/outstanding.ts'
 import { type ChainedIncident, type DecidedIncident, numbered } from './decided-incident.ts'
 
 /** Each function below makes the insert of one kind of new rows, whatever their number; none where there are none. */
@@ -68,8 +69,13 @@ export function insertAssignments(decisions: readonly DecidedIncident[]): Insert
  * that the breach it found has just started, and a clock that duty took along standing still may go on at once.
  */
 export function insertDeadlines(decisions: readonly DecidedIncident[]): Insert | undefined {
-  const rows: { after: Incident; row: Deadline }[] = decisions.flatMap(({ before, after }) =>
-    after.deadlines.slice(before?.incident.deadlines.length ?? 0).map((row) => ({ after, row })),
+  const rows: { after: Incident; row: Deadline; outstanding: Outstanding | null }[] = decisions.flatMap(
+    ({ before, after }) => {
+      const outstanding = outstandingOf(after)
+      return after.deadlines
+        .slice(before?.incident.deadlines.length ?? 0)
+        .map((row) => ({ after, row, outstanding: outstanding.get(row.no) ?? null }))
+    },
   )
   if (rows.length === 0) return undefined
   const column = <T>(value: (row: Deadline, incident: Incident) => T): T[] =>
@@ -79,11 +85,11 @@ export function insertDeadlines(decisions: readonly DecidedIncident[]): Insert |
     insert into deadlines (incident_id, no, district_code, promise, rung, accountable_code, generation, assignment_no,
       report_id, policy_id, area_path, tree_version, started_at, due_at, escalated_from, handed_from, state, cancel_reason,
       settled_at, settled_seq, fulfilled_at, fulfilled_seq, clock_fault, prolonged_ms, paused_at, paused_ms, extended_ms,
-      advanced_ms, urges)
+      advanced_ms, urges, outstanding)
     select incident_id, no, district_code, promise, rung, accountable_code, generation, assignment_no,
       report_id, policy_id, string_to_array(area_path, '/'), tree_version, started_at, due_at, escalated_from, handed_from,
       state, cancel_reason, settled_at, settled_seq, fulfilled_at, fulfilled_seq, clock_fault, prolonged_ms, paused_at,
-      paused_ms, extended_ms, advanced_ms, urges
+      paused_ms, extended_ms, advanced_ms, urges, outstanding
     from unnest(
       ${uuidArray(column((_, incident) => incident.id))},
       ${smallintArray(column((row) => row.no))},
@@ -113,11 +119,12 @@ export function insertDeadlines(decisions: readonly DecidedIncident[]): Insert |
       ${doubleArray(column((row) => row.pausedMs))},
       ${doubleArray(column((row) => row.extendedMs))},
       ${doubleArray(column((row) => row.advancedMs))},
-      ${smallintArray(column((row) => row.urges))}
+      ${smallintArray(column((row) => row.urges))},
+      ${textArray(rows.map(({ outstanding }) => outstanding))}
     ) as started (incident_id, no, district_code, promise, rung, accountable_code, generation, assignment_no,
       report_id, policy_id, area_path, tree_version, started_at, due_at, escalated_from, handed_from, state, cancel_reason,
       settled_at, settled_seq, fulfilled_at, fulfilled_seq, clock_fault, prolonged_ms, paused_at, paused_ms, extended_ms,
-      advanced_ms, urges)`
+      advanced_ms, urges, outstanding)`
 }
 
 export function insertBreaches(decisions: readonly DecidedIncident[]): Insert | undefined {
@@ -189,13 +196,13 @@ export function insertJoined(decisions: readonly DecidedIncident[]): Insert | un
   )
   if (rows.length === 0) return undefined
   return sql`
-    insert into joined_incidents (survivor_id, incident_id, sooner_ms, joined_at)
-    select * from unnest(
+    insert into joined_incidents (survivor_id, incident_id, taken, joined_at)
+    select survivor_id, incident_id, taken::jsonb, joined_at from unnest(
       ${uuidArray(rows.map(({ after }) => after.id))},
       ${uuidArray(rows.map(({ row }) => row.incidentId))},
-      ${doubleArray(rows.map(({ row }) => row.soonerMs))},
+      ${textArray(rows.map(({ row }) => JSON.stringify(row.taken)))},
       ${instantArray(rows.map(({ row }) => row.joinedAt))}
-    )`
+    ) as joined (survivor_id, incident_id, taken, joined_at)`
 }
 
 export function insertRatings(decisions: readonly DecidedIncident[]): Insert | undefined {

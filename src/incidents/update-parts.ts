@@ -67,17 +67,20 @@ export async function updateJoined(
   const rows = changed.flatMap(({ before, after }) =>
     (before?.incident.joined ?? []).flatMap((old, index) => {
       const row = after.joined[index]
-      return row === undefined || row.separatedAt === old.separatedAt ? [] : [{ id: after.id, row }]
+      // What a merge takes grows with those who are called; nothing else of it changes but its end.
+      const same = row?.separatedAt === old.separatedAt && row?.taken.length === old.taken.length
+      return row === undefined || same ? [] : [{ id: after.id, row }]
     }),
   )
   if (rows.length === 0) return
   const { numAffectedRows } = await sql`
-    update joined_incidents set separated_at = changed.at
+    update joined_incidents set taken = changed.taken::jsonb, separated_at = changed.at
     from unnest(
       ${uuidArray(rows.map(({ id }) => id))},
       ${uuidArray(rows.map(({ row }) => row.incidentId))},
+      ${textArray(rows.map(({ row }) => JSON.stringify(row.taken)))},
       ${instantArray(rows.map(({ row }) => row.separatedAt))}
-    ) as changed (survivor_id, incident_id, at)
+    ) as changed (survivor_id, incident_id, taken, at)
     where joined_incidents.survivor_id = changed.survivor_id and joined_incidents.incident_id = changed.incident_id
       and separated_at is null`.execute(trx)
   expectRows('joined_incidents', rows.length, numAffectedRows)

@@ -1,7 +1,8 @@
 import { applyEvent } from '../domain/apply-event.ts'
 import type { IncidentEvent, NoteReference } from '../domain/event.ts'
 import type { Incident } from '../domain/incident.ts'
-import type { ExpectedRow } from './row-fields.ts'
+import { outstandingOf } from '../domain/outstanding.ts'
+import { type ExpectedRow, fieldOf } from './row-fields.ts'
 import { breachFields, ratingFields, reportFields, revealFields } from './told-rows.ts'
 
 /** What an incident's events make of it: its rows, and what they committed to. */
@@ -69,6 +70,7 @@ export function rebuildIncident(id: string): {
       if (incident === undefined) return undefined
       const { id: incidentId, districtCode, policyId, seq } = incident
       const owner = { incident_id: incidentId, district_code: districtCode }
+      const outstanding = outstandingOf(incident)
       return {
         incident,
         deadlines: new Map(
@@ -105,6 +107,7 @@ export function rebuildIncident(id: string): {
                 extended_ms: deadline.extendedMs,
                 advanced_ms: deadline.advancedMs,
                 urges: deadline.urges,
+                outstanding: outstanding.get(deadline.no) ?? null,
               },
             },
           ]),
@@ -162,7 +165,7 @@ export function rebuildIncident(id: string): {
               fields: {
                 survivor_id: incidentId,
                 incident_id: each.incidentId,
-                sooner_ms: each.soonerMs,
+                taken: fieldOf(each.taken),
                 joined_at: each.joinedAt,
                 separated_at: each.separatedAt,
               },

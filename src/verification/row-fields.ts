@@ -1,19 +1,20 @@
 import { canonicalJson } from '../audit/canonical-json.ts'
 import type { Fault, FaultKind, FaultLog } from './audit-fault.ts'
 
-/** A row as plain values, by column: arrays as one text, bytes in hexadecimal, objects in canonical form. */
+/** A row as plain values, by column: arrays as one text, bytes in hexadecimal, objects and arrays of them in canonical form. */
 export type Fields = Readonly<Record<string, string | number | boolean | null>>
 
 /** The columns of a stored row, but for those that no event tells. */
 export function fieldsOf(row: object, untold: readonly string[] = []): Fields {
   const fields: Record<string, string | number | boolean | null> = {}
   for (const [column, value] of Object.entries(row)) {
-    if (!untold.includes(column)) fields[column] = plain(value)
+    if (!untold.includes(column)) fields[column] = fieldOf(value)
   }
   return fields
 }
 
-function plain(value: unknown): string | number | boolean | null {
+/** One value of a row as a plain one. */
+export function fieldOf(value: unknown): string | number | boolean | null {
   switch (typeof value) {
     case 'string':
     case 'number':
@@ -22,8 +23,12 @@ function plain(value: unknown): string | number | boolean | null {
     default:
       if (value === null || value === undefined) return null
       if (Buffer.isBuffer(value)) return value.toString('hex')
-      return Array.isArray(value) ? value.join('/') : canonicalJson(value)
+      return isList(value) ? value.join('/') : canonicalJson(value)
   }
+}
+
+function isList(value: unknown): value is readonly unknown[] {
+  return Array.isArray(value) && value.every((each) => typeof each !== 'object')
 }
 
 /** A row as events make it, and the event that said the last word about it. */

@@ -126,7 +126,7 @@ t.test(
         `incident/${paused} 5 reliefs`,
         [sql`update reliefs set decided_by = ${huangshi.city} where incident_id = ${paused}`],
       ],
-      [`incident/${survivor} 2 joined`, [sql`update joined_incidents set sooner_ms = 1`]],
+      [`incident/${survivor} 2 joined`, [sql`update joined_incidents set taken = '[{"no":1,"byMs":1}]'`]],
       [
         `${stream} 2 commitment`,
         [sql`update event_notes set text = '已办' where incident_id = ${second} and seq = 2`],

@@ -158,6 +158,10 @@ def change_reliefs(changes, at, ends, reliefs):
             relief.update(state="ended", ended_at=at)
 
 
+def is_own_on_site(row):
+    return row["promise"] == "on_site" and row["assignment_no"] is None and row["state"] in LIVE
+
+
 def replay(events):
     incident = {"revision": 0, "generation": 1, "reopenings": 0, "ended_by_area_code": None, "ended_at": None}
     incident.update(merged_into=None, merged_at=None, merged_from=None)
@@ -199,7 +203,14 @@ def replay(events):
         change_reliefs(changes, at, ends, reliefs)
         if "joined" in changes:
             other = changes["joined"]
-            joined[other["incidentId"]] = {"sooner_ms": other["soonerMs"], "joined_at": at, "separated_at": None}
+            taken = [{"no": no, "byMs": other["soonerMs"]} for no, row in deadlines.items() if is_own_on_site(row)]
+            joined[other["incidentId"]] = {
+                "taken": taken if other["soonerMs"] > 0 else [],
+                "joined_at": at,
+                "separated_at": None,
+            }
+        for taking in changes.get("taken", []):
+            joined[taking["incidentId"]]["taken"].append({"no": taking["no"], "byMs": taking["byMs"]})
         if "separated" in changes:
             joined[changes["separated"]["incidentId"]]["separated_at"] = at
         for started in changes["started"]:

@@ -77,7 +77,8 @@ t.test(
       t.equal(mergeInto(survivor, merged), null)
       t.equal(survivor.due('on_site'), dueMs, `sooner by ${soonerMs} ms`)
       t.equal(survivor.live('on_site')?.advancedMs, Math.max(0, soonerMs))
-      t.equal(survivor.incident.joined[0]?.soonerMs, Math.max(0, soonerMs))
+      const taken = soonerMs > 0 ? [{ no: 3, byMs: soonerMs }] : []
+      t.same(survivor.incident.joined[0]?.taken, taken)
     }
   },
 )
@@ -177,7 +178,7 @@ t.test('a pause ends with the case that it was granted to, and its time goes on 
     pausedAt: null,
   })
   t.equal(survivor.due('on_site'), 8 * hour + pausedMs)
-  t.equal(survivor.incident.joined[0]?.soonerMs, day - minute - pausedMs)
+  t.match(survivor.incident.joined, [{ taken: [{ byMs: day - minute - pausedMs }] }])
   t.match(merged.incident.reliefs, [{ state: 'ended' }])
 })
 
@@ -284,7 +285,7 @@ t.test('what ran out by a clock that is not trusted is no due time for anybody e
     .at(9 * hour)
   t.equal(mergeInto(survivor, merged), null)
   t.equal(survivor.due('on_site'), 17 * hour - minute)
-  t.equal(survivor.incident.joined[0]?.soonerMs, 0)
+  t.same(survivor.incident.joined[0]?.taken, [])
 })
 
 t.test(

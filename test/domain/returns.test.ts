@@ -52,8 +52,8 @@ t.test('as many returns end by themselves as the policy says, and the next one w
     t.equal(played.act('return', 'responder'), null)
     t.match(played.incident.assignments.at(-1), { state: 'return_requested', endedAt: null })
     t.equal(played.rows('on_site').at(-1), 'unit running', 'the unit answers for it until there is a ruling')
-    t.equal(played.act('return', 'responder'), 'assignment_not_open')
-    t.equal(played.act('accept', 'responder'), 'assignment_not_open')
+    t.equal(played.act('return', 'responder'), 'return_pending')
+    t.equal(played.act('accept', 'responder'), 'return_pending')
     t.equal(played.act(call('party'), 'community'), 'lead_exists')
   }
 })

@@ -22,8 +22,8 @@ t.test('a case has a limited number of reports, and staff can read each of them'
   const [earlier = '', survivor = '', merged = '', ...others] = ids
   const all = [reportIds[1], reportIds[0], ...reportIds.slice(2, -1)]
   const attach = (to: string, cases: readonly string[]) =>
-    sql`insert into joined_incidents (survivor_id, incident_id, sooner_ms, joined_at)
-      select ${to}::uuid, id, 0, received_at from incidents where id = any(${cases}::uuid[])`.execute(
+    sql`insert into joined_incidents (survivor_id, incident_id, taken, joined_at)
+      select ${to}::uuid, id, '[]', received_at from incidents where id = any(${cases}::uuid[])`.execute(
       owner.db,
     )
   const detach = (id: string | undefined) =>

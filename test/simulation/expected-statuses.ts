@@ -16,7 +16,7 @@ const codesByStatus: Readonly<Record<number, readonly string[]>> = {
     ...['too_many_deadlines', 'category_not_admitted', 'return_not_possible', 'no_rung_above'],
     ...['nothing_to_raise', 'relief_not_open', 'pause_exists', 'nothing_running'],
     ...['area_left_district', 'not_mergeable', 'was_separated', 'rating_over', 'already_rated'],
-    'already_accepted',
+    ...['already_accepted', 'return_pending'],
     ...['answer_exhausted', 'open_incidents'],
   ],
   412: ['precondition_failed'],

@@ -20,7 +20,7 @@ export function accept(situation: Situation): Outcome {
   const own = ownAssignment(situation)
   if (typeof own === 'string') return own
   if (own.acceptedAt !== null) return 'already_accepted'
-  if (own.state !== 'assigned') return 'assignment_not_open'
+  if (own.state === 'return_requested') return 'return_pending'
   return moving(situation, 'accept', own, 'accept')
 }
 
@@ -69,7 +69,7 @@ export function giveBack(situation: Situation): Outcome {
   const own = ownAssignment(situation)
   if (typeof own === 'string') return own
   if (own.arrivedAt !== null || own.returnRefused) return 'return_not_possible'
-  if (own.state === 'return_requested') return 'assignment_not_open'
+  if (own.state === 'return_requested') return 'return_pending'
   const earlier = incident.assignments.filter(({ state }) => state === 'returned').length
   return earlier < context.policy.returnsMax
     ? ending(situation, 'return', own, 'return', 'returned')

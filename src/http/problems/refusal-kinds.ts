@@ -106,6 +106,13 @@ export const refusalKinds = {
       en: 'Whoever has arrived, or has been told to stay, cannot return the assignment',
     },
   },
+  return_pending: {
+    status: 409,
+    title: {
+      zh: '该派单已申请退单，待上级裁定',
+      en: 'The assignment has been returned already, and the area above has yet to rule on that',
+    },
+  },
   no_rung_above: {
     status: 409,
     title: { zh: '已无上一级', en: 'There is no such rung above' },
