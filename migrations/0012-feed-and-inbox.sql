@@ -33,5 +33,24 @@ create index deadlines_accountable on deadlines (accountable_code, due_at) where
 create index assignments_at_work on assignments (assignee_code, state, incident_id, no) where ended_at is null;
 create index assignments_to_rule on assignments (incident_id) where state = 'return_requested';
 create index reliefs_to_decide on reliefs (incident_id) where state = 'requested';
--- What was broken at the top of a ladder. Few breaches are; the others write no entry.
-create index breaches_exhausted on breaches (accountable_code, due_at, incident_id, deadline_no) where outcome = 'exhausted';
+
+-- What an area answers for although no clock of it runs any more (src/domain/outstanding.ts): a promise that was broken at the
+-- top of the ladder and is still owed, or a case at which somebody stands and which it has to resolve. It is told from the whole
+-- incident; that it stands here is why an inbox reads what is owed now, and nothing of what ever was.
+alter table deadlines
+  add column outstanding text,
+  add constraint deadlines_outstanding check (outstanding is null
+    or assignment_no is null and (outstanding = 'exhausted' and state = 'breached' and fulfilled_at is null
+      or outstanding = 'unresolved' and promise = 'on_site' and (state = 'met' or fulfilled_at is not null)));
+update deadlines d set outstanding = 'exhausted' from incidents i
+where i.id = d.incident_id and i.state in ('received', 'reported', 'dispatched', 'on_site')
+  and d.state = 'breached' and d.fulfilled_at is null and d.assignment_no is null and d.generation = i.generation
+  and not exists (select from deadlines above where above.incident_id = d.incident_id and above.escalated_from = d.no);
+update deadlines d set outstanding = 'unresolved' from incidents i
+where i.id = d.incident_id and i.state = 'on_site'
+  and d.promise = 'on_site' and d.assignment_no is null and (d.state = 'met' or d.fulfilled_at is not null)
+  and not exists (select from deadlines later where later.incident_id = d.incident_id and later.promise = 'on_site'
+    and later.assignment_no is null and later.no > d.no)
+  and not exists (select from assignments a where a.incident_id = d.incident_id and a.part = 'lead' and a.ended_at is null);
+create index deadlines_exhausted on deadlines (accountable_code, due_at, incident_id, no) where outstanding = 'exhausted';
+create index deadlines_unresolved on deadlines (accountable_code, incident_id, no) where outstanding = 'unresolved';

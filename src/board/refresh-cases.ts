@@ -3,7 +3,6 @@ import { uuidArray } from '../database/array-parameters.ts'
 import type { Database } from '../database/schema.ts'
 import { openStates } from '../domain/incident-state.ts'
 import { cellOf } from '../duplicates/near-cases.ts'
-import { isExhausted } from '../incidents/exhausted-clocks.ts'
 
 const open = [...openStates]
 
@@ -21,8 +20,7 @@ export function boardRows(which: RawBuilder<boolean>): RawBuilder<unknown> {
     select i.id as incident_id, i.district_code, i.area_code, i.category_code, i.severity, i.state, i.received_at,
       coalesce(next.standing, 3) as standing, coalesce(next.due_at, i.received_at) as urgent_at, next.promise, next.rung,
       next.accountable_code,
-      exists (select from deadlines d
-        where d.incident_id = i.id and ${isExhausted}) as red_list,
+      exists (select from deadlines d where d.incident_id = i.id and d.outstanding = 'exhausted') as red_list,
       array(select a.assignee_code from assignments a
         where a.incident_id = i.id and a.assignee_kind = 'unit' and a.ended_at is null order by a.no) as unit_codes,
       i.latitude, i.longitude, ${cellOf(sql.ref('i.latitude'), sql.ref('i.longitude'))} as cell
@@ -31,7 +29,7 @@ export function boardRows(which: RawBuilder<boolean>): RawBuilder<unknown> {
       select case d.state when 'running' then 0 when 'breached' then 1 else 2 end as standing, d.due_at, d.promise, d.rung,
         d.accountable_code
       from deadlines d
-      where d.incident_id = i.id and d.assignment_no is null and (d.state in ('running', 'paused') or ${isExhausted})
+      where d.incident_id = i.id and d.assignment_no is null and (d.state in ('running', 'paused') or d.outstanding = 'exhausted')
       order by 1, d.due_at, d.no limit 1
     ) as next on true
     where ${which} and i.state = any(${open}::text[])`

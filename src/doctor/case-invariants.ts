@@ -119,6 +119,38 @@ export const caseInvariants = [
         and d.incident_id not in (select incident_id from quarantined_incidents)`,
   },
   {
+    name: 'outstanding_where_owed',
+    number: 7,
+    title: {
+      zh: '红灯和待办结的标记恰在到顶未兑现的承诺、无主办处置的到场时限上',
+      en: 'What is marked as outstanding is what is owed without a clock: a promise broken at the top, a case to resolve',
+    },
+    violations: () => sql`
+      with anew as (
+        select distinct on (incident_id) incident_id, generation from deadlines
+        where promise = 'on_site' and assignment_no is null and escalated_from is null and handed_from is null
+        order by incident_id, no desc
+      ), arrivals as (
+        select distinct on (d.incident_id) d.incident_id, d.no from deadlines d
+        join incidents i on i.id = d.incident_id and i.state = 'on_site'
+        where d.promise = 'on_site' and d.assignment_no is null
+        order by d.incident_id, d.no desc
+      )
+      select d.incident_id, d.no, d.promise, d.outstanding, owed.outstanding as expected from deadlines d
+      join incidents i on i.id = d.incident_id
+      left join anew on anew.incident_id = d.incident_id
+      left join arrivals on arrivals.incident_id = d.incident_id and arrivals.no = d.no
+      left join deadlines above on above.incident_id = d.incident_id and above.escalated_from = d.no
+      left join assignments lead on lead.incident_id = d.incident_id and lead.part = 'lead' and lead.ended_at is null
+      cross join lateral (select case
+        when d.assignment_no is not null or i.state not in ${openCases} then null
+        when d.state = 'breached' and d.fulfilled_at is null and above.no is null
+          and d.generation >= coalesce(anew.generation, i.generation) then 'exhausted'
+        when (d.state = 'met' or d.fulfilled_at is not null) and arrivals.no is not null and lead.no is null then 'unresolved'
+        end as outstanding) as owed
+      where d.outstanding is distinct from owed.outstanding`,
+  },
+  {
     name: 'nothing_outlives_its_case',
     number: 7,
     title: {

@@ -8,13 +8,12 @@ import type { FeedCursor } from '../feed/feed-cursor.ts'
 import { incidentOf } from '../feed/hear-events.ts'
 import { readChangedStreams, readFeedEnd, whyLost } from '../feed/read-feed.ts'
 import { Problem } from '../http/problems/problem.ts'
-import { standingNow } from '../incidents/exhausted-clocks.ts'
 import { inScope } from '../incidents/scope.ts'
 import { encodeInboxCursor } from './inbox-cursor.ts'
 import { findInboxParty, type InboxParty } from './inbox-party.ts'
 import { type InboxRow, inboxSql } from './inbox-sql.ts'
 import { type InboxItem, inboxItemId, viewInbox } from './inbox-view.ts'
-import { ofBreach } from './owed-promises.ts'
+import { standingNow } from './standing-areas.ts'
 
 /** Whoever's inbox has changed in more incidents than this loads it anew. */
 const incidentsMax = 500
@@ -106,10 +105,14 @@ function overSql(
     from ${asTable(incidents)} join deadlines on incident_id = changed.id and settled_at >= changed.since
     where ${works} and accountable_code = ${codes}
     union
-    select 'red_list', b.incident_id, b.deadline_no
+    select was.kind, d.incident_id, d.no
     from ${asTable(incidents)} join incidents on incidents.id = changed.id
-      join breaches b on b.incident_id = changed.id and b.outcome = 'exhausted'
-    where ${works && kind === 'area'} and ${standingNow(ofBreach)} = ${codes}
+      join deadlines d on d.incident_id = changed.id and d.assignment_no is null
+      join lateral (
+        select 'red_list' as kind where d.state = 'breached'
+        union all
+        select 'deadline' where d.promise = 'on_site' and (d.state = 'met' or d.fulfilled_at is not null)) as was on true
+    where ${works && kind === 'area'} and ${standingNow('d')} = ${codes}
     union
     select 'assignment', incident_id, no
     from ${asTable(incidents)} join assignments on incident_id = changed.id

@@ -3,8 +3,9 @@ import type { Instant } from '../domain/instant.ts'
 import type { InboxParty } from './inbox-party.ts'
 
 /**
- * What somebody has to do: keep a promise, or one that was broken at the top and is still owed; do what was assigned to them,
- * rule on a return, decide on a request for relief. A thing is one row: the clock of an assignment is the assignment's.
+ * What somebody has to do: keep a promise, and then resolve the case, or keep one that was broken at the top and is still owed; do
+ * what was assigned to them, rule on a return, decide on a request for relief. A thing is one row: the clock of an assignment is
+ * the assignment's.
  */
 export const inboxKinds = ['deadline', 'red_list', 'assignment', 'return', 'relief'] as const
 export type InboxKind = (typeof inboxKinds)[number]

@@ -6,12 +6,12 @@ import type { IncidentState } from '../domain/incident-state.ts'
 import type { Instant } from '../domain/instant.ts'
 import type { Severity } from '../domain/policy.ts'
 import type { ReliefKind } from '../domain/relief.ts'
-import { standingNow } from '../incidents/exhausted-clocks.ts'
 import { arrivedAssignments, lateAssignments } from './assigned-work.ts'
 import { reliefsToDecide, returnsToRule } from './awaited-decisions.ts'
 import type { InboxKind, InboxPart } from './inbox-part.ts'
 import type { InboxParty } from './inbox-party.ts'
-import { exhaustedClocks, owedClocks } from './owed-promises.ts'
+import { exhaustedClocks, owedClocks, unresolvedClocks } from './owed-promises.ts'
+import { standingNow } from './standing-areas.ts'
 
 export interface InboxRow {
   readonly kind: InboxKind
@@ -48,7 +48,9 @@ export function inboxSql(actor: Actor, party: InboxParty, part: InboxPart): RawB
     ...(party.works
       ? [
           owedClocks(actor, party, part),
-          ...(party.kind === 'area' ? [exhaustedClocks(actor, party, part)] : []),
+          ...(party.kind === 'area'
+            ? [exhaustedClocks(actor, party, part), unresolvedClocks(actor, party, part)]
+            : []),
           lateAssignments(actor, party, part),
           arrivedAssignments(actor, party, part),
         ]
@@ -59,12 +61,7 @@ export function inboxSql(actor: Actor, party: InboxParty, part: InboxPart): RawB
     select thing.kind, thing.incident_id as "incidentId", thing.no, nullif(thing.due_at, 'infinity') as "dueAt",
       number, incidents.state, revision, severity, category_code as "categoryCode", area_code as "areaCode",
       clock.promise, clock.rung, clock.state as clock, clock.urges,
-      case when thing.kind = 'red_list' then ${standingNow({
-        code: 'clock.accountable_code',
-        rung: 'clock.rung',
-        areaCode: 'incidents.area_code',
-        policyId: 'clock.policy_id',
-      })} else clock.accountable_code end as "accountableCode",
+      case when clock.outstanding is null then clock.accountable_code else ${standingNow('clock')} end as "accountableCode",
       part, assignment.state as "assignmentState", whistled_by as "whistledBy",
       relief.kind as "reliefKind", until, by_ms as "byMs"
     from (${sql.join(branches, sql` union all `)}) as thing

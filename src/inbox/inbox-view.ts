@@ -20,11 +20,11 @@ export const inboxItem = z
     id: z.string().meta({ description: 'The same as long as the thing is there' }),
     kind: z.enum(inboxKinds).meta({
       description:
-        'deadline: a promise to keep (时限); red_list: one that was broken at the top and is still owed (红灯); assignment: what was assigned (派单); return: a return to rule on (退单裁定); relief: a request for a pause or an extension to decide (挂账、延期审批)',
+        'deadline: a promise to keep (时限), or the arrival that kept it, after which the area itself is to resolve the case (待办结); red_list: one that was broken at the top and is still owed (红灯); assignment: what was assigned (派单); return: a return to rule on (退单裁定); relief: a request for a pause or an extension to decide (挂账、延期审批)',
     }),
     dueAt: instantText.nullable().meta({
       description:
-        'When the clock runs out that it is about; null where that was kept, and an assignment waits to be finished (已到场，待办结)',
+        'When the clock runs out that it is about; null where that was kept, and the case waits to be resolved, or an assignment to be finished (已到场，待办结)',
     }),
     incident: z.object({
       id: z.uuid(),

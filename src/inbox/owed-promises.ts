@@ -1,18 +1,18 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { Actor } from '../domain/actor.ts'
-import { openStates } from '../domain/incident-state.ts'
-import { isExhausted, rank, standingNow } from '../incidents/exhausted-clocks.ts'
+import type { Outstanding } from '../domain/outstanding.ts'
 import { inScope } from '../incidents/scope.ts'
-import { afterPosition, climbs, codesOf, type InboxPart, live, ofIncidents } from './inbox-part.ts'
+import {
+  afterPosition,
+  climbs,
+  codesOf,
+  type InboxKind,
+  type InboxPart,
+  live,
+  ofIncidents,
+} from './inbox-part.ts'
 import type { InboxParty } from './inbox-party.ts'
-
-/** Where the queries below find who let a promise run out: in breaches `b` and in `incidents`. */
-export const ofBreach = {
-  code: 'b.accountable_code',
-  rung: 'b.rung',
-  areaCode: 'incidents.area_code',
-  policyId: 'b.policy_id',
-} as const
+import { standingNow, stoodFor } from './standing-areas.ts'
 
 /**
  * Clocks that run or are paused, of promises and of assignments. What else has to hold of a clock is asked of each one by
@@ -40,38 +40,54 @@ export function owedClocks(actor: Actor, party: InboxParty, part: InboxPart): Ra
     ) as owed)`
 }
 
-/**
- * Promises that were broken at the top of the ladder and are still owed, for whoever stands there now: nobody took them over by
- * an event, so what was another area's at the same rung, or below, is looked at as well. Of no area is read more than what it
- * ever let run out at the top; the areas that have are found one after the other, because there are few.
- */
+/** Promises that were broken at the top of the ladder and are still owed (红灯), for whoever stands there now. */
 export function exhaustedClocks(actor: Actor, party: InboxParty, part: InboxPart): RawBuilder<unknown> {
-  const after = afterPosition(
-    part,
-    sql`b.due_at`,
-    sql`b.incident_id, 'red_list'::text, b.deadline_no::integer`,
-  )
+  return outstandingClocks(actor, party, part, {
+    outstanding: 'exhausted',
+    kind: 'red_list',
+    dueAt: sql`d.due_at`,
+    order: sql`d.due_at, d.incident_id, d.no`,
+  })
+}
+
+/**
+ * Arrivals that were the area's own, or whose lead has finished: the promise is kept, and the case waits for the area to resolve
+ * it, by no clock. In the inbox it is the same thing as the clock that ran before.
+ */
+export function unresolvedClocks(actor: Actor, party: InboxParty, part: InboxPart): RawBuilder<unknown> {
+  return outstandingClocks(actor, party, part, {
+    outstanding: 'unresolved',
+    kind: 'deadline',
+    dueAt: sql`'infinity'::timestamptz`,
+    order: sql`d.incident_id, d.no`,
+  })
+}
+
+interface OutstandingClocks {
+  readonly outstanding: Outstanding
+  readonly kind: InboxKind
+  readonly dueAt: RawBuilder<unknown>
+  /** That of the inbox, as an index has it. */
+  readonly order: RawBuilder<unknown>
+}
+
+function outstandingClocks(
+  actor: Actor,
+  party: InboxParty,
+  part: InboxPart,
+  { outstanding, kind, dueAt, order }: OutstandingClocks,
+): RawBuilder<unknown> {
+  const after = afterPosition(part, dueAt, sql`d.incident_id, ${sql.lit(kind)}::text, d.no::integer`)
   return sql`(
-    with recursive tops (code) as (
-      (select accountable_code from breaches where outcome = 'exhausted' order by 1 limit 1)
-      union all
-      select (select accountable_code from breaches
-        where outcome = 'exhausted' and accountable_code > tops.code order by 1 limit 1)
-      from tops where tops.code is not null)
     select owed.* from ${codesOf(party)}
-    join areas as self on self.code = own.code
-    join tops on tops.code is not null
-    join areas as top on top.code = tops.code
-      and (top.code = own.code or ${rank(sql`top.kind`)} <= ${rank(sql`self.kind`)}
-        and (self.district_code is null or top.district_code = self.district_code))
+    cross join lateral (${stoodFor(sql`own.code`)}) as stood
     cross join lateral (
-      select 'red_list' as kind, b.incident_id, b.deadline_no as no, b.due_at, b.deadline_no as clock_no
-      from breaches b
-      where b.outcome = 'exhausted' and b.accountable_code = top.code and ${climbs('b.policy_id', sql`own.promised`)}
-        and (select ${isExhausted} from deadlines d where d.incident_id = b.incident_id and d.no = b.deadline_no)
-        and (select incidents.state = any(${[...openStates]}::text[]) and ${inScope(actor)} and ${standingNow(ofBreach)} = own.code
-          from incidents where incidents.id = b.incident_id)
-        and ${ofIncidents('b.incident_id', part)} and ${after}
-      order by b.due_at, b.incident_id, b.deadline_no limit ${part.limit}
+      select ${sql.lit(kind)} as kind, d.incident_id, d.no, ${dueAt} as due_at, d.no as clock_no
+      from deadlines d
+      where d.outstanding = ${sql.lit(outstanding)} and d.accountable_code = stood.code
+        and ${climbs('d.policy_id', sql`own.promised`)}
+        and (select ${inScope(actor)} and ${standingNow('d')} = own.code from incidents where incidents.id = d.incident_id)
+        and ${ofIncidents('d.incident_id', part)} and ${after}
+      order by ${order} limit ${part.limit}
     ) as owed)`
 }

@@ -12,6 +12,7 @@ import { executePrepared } from '../database/prepared-statements.ts'
 import type { Database } from '../database/schema.ts'
 import type { Assignment } from '../domain/assignment.ts'
 import type { Deadline } from '../domain/deadline.ts'
+import { outstandingOf } from '../domain/outstanding.ts'
 import type { ChainedIncident, DecidedIncident } from './decided-incident.ts'
 
 /**
@@ -97,18 +98,26 @@ function isSameAssignment(one: Assignment, other: Assignment): boolean {
   )
 }
 
+/** Writes verdicts, what was kept after all, and what is outstanding since, or not any more. */
 export async function updateDeadlines(
   trx: Transaction<Database>,
   changed: readonly DecidedIncident[],
 ): Promise<void> {
-  const rows = changed.flatMap(({ before, after }) =>
-    (before?.incident.deadlines ?? []).flatMap((old, index) => {
+  const rows = changed.flatMap(({ before, after }) => {
+    if (before === undefined) return []
+    const outstandingBefore = outstandingOf(before.incident)
+    const outstandingNow = outstandingOf(after)
+    return before.incident.deadlines.flatMap((old, index) => {
       const row = after.deadlines[index]
-      return row === undefined || (row.settledSeq === old.settledSeq && row.fulfilledSeq === old.fulfilledSeq)
+      const outstanding = outstandingNow.get(old.no)
+      return row === undefined ||
+        (row.settledSeq === old.settledSeq &&
+          row.fulfilledSeq === old.fulfilledSeq &&
+          outstanding === outstandingBefore.get(old.no))
         ? []
-        : [{ id: after.id, stateBefore: stateToSettle(old), row }]
-    }),
-  )
+        : [{ id: after.id, old, row, outstanding: outstanding ?? null }]
+    })
+  })
   if (rows.length === 0) return
   const column = <T>(value: (row: (typeof rows)[number]) => T): T[] => rows.map(value)
   const { numAffectedRows } = await executePrepared(
@@ -116,20 +125,24 @@ export async function updateDeadlines(
     sql`
     update deadlines set state = changed.state, cancel_reason = changed.cancel_reason,
       settled_at = changed.settled_at, settled_seq = changed.settled_seq,
-      fulfilled_at = changed.fulfilled_at, fulfilled_seq = changed.fulfilled_seq
+      fulfilled_at = changed.fulfilled_at, fulfilled_seq = changed.fulfilled_seq, outstanding = changed.outstanding
     from unnest(
       ${uuidArray(column(({ id }) => id))},
       ${smallintArray(column(({ row }) => row.no))},
-      ${textArray(column(({ stateBefore }) => stateBefore))},
+      ${textArray(column(({ old }) => stateToSettle(old)))},
+      ${integerArray(column(({ old }) => old.fulfilledSeq))},
       ${textArray(column(({ row }) => row.state))},
       ${textArray(column(({ row }) => row.cancelReason))},
       ${instantArray(column(({ row }) => row.settledAt))},
       ${integerArray(column(({ row }) => row.settledSeq))},
       ${instantArray(column(({ row }) => row.fulfilledAt))},
-      ${integerArray(column(({ row }) => row.fulfilledSeq))}
-    ) as changed (incident_id, no, state_before, state, cancel_reason, settled_at, settled_seq, fulfilled_at, fulfilled_seq)
+      ${integerArray(column(({ row }) => row.fulfilledSeq))},
+      ${textArray(column(({ outstanding }) => outstanding))}
+    ) as changed (incident_id, no, state_before, fulfilled_before, state, cancel_reason, settled_at, settled_seq, fulfilled_at,
+      fulfilled_seq, outstanding)
     where deadlines.incident_id = changed.incident_id and deadlines.no = changed.no
-      and deadlines.state = changed.state_before and deadlines.fulfilled_at is null`,
+      and deadlines.state = changed.state_before
+      and deadlines.fulfilled_seq is not distinct from changed.fulfilled_before`,
   )
   expectRows('deadlines', rows.length, numAffectedRows)
 }

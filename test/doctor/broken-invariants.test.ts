@@ -85,6 +85,11 @@ t.test('each invariant finds the row that breaks it', async (t) => {
       broken: ['ended_incident_has_no_clock', 'board_tells_the_cases'],
     },
     {
+      what: 'a case that is to be resolved while it waits for somebody to come',
+      change: sql`update deadlines set outstanding = 'unresolved' where ${own} and no = 1`,
+      broken: ['outstanding_where_owed'],
+    },
+    {
       what: 'a promise that somebody answers for who cannot see the case',
       change: sql`update deadlines set accountable_code = ${huangshi.neighbour}, area_path = area_path || ${huangshi.neighbour}::text
         where ${own} and state = 'running' and promise = 'feedback'`,
