@@ -11,19 +11,19 @@ export const breakagesOfMerges: readonly Breakage[] = [
   {
     broken: 'a case is merged into one that has ended',
     file: 'commands/merge.ts',
-    from: "into.id === incident.id || !isOpen(into.state) || earlier > 0) return 'not_mergeable'",
-    to: "into.id === incident.id || earlier > 0) return 'not_mergeable'",
+    from: 'into.id === incident.id || !isOpen(into.state) || earlier > 0',
+    to: 'into.id === incident.id || earlier > 0',
   },
   {
     broken: 'cases of two districts are merged',
     file: 'commands/merge.ts',
-    from: "if (into.districtCode !== incident.districtCode) return 'other_district'",
+    from: "if (into.districtCode !== incident.districtCode) return { code: 'other_district', ...named }",
     to: '',
   },
   {
     broken: 'what was taken apart is merged again',
     file: 'commands/merge.ts',
-    from: "return 'was_separated'",
+    from: "return { code: 'was_separated', ...named }",
     to: '{}',
   },
   {
@@ -65,14 +65,14 @@ export const breakagesOfMerges: readonly Breakage[] = [
   {
     broken: 'whoever is called after a merge is not told what it took from them',
     file: 'commands/call-units.ts',
-    from: 'dueBy(latest + (own?.advancedMs ?? 0)) - dueAt',
-    to: '0',
+    from: 'advancedMs: takenWith(own.advancedMs)',
+    to: 'advancedMs: 0',
   },
   {
     broken: 'whoever was called after a wrong merge gets nothing back when it is undone',
     file: 'commands/merge.ts',
     from: 'isLive(row) && row.advancedMs > 0',
-    to: 'isOwedOnSite(row) && row.advancedMs > 0',
+    to: 'isLive(row) && isOfIncident(row) && row.advancedMs > 0',
   },
   {
     broken: 'a pause goes on in the case that another one is merged into',
