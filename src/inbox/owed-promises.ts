@@ -12,7 +12,7 @@ import {
   ofIncidents,
 } from './inbox-part.ts'
 import type { InboxParty } from './inbox-party.ts'
-import { standingNow, stoodFor } from './standing-areas.ts'
+import { standingNow } from './standing-areas.ts'
 
 /**
  * Clocks that run or are paused, of promises and of assignments. What else has to hold of a clock is asked of each one by
@@ -77,10 +77,12 @@ function outstandingClocks(
   part: InboxPart,
   { outstanding, kind, dueAt, order }: OutstandingClocks,
 ): RawBuilder<unknown> {
+  const stood = party.stoodFor.flatMap(({ code, former }) => former.map((each) => [code, each] as const))
   const after = afterPosition(part, dueAt, sql`d.incident_id, ${sql.lit(kind)}::text, d.no::integer`)
   return sql`(
     select owed.* from ${codesOf(party)}
-    cross join lateral (${stoodFor(sql`own.code`)}) as stood
+    join unnest(${stood.map(([code]) => code)}::text[], ${stood.map(([, former]) => former)}::text[])
+      as stood (own_code, code) on stood.own_code = own.code
     cross join lateral (
       select ${sql.lit(kind)} as kind, d.incident_id, d.no, ${dueAt} as due_at, d.no as clock_no
       from deadlines d

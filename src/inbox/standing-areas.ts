@@ -24,18 +24,3 @@ export function standingNow(clock: string): RawBuilder<string> {
 function rank(kind: RawBuilder<unknown>): RawBuilder<number> {
   return sql<number>`array_position(array['grid', 'community', 'street', 'district', 'city'], ${kind})`
 }
-
-/**
- * The areas at whose place one may stand now: itself, and those that once stood above an area that lies in it now, and do not any
- * more. As long as no area has moved that is itself alone.
- *
- * @param code the area
- */
-export function stoodFor(code: RawBuilder<unknown>): RawBuilder<unknown> {
-  return sql`
-    select ${code} as code
-    union
-    select former.code from area_versions join areas on areas.code = area_versions.code
-    cross join lateral unnest(area_versions.path) as former (code)
-    where until_version is not null and areas.path @> array[${code}] and not areas.path @> array[former.code]`
-}

@@ -5,9 +5,10 @@ import { playEveryPart } from '../support/every-part.ts'
 import { createPlayedWorld, keepTables } from '../support/played-world.ts'
 import { worldPolicy } from '../support/seed-world.ts'
 import { tamper } from '../support/tamper.ts'
-import { worldUnits } from '../support/world-actors.ts'
 import { huangshi } from '../support/world-areas.ts'
+import { caseFaults } from './case-faults.ts'
 import { brokenIn, deliverNotices, diagnose } from './diagnosed-world.ts'
+import { followedFaults } from './followed-faults.ts'
 import { type PlantedFault, registerCategory, registryFaults } from './registry-faults.ts'
 
 t.setTimeout(180_000)
@@ -15,7 +16,7 @@ t.setTimeout(180_000)
 t.test('each invariant finds the row that breaks it', async (t) => {
   const { world, second } = await createPlayedWorld(t)
   const { owner, clock } = world
-  const { paused, survivor, merged, rated, anonymous } = await playEveryPart(world)
+  const parts = await playEveryPart(world)
   await registerCategory(world)
   // What structure forbids cannot be planted while the structure stands.
   const { rows: constraints } = await sql<{ table: string; name: string }>`
@@ -83,11 +84,6 @@ t.test('each invariant finds the row that breaks it', async (t) => {
       what: 'a clock that runs for a closed case',
       change: sql`update incidents set state = 'closed' where id = ${second}`,
       broken: ['ended_incident_has_no_clock', 'board_tells_the_cases'],
-    },
-    {
-      what: 'a case that is to be resolved while it waits for somebody to come',
-      change: sql`update deadlines set outstanding = 'unresolved' where ${own} and no = 1`,
-      broken: ['outstanding_where_owed'],
     },
     {
       what: 'a promise that somebody answers for who cannot see the case',
@@ -161,128 +157,8 @@ t.test('each invariant finds the row that breaks it', async (t) => {
       change: sql`update deadlines set accountable_code = ${huangshi.neighbour} where ${own} and state = 'running'`,
       broken: ['duty_follows_areas', 'no_foreign_district', 'board_tells_the_cases'],
     },
-    {
-      what: 'an assignment to another than was called',
-      change: sql`update assignments set assignee_code = ${worldUnits.volunteers} where ${own}`,
-      broken: ['parts_told_by_events', 'assignment_has_its_own_clock'],
-    },
-    {
-      what: 'a unit that works for an area which cannot see the case',
-      change: sql`update assignments set whistled_by = ${huangshi.neighbour}, state = 'accepted', ended_at = null
-        where ${own}`,
-      broken: ['parts_told_by_events', 'duty_follows_areas', 'board_tells_the_cases'],
-    },
-    {
-      what: 'a request that nobody made',
-      change: sql`insert into reliefs select incident_id, 2, district_code, kind, promises, until, by_ms, requested_by_kind,
-          requested_by_code, 'refused', requested_at, decided_at, decided_by, null from reliefs where incident_id = ${paused}`,
-      broken: ['parts_told_by_events'],
-    },
-    {
-      what: 'a merge that is denied',
-      change: sql`delete from joined_incidents where survivor_id = ${survivor}`,
-      broken: ['parts_told_by_events'],
-    },
-    {
-      what: 'a joined reporter whom nobody owes an answer',
-      change: sql`delete from deadlines where incident_id = ${survivor} and report_id is not null`,
-      broken: ['joined_reporters_are_answered'],
-    },
-    {
-      what: 'a rating that was improved',
-      change: sql`update ratings set satisfaction = 5 where incident_id = ${rated}`,
-      broken: ['parts_told_by_events'],
-    },
-    {
-      what: 'a reveal to somebody else',
-      change: sql`update reporter_reveals set revealed_to = 'auditor-1' where incident_id = ${anonymous}`,
-      broken: ['parts_told_by_events'],
-    },
-    {
-      what: 'an assignment without a clock of its own',
-      change: sql`delete from deadlines where incident_id = ${paused} and assignment_no = 2`,
-      broken: ['assignment_has_its_own_clock'],
-    },
-    {
-      what: 'a request that waits for a case that was settled',
-      change: sql`update reliefs set state = 'requested', ended_at = null where incident_id = ${rated}`,
-      broken: ['nothing_outlives_its_case'],
-    },
-    {
-      what: 'a unit at work on a case that was merged',
-      change: sql`update assignments set incident_id = ${merged} where incident_id = ${paused} and no = 2`,
-      broken: [
-        'nothing_outlives_its_case',
-        'parts_told_by_events',
-        'assignment_has_its_own_clock',
-        'board_tells_the_cases',
-      ],
-    },
-    {
-      what: 'a clock that stood still before anybody approved',
-      change: sql`update reliefs set decided_at = decided_at + interval '1 ms' where incident_id = ${paused}`,
-      broken: ['paused_by_approval'],
-    },
-    {
-      what: 'an alarm that is gone',
-      change: sql`delete from alarms where incident_id = ${paused}`,
-      broken: ['alarms_follow_incidents'],
-    },
-    {
-      what: 'an alarm that waited and was forgotten',
-      change: sql`update alarms set at = to_timestamp(0) where incident_id = ${paused}`,
-      broken: ['alarms_follow_incidents', 'no_alarm_overdue'],
-    },
-    {
-      what: 'a reporter who is named and asked not to be',
-      change: sql`update reports set reporter_id = 'resident-1' where incident_id = ${anonymous}`,
-      broken: ['anonymous_stay_unnamed'],
-    },
-    {
-      what: 'a case that the board leaves out',
-      change: sql`delete from board_cases where incident_id = ${paused}`,
-      broken: ['board_tells_the_cases'],
-    },
-    {
-      what: 'a case that the board shows after its end',
-      change: sql`update board_cases set incident_id = ${merged} where incident_id = ${paused}`,
-      broken: ['board_tells_the_cases'],
-    },
-    {
-      what: 'a text that the search does not find',
-      change: sql`delete from search_texts where incident_id = ${rated} and part like 'report/%'`,
-      broken: ['search_finds_the_texts'],
-    },
-    {
-      what: 'a text that the search finds after it was erased',
-      change: sql`update event_notes set text = null, salt = '' where ${own} and seq = 2`,
-      broken: ['search_finds_the_texts'],
-    },
-    {
-      what: 'a report that the search takes to say something else',
-      change: sql`update search_texts set folded = '平安无事' where incident_id = ${rated}`,
-      broken: ['search_holds_the_words'],
-    },
-    {
-      what: 'a report that is found by other words',
-      change: sql`update search_texts set words = array_to_tsvector(array['平安']) where incident_id = ${rated}`,
-      broken: ['search_holds_the_words'],
-    },
-    {
-      what: 'words of a report that was erased past its trigger',
-      change: sql`update reports set description = '-', address = null, salt = '' where ${own}`,
-      broken: ['search_holds_the_words'],
-    },
-    {
-      what: 'a position that was erased past its trigger',
-      change: sql`update incidents set latitude = null, longitude = null where id = ${paused}`,
-      broken: ['board_tells_the_cases'],
-    },
-    {
-      what: 'an event that is told before the one before it',
-      change: sql`update events set commit_order = 0 where ${stream} and seq = 8`,
-      broken: ['feed_keeps_the_order'],
-    },
+    ...caseFaults(second, parts),
+    ...followedFaults(second, parts),
     ...registryFaults,
     {
       what: 'a day that is summed up otherwise',

@@ -58,8 +58,21 @@ await planter.query(
    where no < 3 or number::int % 2 = 0`,
   [worldPolicy.id, worldUnits.fire, huangshi.foreignCommunity, huangshi.street, huangshi.community],
 )
-// And those that have ended, each with three breaches. One in a hundred was broken at the top, all of which are looked at for what
-// is still owed, and of those one in ten was never kept.
+// One in a hundred of the district's is on its red list, two others wait for the street and for the community to resolve them.
+for (const [step, code, promise, state, outstanding] of [
+  [20, huangshi.district, 'report', 'breached', 'exhausted'],
+  [40, huangshi.street, 'on_site', 'met', 'unresolved'],
+  [60, huangshi.community, 'on_site', 'met', 'unresolved'],
+])
+  await planter.query(
+    `insert into deadlines (incident_id, no, district_code, promise, rung, accountable_code, generation, policy_id, area_path,
+       tree_version, started_at, due_at, state, settled_at, settled_seq, outstanding)
+     select id, 4, incidents.district_code, $4, kind, $3, 2, $1::uuid, '{}', 1, received_at, received_at + interval '4 hours', $5,
+       received_at + case $5 when 'met' then interval '0' else interval '5 hours' end, 1, $6
+     from incidents join areas on areas.code = $3 where number::int % 100 = $2::int`,
+    [worldPolicy.id, step, code, promise, state, outstanding],
+  )
+// And those that have ended, each with three breaches: all of them were broken at the top and then kept, or never.
 await planter.query(
   `insert into incidents (id, number, district_code, area_code, category_code, severity, policy_id, state, received_at, revision,
      generation, head_seq, head_hash, head_at)
@@ -82,7 +95,7 @@ await planter.query(
   `insert into breaches (incident_id, deadline_no, number, district_code, area_path, tree_version, category_code, promise, rung,
      accountable_code, policy_id, started_at, due_at, detected_at, outcome, seq)
    select d.incident_id, d.no, number, d.district_code, d.area_path, 1, category_code, promise, rung, accountable_code, d.policy_id,
-     started_at, due_at, settled_at, case when d.no = 3 and number::int % 100 = 0 then 'exhausted' else 'escalated' end, d.no
+     started_at, due_at, settled_at, case when d.no = 3 then 'exhausted' else 'escalated' end, d.no
    from deadlines d join incidents on id = incident_id where d.state = 'breached'`,
 )
 for (const table of ['incidents', 'assignments', 'deadlines', 'areas', 'breaches'])
@@ -91,6 +104,7 @@ planter.release(true)
 
 t.test('the first page of an inbox reads little more than the page, whoever asks', async (t) => {
   const { community, street, district, gridWorker, responder, administrator } = worldActors
+  const outstanding = new Set<string>()
   const city: Actor = { id: 'city', role: 'dispatcher', areaCode: huangshi.city }
   for (const by of [community, street, district, gridWorker, responder, administrator, city]) {
     const party = await inSnapshot(world.db, (trx) => findInboxParty(trx, by))
@@ -104,6 +118,9 @@ t.test('the first page of an inbox reads little more than the page, whoever asks
     const last = { ...middle, dueAt: null, kind: 'assignment' } as const
     for (const after of [undefined, middle, last]) {
       const statement = inboxSql(by, party, { after, limit })
+      const { rows: page } = await statement.execute(world.db)
+      for (const { dueAt, kind, clock } of page)
+        outstanding.add(`${by.id} ${kind} ${clock} ${dueAt === null}`)
       for (const table of ['deadlines', 'incidents', 'assignments', 'reliefs', 'breaches'] as const) {
         const { rows, scans } = await inSnapshot(world.db, async (trx) => {
           await goByIndexes(trx)
@@ -116,6 +133,12 @@ t.test('the first page of an inbox reads little more than the page, whoever asks
       }
     }
   }
+  for (const found of [
+    `${district.id} red_list breached false`,
+    `${street.id} deadline met true`,
+    `${community.id} deadline met true`,
+  ])
+    t.ok(outstanding.has(found), found)
 })
 
 t.test('the inbox of some incidents reads no others', async (t) => {

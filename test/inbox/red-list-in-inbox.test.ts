@@ -95,6 +95,6 @@ t.test(
       code: eastDesk.areaCode,
       name: '胜阳港东街道',
     })
-    for (const by of [street, district, westDesk]) t.same(await toldTo(by), [], by.areaCode)
+    for (const by of [street, district, westDesk]) t.same(await toldTo(by), [], by.id)
   },
 )
