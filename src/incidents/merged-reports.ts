@@ -82,18 +82,22 @@ const mergesToldMax = 20
  * Which cases one is and was a part of, the last twenty of them, by its own events.
  *
  * @param since from which instant on
+ * @param until up to which one; what was undone later counts as a part still
  */
 export async function findMerges(
   trx: Transaction<Database>,
   incidentId: string,
   since: Instant | null = null,
+  until: Instant | null = null,
 ): Promise<Merge[]> {
   let select = trx
     .selectFrom('events')
     .select(['seq', 'body'])
     .where('stream', '=', streamOf(incidentId))
     .where('type', 'in', ['merged', 'unmerged'])
-  if (since !== null) select = select.where('at', '>=', sql<Instant>`${toTimestamp(since)}::timestamptz`)
+  const at = (instant: Instant) => sql<Instant>`${toTimestamp(instant)}::timestamptz`
+  if (since !== null) select = select.where('at', '>=', at(since))
+  if (until !== null) select = select.where('at', '<=', at(until))
   const rows = await select
     .orderBy('seq', 'desc')
     .limit(2 * mergesToldMax)

@@ -5,7 +5,7 @@ import { mergesFollowedMax } from '../domain/case-limits.ts'
 import type { IncidentEvent } from '../domain/event.ts'
 import type { Instant } from '../domain/instant.ts'
 import { instantOut } from '../http/instant-schema.ts'
-import { findMerges } from '../incidents/merged-reports.ts'
+import { findMerges, type Merge } from '../incidents/merged-reports.ts'
 import { type EventSpan, readLastEvents, readNotes } from '../incidents/read-events.ts'
 import { readEventNames } from '../timeline/timeline-names.ts'
 import type { Language } from '../wording/wording.ts'
@@ -38,7 +38,7 @@ const piece = { eventsMax: 100, perPageMax: 20 }
 const answers: readonly IncidentEvent['type'][] = ['feedback_given', 'settled', 'rejected', 'resolved']
 
 /** A place in a timeline: one of its parts, counted from the first, and the event before which it goes on. */
-export const timelinePosition = z.tuple([z.int().min(0).max(1_000), z.int32().min(1)])
+export const timelinePosition = z.tuple([z.int().min(0).max(10_000), z.int32().min(1)])
 type Position = z.output<typeof timelinePosition>
 
 export interface TimelinePage {
@@ -61,14 +61,18 @@ interface Part extends EventSpan {
   readonly incidentId: string
 }
 
+/** Cases that one was a part of for a while and that are asked what they had been a part of meanwhile, for one timeline. */
+const asidesMax = 100
+
 /** Above every number of an event. */
 const noneSeq = 2 ** 31 - 1
 
 /**
  * The newest steps of an incident that its reporter may see, oldest first, or those before a position: no ids of actors, no
  * remarks among colleagues, nobody's blame. While the incident is merged, the timeline of the survivor follows from the merge
- * on; once that is undone, only what had answered its reporter meanwhile. Four statements at the most for each hundred events
- * that are looked at, and one for each case. The caller has checked that the report is the reader's.
+ * on; once that is undone, only what had answered its reporter meanwhile, be it in a case that the survivor was merged into. Four
+ * statements at the most for each hundred events that are looked at, and one for each case. The caller has checked that the
+ * report is the reader's.
  */
 export async function publicTimeline(
   trx: Transaction<Database>,
@@ -106,24 +110,38 @@ function endOf(parts: readonly Part[], index: number): Position | undefined {
 /** The parts of a timeline in order: where a merge was undone, what was answered meanwhile comes in between those of the case. */
 async function findParts(trx: Transaction<Database>, incidentId: string): Promise<Part[]> {
   const parts: Part[] = []
+  const asides = { left: asidesMax }
   let next: Pick<Part, 'incidentId' | 'since'> | undefined = { incidentId, since: null }
   for (let merges = 0; next !== undefined && merges <= mergesFollowedMax; merges += 1) {
     const own: Pick<Part, 'incidentId' | 'since'> = next
     const partOf = await findMerges(trx, own.incidentId, own.since)
-    let afterSeq = 0
-    for (const { undone, since, incidentId: other } of partOf) {
-      if (undone === null) continue
-      const meanwhile = { afterSeq: 0, beforeSeq: noneSeq, since, until: undone.at, types: answers }
-      parts.push(
-        { ...own, until: null, afterSeq, beforeSeq: undone.seq },
-        { incidentId: other, ...meanwhile },
-      )
-      afterSeq = undone.seq - 1
-    }
-    parts.push({ ...own, until: null, afterSeq, beforeSeq: noneSeq })
+    parts.push(...(await partsWithin(trx, { ...own, until: null }, partOf, asides)))
     next = partOf.findLast(({ undone }) => undone === null)
   }
   return parts
+}
+
+/** The parts of a case within a time, and those of cases that it was a part of for a while of that. */
+async function partsWithin(
+  trx: Transaction<Database>,
+  own: Omit<Part, 'afterSeq' | 'beforeSeq'>,
+  partOf: readonly Merge[],
+  asides: { left: number },
+): Promise<Part[]> {
+  const parts: Part[] = []
+  let afterSeq = 0
+  for (const { undone, since, incidentId } of partOf) {
+    if (undone === null) continue
+    const meanwhile = { incidentId, since, until: undone.at, types: answers }
+    asides.left -= 1
+    const deeper = asides.left < 0 ? [] : await findMerges(trx, incidentId, since, undone.at)
+    parts.push(
+      { ...own, afterSeq, beforeSeq: undone.seq },
+      ...(await partsWithin(trx, meanwhile, deeper, asides)),
+    )
+    afterSeq = undone.seq - 1
+  }
+  return [...parts, { ...own, afterSeq, beforeSeq: noneSeq }]
 }
 
 /** The last steps of a part, oldest first, and before which event it goes on where that is not all of it. */

@@ -88,3 +88,44 @@ t.test('a case on the red list for an answer is neither merged nor taken out', a
   t.equal((await act(second, community, 'merge', { into: first })).status, 200)
   await checkWorld(t, world)
 })
+
+t.test('what a third case answered is read by whoever had been a part of it by way of another', async (t) => {
+  const world = await createApiWorld(t)
+  const { act, call, clock } = world
+  const reports: { incidentId: string; reportId: string }[] = []
+  for (const text of ['消防通道被占。', '同一处通道又被占了。', '还是那处通道。']) {
+    reports.push((await world.report({ description: text }, { by: otherResident })).body)
+    clock.advance(minute)
+  }
+  const [first = '', second = '', third = ''] = reports.map(({ incidentId }) => incidentId)
+  const answer = async (id: string, text: string) => {
+    clock.advance(minute)
+    t.equal((await act(id, community, 'feedback', { text })).status, 200)
+    clock.advance(minute)
+  }
+  /** What the reporter of each case has been told, as far as it was said in the answers of this test. */
+  const told = async () => {
+    const read = reports.map(({ reportId }) => call(otherResident, 'GET', `/v1/reports/${reportId}`))
+    return (await Promise.all(read)).map(({ text }) => text.match(/答复[一二三四五六]/g))
+  }
+  await answer(first, '答复一')
+  t.equal((await act(third, community, 'merge', { into: second })).status, 200)
+  await answer(second, '答复二')
+  t.equal((await act(second, community, 'merge', { into: first })).status, 200)
+  await answer(first, '答复三')
+  const ofThree = ['答复一', '答复三']
+  t.same(await told(), [ofThree, ['答复二', '答复三'], ['答复二', '答复三']])
+  t.equal((await act(second, street, 'unmerge', { text: '并非同一地点。' })).status, 200)
+  await answer(first, '答复四')
+  await answer(second, '答复五')
+  t.same((await told())[2], ['答复二', '答复三', '答复五'], 'while it goes on with the one in between')
+  t.equal((await act(third, street, 'unmerge', { text: '并非同一地点。' })).status, 200)
+  await answer(second, '答复六')
+  t.same(await told(), [
+    [...ofThree, '答复四'],
+    ['答复二', '答复三', '答复五', '答复六'],
+    ['答复二', '答复三', '答复五'],
+  ])
+  await world.settle()
+  await checkWorld(t, world)
+})
