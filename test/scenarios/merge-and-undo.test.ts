@@ -20,7 +20,7 @@ t.test('two reports of one thing become one case, and each reporter is answered'
   const wrongWay = await world.act(first.incidentId, community, 'merge', { into: second.incidentId })
   t.match(
     wrongWay,
-    { status: 409, body: { code: 'not_mergeable' } },
+    { status: 409, body: { code: 'not_mergeable', errors: [{ pointer: '/into' }] } },
     'into the earlier one, not the other way',
   )
   const unknown = await world.act(second.incidentId, community, 'merge', {
@@ -85,7 +85,7 @@ t.test('a wrong merge is undone, and the merged time counts as a pause', async (
   t.same(await dueOf(second, 'feedback'), [feedbackDueAt], 'the answer was owed all the time')
   t.match(await world.act(second, street, 'merge', { into: first }), {
     status: 409,
-    body: { code: 'was_separated' },
+    body: { code: 'was_separated', errors: [{ pointer: '/into' }] },
   })
   await checkWorld(t, world)
   world.clock.advance(worldPolicy.onSiteMs)
@@ -133,7 +133,7 @@ t.test('cases of different districts are not merged, and nobody merges what is f
   const city = { id: 'dispatcher-city', role: 'dispatcher', areaCode: huangshi.city } as const
   t.match(await world.act(far, city, 'merge', { into: near }), {
     status: 422,
-    body: { code: 'other_district' },
+    body: { code: 'other_district', errors: [{ pointer: '/into' }] },
   })
   t.match(await world.act(far, foreigner, 'merge', { into: near }), {
     status: 422,

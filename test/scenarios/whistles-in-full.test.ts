@@ -95,6 +95,12 @@ t.test('a returned case is assigned again, and a second return waits for the are
   await world.act(id, street, 'whistle', { lead: worldUnits.volunteers })
   const second = await world.act(id, otherResponder, 'return', { text: '人手不足，无法到场。' })
   t.match(second.body.incident, { assignments: [{}, { state: 'return_requested' }] })
+  for (const again of ['return', 'accept'])
+    t.match(
+      await world.act(id, otherResponder, again, again === 'return' ? { text: '再次申请退单。' } : {}),
+      { status: 409, body: { code: 'return_pending' } },
+      `${again} while there is no ruling`,
+    )
   t.same(await accountable(), [street.areaCode])
   const rule = (by: Actor, upheld: boolean) =>
     world.act(id, by, 'rule-return', { assignmentNo: 2, upheld, text: '经研究，仍请志愿队到场。' })
