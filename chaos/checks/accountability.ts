@@ -1,9 +1,9 @@
 import type { AreaKind, AreaNode } from '../../src/domain/area.ts'
 import type { Policy } from '../../src/domain/policy.ts'
 import { act } from '../simulation/reference-acts.ts'
-import type { Look, ModelClock } from '../simulation/reference-climb.ts'
+import type { Ledger, Look, ModelClock } from '../simulation/reference-ledger.ts'
 import { lookAt } from '../simulation/reference-look.ts'
-import { type Ledger, receive } from '../simulation/reference-model.ts'
+import { receive } from '../simulation/reference-model.ts'
 import { actorOf, askOf } from './asked-by-events.ts'
 import type { History, HistoryEvent } from './read-histories.ts'
 

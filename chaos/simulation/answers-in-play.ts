@@ -7,8 +7,9 @@ import type { CommandType } from '../../src/domain/transitions.ts'
 import type { Decided, OpenCase } from './case-in-play.ts'
 import type { Domain } from './domain-in-play.ts'
 import { isLiving } from './reference-climb.ts'
+import type { Ledger } from './reference-ledger.ts'
 import { lateFor } from './reference-merges.ts'
-import { isOpenState, type Ledger } from './reference-model.ts'
+import { isOpenState } from './reference-model.ts'
 
 const answers: readonly CommandType[] = ['feedback', 'settle', 'reject', 'resolve']
 

@@ -7,7 +7,8 @@ import type { SeededRandom } from '../seeded-random.ts'
 import type { Ask } from './asked.ts'
 import { type CaseInPlay, caseAsked } from './case-in-play.ts'
 import type { PlayedWorld } from './play-world.ts'
-import { type Ledger, life, reportsOf } from './reference-model.ts'
+import type { Ledger } from './reference-ledger.ts'
+import { life, reportsOf } from './reference-model.ts'
 import { type SimulatedWorld, withoutLogin } from './simulated-world.ts'
 
 /** Who asks for what next, by what they see of a case. `at` is when it arrives, in ms since the first receipt. */

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { IncidentEvent } from '../../src/domain/event.ts'
 import type { Incident } from '../../src/domain/incident.ts'
-import type { Ledger } from './reference-model.ts'
+import type { Ledger } from './reference-ledger.ts'
 
 /** A breach must say what its deadline is, and go on as the model says. */
 export function faultsOfBreach(

@@ -10,8 +10,7 @@ import type { Ask } from './asked.ts'
 import { faultsOfBreach } from './breach-faults.ts'
 import { differencesOf, noticesDue, noticesMade } from './differences.ts'
 import type { Domain } from './domain-in-play.ts'
-import type { Look } from './reference-climb.ts'
-import type { Ledger } from './reference-model.ts'
+import type { Ledger, Look } from './reference-ledger.ts'
 
 /** One case of a world, as the domain and as the reference model have it. */
 export interface CaseInPlay {

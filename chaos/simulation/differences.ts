@@ -3,8 +3,8 @@ import type { Deadline } from '../../src/domain/deadline.ts'
 import type { Incident } from '../../src/domain/incident.ts'
 import type { NoticeDraft } from '../../src/domain/notices-of.ts'
 import type { Relief } from '../../src/domain/relief.ts'
-import type { ModelClock } from './reference-climb.ts'
-import { type Ledger, type ModelCall, type ModelRequest, noticeLine } from './reference-model.ts'
+import type { Ledger, ModelCall, ModelClock, ModelRequest } from './reference-ledger.ts'
+import { noticeLine } from './reference-model.ts'
 
 /** In what an incident differs from what the reference model says of it, in words; nothing where it does not. */
 export function differencesOf(incident: Incident, ledger: Ledger): string[] {

@@ -1,12 +1,31 @@
 import type { Actor } from '../../src/domain/actor.ts'
 import type { AreaNode } from '../../src/domain/area.ts'
-import { atOrAbove, fallback, type Look } from './reference-climb.ts'
-import { type Ledger, leadOf, type ModelCall } from './reference-model.ts'
+import type { Ask } from './asked.ts'
+import { atOrAbove, fallback } from './reference-climb.ts'
+import type { Ledger, Look, ModelCall } from './reference-ledger.ts'
+import { leadOf } from './reference-model.ts'
 
 /** In whose name somebody acts, and what they were called for. */
 export interface ModelActing {
   readonly area: AreaNode
   readonly call: ModelCall | undefined
+}
+
+/** What is known beside the case itself. */
+export interface Beside {
+  /** The case that another one is merged into, or was. */
+  readonly elder: Ledger
+  readonly rated: boolean
+  /** When the world's first report was received. */
+  readonly begunAt: number
+}
+
+/** Who asks for what, and what is known beside the case. */
+export interface Situated {
+  readonly ask: Exclude<Ask, { readonly type: 'rate' | 'reveal_reporter' }>
+  readonly actor: Actor
+  readonly acting: ModelActing
+  readonly beside: Beside
 }
 
 /** A crew acts for the area that called it, while it is at work; a desk or worker for the first rung at or above their area. */

@@ -1,14 +1,15 @@
 import type { PromiseKind } from '../../src/domain/deadline.ts'
 import type { CommandType } from '../../src/domain/transitions.ts'
 import type { Asked } from './asked.ts'
+import type { Beside } from './reference-acting.ts'
 import { actingIn, comesFor } from './reference-acting.ts'
 import { arrive, callTo, finishCall, rule, work } from './reference-calls.ts'
 import { above, receiverOf, urgedFrom } from './reference-climb.ts'
 import { finishCase, handTo, keep, rate, takeUpAgain } from './reference-endings.ts'
+import type { Ledger } from './reference-ledger.ts'
 import { joinInto, type LookAtTwo, separate } from './reference-merges.ts'
-import { clockOfCall, type Ledger, tell } from './reference-model.ts'
+import { clockOfCall, tell } from './reference-model.ts'
 import { askFor, decideOn, endPause } from './reference-reliefs.ts'
-import type { Beside } from './reference-rules.ts'
 
 /** By which acts each promise is kept. */
 const keeps: Readonly<Partial<Record<CommandType, readonly PromiseKind[]>>> = {

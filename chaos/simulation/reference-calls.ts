@@ -1,7 +1,8 @@
 import type { AreaNode } from '../../src/domain/area.ts'
-import { begin, dueAtLast, end, isLiving, type Look, type ModelClock, ownOnSite } from './reference-climb.ts'
+import { begin, dueAtLast, end, isLiving, ownOnSite } from './reference-climb.ts'
 import { keep } from './reference-endings.ts'
-import { clockOfCall, type Ledger, type ModelCall, tell } from './reference-model.ts'
+import type { Ledger, Look, ModelCall, ModelClock } from './reference-ledger.ts'
+import { clockOfCall, tell } from './reference-model.ts'
 
 /** What happens between an area and whom it has called (派单). */
 

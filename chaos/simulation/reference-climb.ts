@@ -1,59 +1,7 @@
 import type { AreaKind, AreaNode } from '../../src/domain/area.ts'
 import type { PromiseKind } from '../../src/domain/deadline.ts'
 import type { Policy } from '../../src/domain/policy.ts'
-import type { Ledger } from './reference-model.ts'
-
-/** What one merge takes from a clock. The case is named by its report, which is nobody else's. */
-export interface ModelTaking {
-  readonly reportId: string
-  readonly ms: number
-}
-
-/** One clock: who answers for a promise, until when, and how that ended. Some of it changes as time goes on. */
-export interface ModelClock {
-  readonly promise: PromiseKind
-  readonly kind: AreaKind | 'unit'
-  readonly code: string
-  readonly generation: number
-  /** How often the case had been received or reopened when it began; an undone merge does not count. */
-  readonly round: number
-  /** The number of the call that it belongs to; null for what the case itself owes. */
-  readonly call: number | null
-  /** The report that it is owed to, where that came in with another case. */
-  readonly reportId: string | null
-  readonly path: readonly AreaNode[]
-  readonly treeVersion: number
-  readonly startedAt: number
-  dueAt: number
-  /** How much of that was given because the clock had been set ahead. */
-  prolongedMs: number
-  extendedMs: number
-  /** By how much it would be due sooner because of each of the cases that belong to its own, were there no other one. */
-  takings: readonly ModelTaking[]
-  /** By how much it is due sooner because of all of them. */
-  advancedMs: number
-  pausedMs: number
-  pausedAt: number | null
-  urges: number
-  state: 'running' | 'paused' | 'met' | 'breached' | 'cancelled'
-  reason: string | null
-  settledAt: number | null
-  fulfilledAt: number | null
-  /** Kept while the clock was not trusted, and so in time whatever it showed. */
-  distrusted: boolean
-  outcome: 'escalated' | 'exhausted' | 'carried' | null
-}
-
-/** An instant at which somebody, or a waker, looked at a case. */
-export interface Look {
-  readonly at: number
-  readonly path: readonly AreaNode[]
-  readonly treeVersion: number
-  /** Whether the clock was trusted. */
-  readonly trusted: boolean
-  /** When the clock had been set ahead before, and by how much: time that nobody had who was at it then. */
-  readonly setAhead: readonly { readonly to: number; readonly byMs: number }[]
-}
+import type { Ledger, Look, ModelClock, ModelTaking } from './reference-ledger.ts'
 
 type ClockFacts = Pick<ModelClock, 'promise' | 'kind' | 'code' | 'dueAt'> &
   Partial<

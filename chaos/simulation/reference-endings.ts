@@ -1,17 +1,9 @@
 import type { AreaNode } from '../../src/domain/area.ts'
 import type { PromiseKind } from '../../src/domain/deadline.ts'
-import {
-  carried,
-  end,
-  fallback,
-  isLiving,
-  isMovable,
-  type Look,
-  living,
-  takeOver,
-} from './reference-climb.ts'
+import { carried, end, fallback, isLiving, isMovable, living, takeOver } from './reference-climb.ts'
+import type { Ledger, Look, ModelCall } from './reference-ledger.ts'
 import { mayBeTakenUp } from './reference-limits.ts'
-import { isPausing, type Ledger, type ModelCall, promise, reportsOf, tell } from './reference-model.ts'
+import { isPausing, promise, reportsOf, tell } from './reference-model.ts'
 
 /** How promises are kept, taken over, ended and given anew. */
 

@@ -1,8 +1,7 @@
 import type { RefusalCode } from '../../src/domain/refusal.ts'
 import type { Asked } from './asked.ts'
 import { actingIn } from './reference-acting.ts'
-import type { Look } from './reference-climb.ts'
-import type { Ledger } from './reference-model.ts'
+import type { Ledger, Look } from './reference-ledger.ts'
 
 /**
  * The rules that a refusal may name, one of which it must: where it follows from data, whoever is refused is told where that

@@ -1,8 +1,9 @@
 import type { AreaNode } from '../../src/domain/area.ts'
 import type { RefusalCode } from '../../src/domain/refusal.ts'
-import { above, isMovable, type Look, living, receiverOf, urgedFrom } from './reference-climb.ts'
-import { type Ledger, reportsOf } from './reference-model.ts'
-import type { Situated } from './reference-rules.ts'
+import type { Situated } from './reference-acting.ts'
+import { above, isMovable, living, receiverOf, urgedFrom } from './reference-climb.ts'
+import type { Ledger, Look } from './reference-ledger.ts'
+import { reportsOf } from './reference-model.ts'
 
 /** What one case holds at the most by what people do. */
 const most = { calls: 50, joined: 200, generations: 120, urges: 100, clocks: 3_000 } as const

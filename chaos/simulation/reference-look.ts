@@ -6,13 +6,12 @@ import {
   fallback,
   giveBackTime,
   goOn,
-  type Look,
   limitAt,
   living,
-  type ModelClock,
   takeOver,
 } from './reference-climb.ts'
-import { clockOfCall, isOpenState, isPausing, type Ledger, type ModelCall, tell } from './reference-model.ts'
+import type { Ledger, Look, ModelCall, ModelClock } from './reference-ledger.ts'
+import { clockOfCall, isOpenState, isPausing, tell } from './reference-model.ts'
 
 /** What is put in order whenever somebody looks at a case, before anything else. */
 

@@ -1,16 +1,7 @@
-import {
-  begin,
-  carried,
-  dueAtLast,
-  end,
-  type Look,
-  living,
-  type ModelClock,
-  ownOnSite,
-  takeAs,
-} from './reference-climb.ts'
+import { begin, carried, dueAtLast, end, living, ownOnSite, takeAs } from './reference-climb.ts'
+import type { Ledger, Look, ModelClock } from './reference-ledger.ts'
 import { standIn } from './reference-look.ts'
-import { type Ledger, reportsOf, tell } from './reference-model.ts'
+import { reportsOf, tell } from './reference-model.ts'
 
 /** What a merge of two cases does to both (并案). */
 export function joinInto(elder: Ledger, merged: Ledger, look: LookAtTwo, finish: () => void): void {

@@ -1,11 +1,9 @@
-import type { AreaKind, AreaNode } from '../../src/domain/area.ts'
-import type { AssignmentPart, AssignmentState } from '../../src/domain/assignment.ts'
+import type { AreaNode } from '../../src/domain/area.ts'
 import { type PromiseKind, promiseKinds } from '../../src/domain/deadline.ts'
 import type { IncidentState } from '../../src/domain/incident-state.ts'
-import type { Policy } from '../../src/domain/policy.ts'
-import type { ReliefState } from '../../src/domain/relief.ts'
 import type { CommandType } from '../../src/domain/transitions.ts'
-import { admitted, begin, type Look, limitAt, type ModelClock } from './reference-climb.ts'
+import { admitted, begin, limitAt } from './reference-climb.ts'
+import type { Ledger, Look, ModelCall, ModelClock, ModelFacts, ModelRequest } from './reference-ledger.ts'
 
 /**
  * The rules of the domain once more, written from its description and not from its code, and as naively as possible: a ledger
@@ -49,67 +47,6 @@ export const life: Readonly<Record<CommandType, readonly IncidentState[]>> = {
 
 export function isOpenState(state: IncidentState): boolean {
   return open.includes(state)
-}
-
-/** What stays the same for one case. */
-export interface ModelFacts {
-  readonly id: string
-  readonly reportId: string
-  readonly policy: Policy
-  readonly districtCode: string
-  readonly category: { readonly path: readonly string[]; readonly admittedFrom: AreaKind }
-}
-
-/** Somebody who was called to the case: a unit by a whistle, an area by handing down. */
-export interface ModelCall {
-  readonly kind: 'unit' | 'area'
-  /** Who was called, and by whom: where areas change, by whom they are called now. */
-  code: string
-  whistledBy: string
-  readonly part: AssignmentPart
-  readonly assignedAt: number
-  state: AssignmentState
-  acceptedAt: number | null
-  arrivedAt: number | null
-  endedAt: number | null
-  refused: boolean
-}
-
-/** A request to stop clocks for a while, or to put them off. */
-export interface ModelRequest {
-  readonly promises: readonly PromiseKind[]
-  /** When a pause ends by itself; null for an extension. */
-  readonly until: number | null
-  readonly byMs: number | null
-  readonly requestedBy: string
-  readonly requestedAt: number
-  state: ReliefState
-  decidedBy: string | null
-  decidedAt: number | null
-  endedAt: number | null
-}
-
-/** Everything that is known of one case. */
-export interface Ledger {
-  readonly facts: ModelFacts
-  readonly receivedAt: number
-  readonly clocks: ModelClock[]
-  readonly calls: ModelCall[]
-  readonly requests: ModelRequest[]
-  readonly joined: { ledger: Ledger; separatedAt: number | null }[]
-  state: IncidentState
-  /** How often somebody has done something. */
-  revision: number
-  /** How many events that and the clocks have made. */
-  events: number
-  generation: number
-  round: number
-  reopenings: number
-  endedBy: string | null
-  endedAt: number | null
-  mergedInto: { ledger: Ledger; at: number; from: IncidentState; onSite: ModelClock | undefined } | null
-  /** Who was to be told of what the last look has brought, each as a line. */
-  told: string[]
 }
 
 /** A report is received by whoever answers for its area first. */

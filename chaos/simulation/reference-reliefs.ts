@@ -1,8 +1,9 @@
 import type { AskOfOne } from './asked.ts'
 import { upFrom } from './reference-calls.ts'
-import { goOn, height, type Look, living, type ModelClock } from './reference-climb.ts'
+import { goOn, height, living } from './reference-climb.ts'
+import type { Ledger, Look, ModelClock, ModelRequest } from './reference-ledger.ts'
 import { standInFor } from './reference-look.ts'
-import { type Ledger, type ModelRequest, tell } from './reference-model.ts'
+import { tell } from './reference-model.ts'
 
 /** Clocks that are stopped for a while (挂账) or put off (延期), if somebody above says so. */
 

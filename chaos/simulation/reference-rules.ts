@@ -3,38 +3,12 @@ import type { AreaNode } from '../../src/domain/area.ts'
 import type { PromiseKind } from '../../src/domain/deadline.ts'
 import type { RefusalCode } from '../../src/domain/refusal.ts'
 import type { UnitFacts } from '../../src/domain/unit.ts'
-import type { Ask, Asked } from './asked.ts'
-import { actingIn, comesFor, type ModelActing } from './reference-acting.ts'
-import {
-  above,
-  answersBelow,
-  height,
-  isMovable,
-  type Look,
-  living,
-  type ModelClock,
-  receiverOf,
-  urgedFrom,
-} from './reference-climb.ts'
+import type { Asked } from './asked.ts'
+import { actingIn, type Beside, comesFor, type Situated } from './reference-acting.ts'
+import { above, answersBelow, height, isMovable, living, receiverOf, urgedFrom } from './reference-climb.ts'
+import type { Ledger, Look, ModelCall, ModelClock } from './reference-ledger.ts'
 import { beyondLimits } from './reference-limits.ts'
-import {
-  isOpenState,
-  isPausing,
-  type Ledger,
-  leadOf,
-  life,
-  type ModelCall,
-  reportsOf,
-} from './reference-model.ts'
-
-/** What is known beside the case itself. */
-export interface Beside {
-  /** The case that another one is merged into, or was. */
-  readonly elder: Ledger
-  readonly rated: boolean
-  /** When the world's first report was received. */
-  readonly begunAt: number
-}
+import { isOpenState, isPausing, leadOf, life, reportsOf } from './reference-model.ts'
 
 /** Every reason to refuse what somebody asks for; none where it goes through. */
 export function reasonsAgainst(
@@ -65,13 +39,6 @@ function mayKnow({ path }: Look, actor: Actor): boolean {
   const own = path.find(({ code }) => code === actor.areaCode)
   if (actor.role === 'auditor' || actor.role === 'administrator') return true
   return actor.role === 'dispatcher' && (own?.kind === 'district' || own?.kind === 'city')
-}
-
-export interface Situated {
-  readonly ask: Exclude<Ask, { readonly type: 'rate' | 'reveal_reporter' }>
-  readonly actor: Actor
-  readonly acting: ModelActing
-  readonly beside: Beside
 }
 
 function againstCommand(ledger: Ledger, look: Look, situated: Situated): RefusalCode[] {

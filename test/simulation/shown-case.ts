@@ -1,6 +1,5 @@
 import { z } from 'zod'
-import type { ModelClock } from '../../chaos/simulation/reference-climb.ts'
-import type { Ledger, ModelCall, ModelRequest } from '../../chaos/simulation/reference-model.ts'
+import type { Ledger, ModelCall, ModelClock, ModelRequest } from '../../chaos/simulation/reference-ledger.ts'
 
 /** What the API shows of a case, read as a client reads it, and what it should show as the reference model has it. */
 
