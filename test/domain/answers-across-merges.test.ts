@@ -1,6 +1,7 @@
 import t from 'tap'
 import { answerIn, elderCase, elderReportId, mergeInto, undoMerge } from './merged-cases.ts'
-import { day, hour, minute, type PlayedCase, playCase, receipt, reportId } from './played-case.ts'
+import { type PlayedCase, playCase, reportId } from './played-case.ts'
+import { day, hour, minute, receipt } from './played-facts.ts'
 
 const both = { first: elderReportId, all: new Set([elderReportId, reportId]) }
 const own = { first: reportId, all: new Set([reportId]) }

@@ -10,17 +10,8 @@ import { huangshi } from '../support/world-areas.ts'
 import { commandIn, history, type Step } from './any-steps.ts'
 import { faultsOf } from './incident-faults.ts'
 import { elderCase, elderReportId, mergeInto, spreadAnswer, undoMerge } from './merged-cases.ts'
-import {
-  hour,
-  onLadder,
-  type PlayedCase,
-  place,
-  places,
-  playCase,
-  policy,
-  receipt,
-  reportId,
-} from './played-case.ts'
+import { type PlayedCase, playCase, reportId } from './played-case.ts'
+import { hour, onLadder, place, places, policy, receipt } from './played-facts.ts'
 
 /** Under another street, and of another community than before. */
 const elsewhere: Partial<Record<AreaKind, string>> = { street: '420202999000', community: huangshi.neighbour }

@@ -5,7 +5,8 @@ import type { Command } from '../../src/domain/decide.ts'
 import type { Incident } from '../../src/domain/incident.ts'
 import { type CommandType, commandTypes } from '../../src/domain/transitions.ts'
 import { huangshi } from '../support/world-areas.ts'
-import { type ActorName, call, commandOf, day, hour, minute, reportId } from './played-case.ts'
+import { commandOf, reportId } from './played-case.ts'
+import { type ActorName, call, day, hour, minute } from './played-facts.ts'
 
 /** One thing that happens in a history of two cases, of which the younger may be merged into the elder. */
 export interface Step {

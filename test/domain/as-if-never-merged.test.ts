@@ -3,7 +3,8 @@ import fc from 'fast-check'
 import t from 'tap'
 import { isLive } from '../../src/domain/deadline.ts'
 import { elderCase, mergeInto, undoMerge } from './merged-cases.ts'
-import { call, hour, minute, type PlayedCase, playCase, policy, receipt } from './played-case.ts'
+import { type PlayedCase, playCase } from './played-case.ts'
+import { call, hour, minute, policy, receipt } from './played-facts.ts'
 
 /** What can move the on-site clocks of a case that others are merged into, and the merges themselves. */
 const deeds = [

@@ -1,7 +1,8 @@
 import t from 'tap'
 import type { Deadline } from '../../src/domain/deadline.ts'
 import { huangshi } from '../support/world-areas.ts'
-import { call, hour, minute, type PlayedCase, playCase, receipt, units } from './played-case.ts'
+import { type PlayedCase, playCase } from './played-case.ts'
+import { call, hour, minute, receipt, units } from './played-facts.ts'
 
 /** Each assignment as `assignee state`. */
 function assignments({ incident }: PlayedCase): string[] {

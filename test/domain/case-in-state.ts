@@ -1,7 +1,8 @@
 import type { Command } from '../../src/domain/decide.ts'
 import type { IncidentState } from '../../src/domain/incident-state.ts'
 import type { CommandType } from '../../src/domain/transitions.ts'
-import { type ActorName, type CaseOptions, call, minute, type PlayedCase, playCase } from './played-case.ts'
+import { type CaseOptions, type PlayedCase, playCase } from './played-case.ts'
+import { type ActorName, call, minute } from './played-facts.ts'
 
 type Way = readonly (readonly [Command | CommandType, ActorName])[]
 

@@ -4,18 +4,8 @@ import { caseLimits } from '../../src/domain/case-limits.ts'
 import { isLive } from '../../src/domain/deadline.ts'
 import { huangshi } from '../support/world-areas.ts'
 import { elderCase, mergeInto, undoMerge } from './merged-cases.ts'
-import {
-  call,
-  hour,
-  minute,
-  onLadder,
-  type PlayedCase,
-  place,
-  places,
-  playCase,
-  policy,
-  reportId,
-} from './played-case.ts'
+import { type PlayedCase, playCase, reportId } from './played-case.ts'
+import { call, hour, minute, onLadder, place, places, policy } from './played-facts.ts'
 
 /** What a column of 16 bits can count to. */
 const numberMax = 32_767

@@ -6,7 +6,7 @@ import {
   missingLimits,
   type PolicySelector,
 } from '../../src/domain/policy.ts'
-import { minute, place, places, policy } from './played-case.ts'
+import { minute, place, places, policy } from './played-facts.ts'
 
 const subject = {
   areaCodes: ['city', 'district', 'street', 'community', 'grid'],

@@ -3,7 +3,8 @@ import type { AreaKind } from '../../src/domain/area.ts'
 import { isLive } from '../../src/domain/deadline.ts'
 import { actingArea, firstRung, nextRung } from '../../src/domain/ladder.ts'
 import { huangshi } from '../support/world-areas.ts'
-import { hour, minute, onLadder, place, places, playCase, policy, receipt } from './played-case.ts'
+import { playCase } from './played-case.ts'
+import { hour, minute, onLadder, place, places, policy, receipt } from './played-facts.ts'
 
 t.test(
   'a promise climbs community, street, district, each rung with its own limit from the breach below',

@@ -2,7 +2,8 @@ import t from 'tap'
 import type { PromiseKind } from '../../src/domain/deadline.ts'
 import type { IncidentEvent } from '../../src/domain/event.ts'
 import type { CommandType } from '../../src/domain/transitions.ts'
-import { type ActorName, hour, minute, type PlayedCase, playCase, receipt } from './played-case.ts'
+import { type PlayedCase, playCase } from './played-case.ts'
+import { type ActorName, hour, minute, receipt } from './played-facts.ts'
 
 const edges: readonly { promise: PromiseKind; limitMs: number; keeps: CommandType; by: ActorName }[] = [
   { promise: 'report', limitMs: 10 * minute, keeps: 'report_up', by: 'community' },

@@ -1,7 +1,8 @@
 import t from 'tap'
 import type { PromiseKind } from '../../src/domain/deadline.ts'
 import type { Command } from '../../src/domain/decide.ts'
-import { call, day, hour, minute, playCase, policy, receipt } from './played-case.ts'
+import { playCase } from './played-case.ts'
+import { call, day, hour, minute, policy, receipt } from './played-facts.ts'
 
 function byHours(hours: number, ...promises: PromiseKind[]): Command {
   const byMs = hours * hour

@@ -1,18 +1,8 @@
 import t from 'tap'
 import type { AreaKind } from '../../src/domain/area.ts'
 import { huangshi } from '../support/world-areas.ts'
-import {
-  call,
-  hour,
-  minute,
-  onLadder,
-  type PlayedCase,
-  place,
-  places,
-  playCase,
-  policy,
-  receipt,
-} from './played-case.ts'
+import { type PlayedCase, playCase } from './played-case.ts'
+import { call, hour, minute, onLadder, place, places, policy, receipt } from './played-facts.ts'
 
 const { community, district, grid, neighbour, street } = huangshi
 const newStreet = '420202999000'

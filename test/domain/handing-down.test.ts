@@ -1,7 +1,8 @@
 import t from 'tap'
 import { huangshi } from '../support/world-areas.ts'
 import { caseIn } from './case-in-state.ts'
-import { call, hour, minute, onLadder, place, places, playCase, receipt } from './played-case.ts'
+import { playCase } from './played-case.ts'
+import { call, hour, minute, onLadder, place, places, receipt } from './played-facts.ts'
 
 const { grid, community, street, district, neighbour } = huangshi
 const to = (areaCode: string) => ({ type: 'hand_down', areaCode }) as const

@@ -1,6 +1,7 @@
 import t from 'tap'
 import { huangshi } from '../support/world-areas.ts'
-import { hour, minute, onLadder, places, playCase, policy, receipt, units } from './played-case.ts'
+import { playCase } from './played-case.ts'
+import { hour, minute, onLadder, places, policy, receipt, units } from './played-facts.ts'
 
 t.test('report_up hands what is live to the area above, with the due time that it has', async (t) => {
   const played = playCase().at(2 * minute)

@@ -3,7 +3,8 @@ import { promiseKinds } from '../../src/domain/deadline.ts'
 import type { IncidentState } from '../../src/domain/incident-state.ts'
 import type { CommandType } from '../../src/domain/transitions.ts'
 import { caseIn } from './case-in-state.ts'
-import { type ActorName, hour, minute, playCase } from './played-case.ts'
+import { playCase } from './played-case.ts'
+import { type ActorName, hour, minute } from './played-facts.ts'
 
 /**
  * What is left of each promise after a command that came in time: the rows of report, feedback and on_site.

@@ -4,17 +4,8 @@ import { type IncidentState, incidentStates } from '../../src/domain/incident-st
 import type { RefusalCode } from '../../src/domain/refusal.ts'
 import { type CommandType, commandTypes } from '../../src/domain/transitions.ts'
 import { caseIn, supportedCaseIn } from './case-in-state.ts'
-import {
-  type ActorName,
-  call,
-  commandOf,
-  hour,
-  minute,
-  playCase,
-  policy,
-  receipt,
-  reportId,
-} from './played-case.ts'
+import { commandOf, playCase, reportId } from './played-case.ts'
+import { type ActorName, call, hour, minute, policy, receipt } from './played-facts.ts'
 
 type Ending = IncidentState | RefusalCode
 const no = 'illegal_transition'

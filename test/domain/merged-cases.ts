@@ -1,3 +1,4 @@
+import t from 'tap'
 import {
   answerElsewhere,
   joinReports,
@@ -6,7 +7,8 @@ import {
 } from '../../src/domain/commands/merge.ts'
 import type { Request } from '../../src/domain/context.ts'
 import type { RefusalCode } from '../../src/domain/refusal.ts'
-import { type ActorName, actors, minute, type PlayedCase, playCase, reportId } from './played-case.ts'
+import { type CaseOptions, type PlayedCase, playCase, reportId } from './played-case.ts'
+import { type ActorName, actors, minute } from './played-facts.ts'
 
 /** The report of the case that others are merged into. */
 export const elderReportId = '01990000-0000-7000-8000-0000000000eb'
@@ -48,6 +50,42 @@ export function undoMerge(
       separateReports(survivor.counterpart(), merged.incident.id, reports, requestOf(merged, by)),
     )
   return refusal
+}
+
+/** Two cases whose clocks are set together. */
+export interface Pair {
+  readonly survivor: PlayedCase
+  readonly merged: PlayedCase
+  at(ms: number): Pair
+}
+
+/** Two cases, of which the younger is merged into the other at the given time after receipt. */
+export function mergedAt(
+  ms: number,
+  before: (pair: Pair) => void = () => {},
+  options: CaseOptions = {},
+): Pair {
+  const pair: Pair = {
+    survivor: elderCase(options),
+    merged: playCase(options),
+    at(now) {
+      pair.survivor.at(now)
+      pair.merged.at(now)
+      return pair
+    },
+  }
+  pair.at(minute)
+  before(pair)
+  pair.at(ms)
+  t.equal(mergeInto(pair.survivor, pair.merged), null)
+  return pair
+}
+
+/** Takes the merged one out again at the given time after receipt. */
+export function undoneAt(pair: Pair, ms: number): Pair {
+  pair.at(ms)
+  t.equal(undoMerge(pair.survivor, pair.merged), null)
+  return pair
 }
 
 /** Answers those whose reports belong to a case, and writes to another one what that means there. Nothing where it is refused. */

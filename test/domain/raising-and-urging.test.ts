@@ -1,6 +1,7 @@
 import t from 'tap'
 import { huangshi } from '../support/world-areas.ts'
-import { call, hour, minute, onLadder, type PlayedCase, playCase, policy, receipt } from './played-case.ts'
+import { type PlayedCase, playCase } from './played-case.ts'
+import { call, hour, minute, onLadder, policy, receipt } from './played-facts.ts'
 
 const to = (rung: 'grid' | 'community' | 'street' | 'district' | 'city') => ({ type: 'raise', rung }) as const
 

@@ -2,18 +2,8 @@ import t from 'tap'
 import type { Rating } from '../../src/domain/event.ts'
 import { huangshi } from '../support/world-areas.ts'
 import { caseIn } from './case-in-state.ts'
-import {
-  day,
-  hour,
-  minute,
-  type PlayedCase,
-  place,
-  places,
-  playCase,
-  policy,
-  receipt,
-  reportId,
-} from './played-case.ts'
+import { type PlayedCase, playCase, reportId } from './played-case.ts'
+import { day, hour, minute, place, places, policy, receipt } from './played-facts.ts'
 
 interface Answer {
   readonly solved: boolean

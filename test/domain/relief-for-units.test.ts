@@ -1,6 +1,7 @@
 import t from 'tap'
 import { huangshi } from '../support/world-areas.ts'
-import { call, hour, minute, type PlayedCase, playCase, receipt } from './played-case.ts'
+import { type PlayedCase, playCase } from './played-case.ts'
+import { call, hour, minute, receipt } from './played-facts.ts'
 
 const { community, street, district } = huangshi
 const extension = { type: 'request_extension', promises: ['on_site'], byMs: hour } as const

@@ -1,6 +1,7 @@
 import t from 'tap'
 import { huangshi } from '../support/world-areas.ts'
-import { hour, minute, place, places, playCase, receipt } from './played-case.ts'
+import { playCase } from './played-case.ts'
+import { hour, minute, place, places, receipt } from './played-facts.ts'
 
 t.test(
   'a reopened case returns to the area that ended it and owes feedback and arrival anew, from then',

@@ -1,7 +1,8 @@
 import t from 'tap'
 import type { Deadline } from '../../src/domain/deadline.ts'
 import { huangshi } from '../support/world-areas.ts'
-import { call, day, hour, minute, type PlayedCase, playCase, policy, receipt } from './played-case.ts'
+import { type PlayedCase, playCase } from './played-case.ts'
+import { call, day, hour, minute, policy, receipt } from './played-facts.ts'
 
 /** A case whose first unit has given its assignment back, so that the next return is ruled on by the area above. */
 function returnedOnce(by: 'community' | 'street' = 'community'): PlayedCase {

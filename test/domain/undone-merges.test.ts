@@ -1,49 +1,16 @@
 import t from 'tap'
 import { huangshi } from '../support/world-areas.ts'
-import { elderCase, elderReportId, mergeInto, undoMerge } from './merged-cases.ts'
 import {
-  type CaseOptions,
-  call,
-  day,
-  hour,
-  minute,
-  type PlayedCase,
-  place,
-  places,
-  playCase,
-  receipt,
-  reportId,
-} from './played-case.ts'
-
-interface Pair {
-  readonly survivor: PlayedCase
-  readonly merged: PlayedCase
-  at(ms: number): Pair
-}
-
-/** Two cases, of which the younger is merged into the other at the given time after receipt. */
-function mergedAt(ms: number, before: (pair: Pair) => void = () => {}, options: CaseOptions = {}): Pair {
-  const pair: Pair = {
-    survivor: elderCase(options),
-    merged: playCase(options),
-    at(now) {
-      pair.survivor.at(now)
-      pair.merged.at(now)
-      return pair
-    },
-  }
-  pair.at(minute)
-  before(pair)
-  pair.at(ms)
-  t.equal(mergeInto(pair.survivor, pair.merged), null)
-  return pair
-}
-
-function undoneAt(pair: Pair, ms: number): Pair {
-  pair.at(ms)
-  t.equal(undoMerge(pair.survivor, pair.merged), null)
-  return pair
-}
+  elderCase,
+  elderReportId,
+  mergedAt,
+  mergeInto,
+  type Pair,
+  undoMerge,
+  undoneAt,
+} from './merged-cases.ts'
+import { type PlayedCase, playCase, reportId } from './played-case.ts'
+import { call, day, hour, minute, place, places, receipt } from './played-facts.ts'
 
 /** What the survivor owed to the merged case's reporter. */
 function owed({ incident }: PlayedCase): string[] {
@@ -95,94 +62,6 @@ t.test('what was answered with the survivor is owed no more', async (t) => {
   undoneAt(pair, 7 * minute)
   t.equal(pair.merged.live('feedback'), undefined)
   t.same(pair.merged.rows('on_site').at(-1), 'community running')
-})
-
-t.test('the survivor gets back the time by which the merge had brought it forward', async (t) => {
-  const extended = ({ survivor }: Pair) => {
-    survivor.act({ type: 'request_extension', promises: ['on_site'], byMs: 5 * hour }, 'community')
-    survivor.act('approve_relief', 'street')
-  }
-  const pair = mergedAt(hour, extended)
-  t.equal(pair.survivor.due('on_site'), 8 * hour)
-  undoneAt(pair, 2 * hour)
-  t.equal(pair.survivor.due('on_site'), 13 * hour - minute)
-  t.equal(pair.survivor.live('on_site')?.advancedMs, 0)
-})
-
-t.test('a merge that brought nothing forward gives nothing back', async (t) => {
-  const { survivor } = undoneAt(mergedAt(hour), 2 * hour)
-  t.equal(survivor.due('on_site'), 8 * hour - minute)
-})
-
-t.test(
-  'of several merges those that remain still count, and an undoing makes nothing stricter',
-  async (t) => {
-    const third = '01990000-0000-7000-8000-00000000000c'
-    for (const first of ['sooner', 'later'] as const) {
-      const survivor = elderCase().at(minute)
-      survivor.act({ type: 'request_extension', promises: ['on_site'], byMs: 5 * hour }, 'community')
-      survivor.act('approve_relief', 'street')
-      const sooner = playCase().at(hour)
-      const later = playCase({ id: third, reportId: third, receivedAt: 30 * minute }).at(hour)
-      const reports = { first: third, all: new Set([third]) }
-      survivor.at(hour)
-      t.equal(mergeInto(survivor, sooner), null)
-      t.equal(mergeInto(survivor, later, 'community', reports), null)
-      t.equal(survivor.due('on_site'), 8 * hour)
-      for (const each of [survivor, sooner, later]) each.at(2 * hour)
-      if (first === 'sooner') undoMerge(survivor, sooner)
-      else undoMerge(survivor, later, 'community', reports)
-      t.equal(survivor.due('on_site'), first === 'sooner' ? 8.5 * hour : 8 * hour, `without the ${first} one`)
-      if (first === 'sooner') undoMerge(survivor, later, 'community', reports)
-      else undoMerge(survivor, sooner)
-      t.equal(survivor.due('on_site'), 13 * hour - minute, 'without both')
-    }
-  },
-)
-
-t.test(
-  'whatever has moved the due time since, the merges that remain count for as much as before',
-  async (t) => {
-    const moves: Readonly<Record<string, (survivor: PlayedCase) => unknown>> = {
-      'by an extension': (survivor) => {
-        survivor.act({ type: 'request_extension', promises: ['on_site'], byMs: 2 * hour }, 'community')
-        survivor.act({ type: 'approve_relief', reliefNo: 2 }, 'street')
-      },
-      'by a pause': (survivor) => {
-        const until = receipt + 3 * hour
-        survivor.act({ type: 'request_pause', promises: ['on_site'], until }, 'community')
-        survivor.act({ type: 'approve_relief', reliefNo: 2 }, 'street')
-      },
-      'by a jump of the clock': (survivor) =>
-        survivor.trust(true, { from: null, to: receipt + 3 * hour, byMs: 2 * hour }),
-    }
-    for (const [how, move] of Object.entries(moves)) {
-      const third = '01990000-0000-7000-8000-00000000000c'
-      const survivor = elderCase().at(minute)
-      survivor.act({ type: 'request_extension', promises: ['on_site'], byMs: 5 * hour }, 'community')
-      survivor.act('approve_relief', 'street')
-      const sooner = playCase().at(hour)
-      const later = playCase({ id: third, reportId: third, receivedAt: 30 * minute }).at(hour)
-      survivor.at(hour)
-      t.equal(mergeInto(survivor, sooner), null)
-      t.equal(mergeInto(survivor, later, 'community', { first: third, all: new Set([third]) }), null)
-      move(survivor)
-      for (const each of [survivor, sooner, later]) each.at(4 * hour)
-      survivor.settle()
-      t.equal(survivor.due('on_site'), 10 * hour, how)
-      t.equal(undoMerge(survivor, sooner), null)
-      t.equal(survivor.due('on_site'), 10.5 * hour, `${how}: only the later one’s half hour is given back`)
-    }
-  },
-)
-
-t.test('a survivor’s clock that has climbed since gives nothing back', async (t) => {
-  const pair = mergedAt(hour)
-  pair.survivor.at(8 * hour).settle()
-  const due = pair.survivor.due('on_site')
-  undoneAt(pair, 9 * hour)
-  t.equal(pair.survivor.live('on_site')?.rung, 'street')
-  t.equal(pair.survivor.due('on_site'), due)
 })
 
 t.test('an undone case that stood at the street goes on there', async (t) => {

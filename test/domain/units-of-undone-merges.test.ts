@@ -1,7 +1,8 @@
 import t from 'tap'
 import type { Deadline } from '../../src/domain/deadline.ts'
 import { elderCase, mergeInto, undoMerge } from './merged-cases.ts'
-import { call, day, hour, minute, type PlayedCase, playCase, receipt } from './played-case.ts'
+import { type PlayedCase, playCase } from './played-case.ts'
+import { call, day, hour, minute, receipt } from './played-facts.ts'
 
 const third = '01990000-0000-7000-8000-00000000000c'
 const ofThird = { first: third, all: new Set([third]) }

@@ -2,18 +2,8 @@ import t from 'tap'
 import { huangshi } from '../support/world-areas.ts'
 import { caseIn } from './case-in-state.ts'
 import { elderCase, mergeInto } from './merged-cases.ts'
-import {
-  call,
-  hour,
-  minute,
-  onLadder,
-  type PlayedCase,
-  place,
-  places,
-  playCase,
-  receipt,
-  reportId,
-} from './played-case.ts'
+import { type PlayedCase, playCase, reportId } from './played-case.ts'
+import { call, hour, minute, onLadder, place, places, receipt } from './played-facts.ts'
 
 /** Who was told what about which promise by the last event. */
 function told(played: PlayedCase): string[] {

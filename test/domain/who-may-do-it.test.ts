@@ -1,7 +1,8 @@
 import t from 'tap'
 import { type UnitFacts, unitKinds } from '../../src/domain/unit.ts'
 import { huangshi } from '../support/world-areas.ts'
-import { type ActorName, minute, onLadder, places, playCase, policy, units } from './played-case.ts'
+import { playCase } from './played-case.ts'
+import { type ActorName, minute, onLadder, places, policy, units } from './played-facts.ts'
 
 const calling = (unit: UnitFacts) => ({ type: 'whistle', units: [{ unit, part: 'lead' }] }) as const
 const fire: UnitFacts = units.fire
