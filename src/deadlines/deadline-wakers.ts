@@ -31,7 +31,7 @@ export interface WakerDependencies {
   readonly db: Kysely<Database>
   readonly readClock: ReadClock
   readonly settle: typeof claimAndSettle
-  /** Deletes a batch of idempotency keys that are past their time and returns how many there were. */
+  /** Deletes a bite of what is past its time and returns how many rows it held. */
   readonly purge: (db: Kysely<Database>, now: Instant) => Promise<number>
   readonly backend: QueueBackend
   /** Jobs at a time. Each takes a connection of the pool, and the plain loop one more. */

@@ -1,5 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto'
-import { type Kysely, sql } from 'kysely'
+import { type Kysely, type RawBuilder, sql } from 'kysely'
 import { byteaArray, integerArray } from '../database/array-parameters.ts'
 import type { Database } from '../database/schema.ts'
 import type { Instant } from '../domain/instant.ts'
@@ -76,10 +76,14 @@ const purgeBatch = 1_000
 
 /** Forgets salts and a batch of counts of windows that are over, and returns how many rows there were. */
 export async function purgeRateCounts(db: Kysely<Database>, now: Instant): Promise<number> {
-  const windowNo = windowOf(now)
-  const salts = await db.deleteFrom('rate_salts').where('window_no', '<', windowNo).executeTakeFirst()
-  const { numAffectedRows } = await sql`
-    delete from rate_counts where ctid = any(array(
-      select ctid from rate_counts where window_no < ${windowNo} limit ${purgeBatch}))`.execute(db)
+  const salts = await db.deleteFrom('rate_salts').where('window_no', '<', windowOf(now)).executeTakeFirst()
+  const { numAffectedRows } = await deletionOfCounts(now).execute(db)
   return Number(salts.numDeletedRows + (numAffectedRows ?? 0n))
+}
+
+/** Sorted, so that it goes by the index: during a flood nearly all rows are of the present window. */
+export function deletionOfCounts(now: Instant): RawBuilder<unknown> {
+  return sql`
+    delete from rate_counts where ctid = any(array(
+      select ctid from rate_counts where window_no < ${windowOf(now)} order by window_no limit ${purgeBatch}))`
 }
