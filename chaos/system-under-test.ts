@@ -75,6 +75,7 @@ export async function startSystem(options: SystemOptions): Promise<SystemUnderTe
         DATABASE_POOL_MAX: '10',
         REPORTS_PER_PERSON: '1000000000',
         PUBLIC_REPORTS_PER_ADDRESS: '1000000000',
+        REGISTRY_CHANGES_PER_PERSON: '1000000000',
       },
       faketime: findFaketime(),
       log,

@@ -31,6 +31,7 @@ import { personRoutes } from './people/person-routes.ts'
 import { listApplicablePolicies } from './policies/find-policies.ts'
 import { policyRoutes } from './policies/policy-routes.ts'
 import { createRateLimiter } from './rate-limits/rate-limiter.ts'
+import { limitChanges, usualChangesPerPerson } from './registry/limit-changes.ts'
 import { plannedChangeRoutes } from './registry/planned-change-routes.ts'
 import { ownReportRoutes } from './reporters/own-report-routes.ts'
 import { publicReportRoutes } from './reporters/public-report-routes.ts'
@@ -50,6 +51,8 @@ export interface AppDependencies {
   readonly lifecycle: Lifecycle
   /** How much may be reported in a short time; the usual, unless told otherwise. */
   readonly quotas?: ReportQuotas
+  /** How often one person may change registries in a short time; as usual, unless told otherwise. */
+  readonly changesPerPerson?: number
   /** Addresses and networks whose word about who calls is believed (X-Forwarded-For); nobody's, unless told otherwise. */
   readonly trustedProxies?: readonly string[]
   /** How long what the registry of people says may be remembered, for tests. */
@@ -67,6 +70,7 @@ export function buildApp(dependencies: AppDependencies): Promise<HttpServer> {
     metrics,
     lifecycle,
     peopleRememberedMs,
+    changesPerPerson = usualChangesPerPerson,
     trustedProxies = [],
     routes = [],
   } = dependencies
@@ -75,13 +79,15 @@ export function buildApp(dependencies: AppDependencies): Promise<HttpServer> {
     readClock,
     rememberedMs: peopleRememberedMs,
   })
+  const limiter = createRateLimiter({ db, readClock })
   const reports = {
     db,
     readClock,
     intake: createReportIntake({ db, readClock }),
-    limiter: createRateLimiter({ db, readClock }),
+    limiter,
     limits: reportLimits(dependencies.quotas ?? usualQuotas),
   }
+  const registries = { db, readClock, countChange: limitChanges(limiter, changesPerPerson) }
   registerDeadlineGauges(metrics, { db, readClock })
   registerNoticeGauges(metrics, { db })
   registerClockGauges(metrics, { db })
@@ -105,15 +111,15 @@ export function buildApp(dependencies: AppDependencies): Promise<HttpServer> {
       timelineRoutes({ db }),
       actionRoutes({ db, readClock }),
       inboxRoutes({ db }),
-      liveRoutes({ db, logger, lifecycle, metrics, authenticate, limiter: reports.limiter }),
+      liveRoutes({ db, logger, lifecycle, metrics, authenticate, limiter }),
       breachRoutes({ db, readClock }),
-      areaRoutes({ db, readClock, listPolicies: listApplicablePolicies }),
-      unitRoutes({ db, readClock }),
-      categoryRoutes({ db, readClock }),
-      personRoutes({ db, readClock }),
-      responsibilityRoutes({ db, readClock }),
-      plannedChangeRoutes({ db, readClock }),
-      policyRoutes({ db, readClock }),
+      areaRoutes({ ...registries, listPolicies: listApplicablePolicies }),
+      unitRoutes(registries),
+      categoryRoutes(registries),
+      personRoutes(registries),
+      responsibilityRoutes(registries),
+      plannedChangeRoutes(registries),
+      policyRoutes(registries),
       clockRoutes({ db, readClock }),
       ...routes,
     ],

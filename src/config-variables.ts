@@ -175,6 +175,15 @@ export const configVariables = [
     },
   },
   {
+    name: 'REGISTRY_CHANGES_PER_PERSON',
+    byDefault: '200',
+    secret: false,
+    description: {
+      en: 'Changes of registries and policies that one person may ask for in ten minutes; a file counts as one, whatever it holds.',
+      zh: '每人十分钟内可提交的名录与规则变更数；一个导入文件无论行数计为一次。',
+    },
+  },
+  {
     name: 'WORKER_PORT',
     byDefault: '0',
     secret: false,

@@ -33,6 +33,8 @@ export interface Config {
   readonly trustedProxies: readonly string[]
   /** How many reports are taken within ten minutes. */
   readonly reportQuotas: { readonly perPerson: number; readonly perAddress: number }
+  /** How many changes of registries one person may ask for within ten minutes. */
+  readonly changesPerPerson: number
 }
 
 /** Thrown by `loadConfig` with every problem named, one on each line of its message. */
@@ -95,6 +97,7 @@ const variables = z
     TRUSTED_PROXIES: networks,
     REPORTS_PER_PERSON: quota(1).default(200),
     PUBLIC_REPORTS_PER_ADDRESS: quota(0).default(30),
+    REGISTRY_CHANGES_PER_PERSON: quota(1).default(200),
   } satisfies Record<ConfigVariableName, z.ZodType>)
   .strict()
 
@@ -132,6 +135,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     workerPort: set.WORKER_PORT,
     trustedProxies: set.TRUSTED_PROXIES,
     reportQuotas: { perPerson: set.REPORTS_PER_PERSON, perAddress: set.PUBLIC_REPORTS_PER_ADDRESS },
+    changesPerPerson: set.REGISTRY_CHANGES_PER_PERSON,
   }
 }
 

@@ -51,6 +51,7 @@ export async function serve(config: Config, sampleClock?: SampleClock): Promise<
     metrics,
     lifecycle,
     quotas: config.reportQuotas,
+    changesPerPerson: config.changesPerPerson,
     trustedProxies: config.trustedProxies,
   })
   shutDownInOrder(logger, [

@@ -201,12 +201,15 @@ t.test('proxies that are trusted are addresses or networks, one or many', async 
     t.match(problemsOf({ TRUSTED_PROXIES: wrong }), [/^TRUSTED_PROXIES: /], wrong)
 })
 
-t.test('how much may be reported is a number', async (t) => {
+t.test('how much may be reported, and changed, is a number', async (t) => {
   t.same(loadConfig({}).reportQuotas, { perPerson: 200, perAddress: 30 })
   t.same(loadConfig({ REPORTS_PER_PERSON: '5', PUBLIC_REPORTS_PER_ADDRESS: '0' }).reportQuotas, {
     perPerson: 5,
     perAddress: 0,
   })
+  t.equal(loadConfig({}).changesPerPerson, 200)
+  t.equal(loadConfig({ REGISTRY_CHANGES_PER_PERSON: '5' }).changesPerPerson, 5)
   for (const wrong of ['0', '-1', '1.5', 'many', 'Infinity'])
-    t.match(problemsOf({ REPORTS_PER_PERSON: wrong }), [/^REPORTS_PER_PERSON: /], wrong)
+    for (const name of ['REPORTS_PER_PERSON', 'REGISTRY_CHANGES_PER_PERSON'])
+      t.match(problemsOf({ [name]: wrong }), [new RegExp(`^${name}: `)], wrong)
 })

@@ -101,6 +101,7 @@ export async function openFuzzWorld(options: { databaseUrl: string; directory: s
       LOG_LEVEL: 'debug',
       REPORTS_PER_PERSON: '1000000000',
       PUBLIC_REPORTS_PER_ADDRESS: '1000000000',
+      REGISTRY_CHANGES_PER_PERSON: '1000000000',
     },
     logFile,
   })

@@ -9,7 +9,8 @@ import { Problem } from '../http/problems/problem.ts'
 import { writeHeaders } from '../http/write-headers.ts'
 import { requestKeyOf } from '../idempotency/request-key.ts'
 import { sendAnswer } from '../idempotency/send-answer.ts'
-import { changeRegistry, type RegistryDependencies } from '../registry/change-registry.ts'
+import { changeRegistry } from '../registry/change-registry.ts'
+import type { RegistryRouteDependencies } from '../registry/limit-changes.ts'
 import {
   changeHeaders,
   changeProblems,
@@ -100,11 +101,12 @@ const historyView = z
 /** What administrators do to the tree of areas, and how it was before they did. */
 export async function areaChangeRoutes(
   app: HttpServer,
-  { db, readClock }: RegistryDependencies,
+  { db, readClock, countChange }: RegistryRouteDependencies,
 ): Promise<void> {
   await changeRoutes(app, {
     db,
     readClock,
+    countChange,
     registry: areaRegistry,
     singular: 'area',
     titles: { one: 'an area', all: 'areas', zh: '辖区', retireZh: '撤销' },
@@ -132,6 +134,7 @@ export async function areaChangeRoutes(
     '/v1/areas/:code/split',
     {
       config,
+      preHandler: countChange,
       schema: {
         operationId: 'split_area',
         summary: 'Split an area into several (拆分)',
@@ -162,6 +165,7 @@ export async function areaChangeRoutes(
     '/v1/areas/:code/merge',
     {
       config,
+      preHandler: countChange,
       schema: {
         operationId: 'merge_areas',
         summary: 'Merge areas into this one (合并)',

@@ -6,7 +6,7 @@ import { instantOut } from '../http/instant-schema.ts'
 import { answerPage, pageOf, pageQuery } from '../http/paging.ts'
 import { Problem } from '../http/problems/problem.ts'
 import { entityTag } from '../http/write-headers.ts'
-import type { RegistryDependencies } from '../registry/change-registry.ts'
+import type { RegistryRouteDependencies } from '../registry/limit-changes.ts'
 import { areaChangeRoutes } from './area-change-routes.ts'
 import { areaCode } from './area-code.ts'
 import { findArea, type ListPolicies } from './find-area.ts'
@@ -45,7 +45,7 @@ const areaDetailView = z
   })
   .meta({ id: 'AreaDetail', description: 'An area, what lies above it, and its ladder' })
 
-export interface AreaRouteDependencies extends RegistryDependencies {
+export interface AreaRouteDependencies extends RegistryRouteDependencies {
   readonly listPolicies: ListPolicies
 }
 
@@ -53,7 +53,7 @@ export interface AreaRouteDependencies extends RegistryDependencies {
  * `/v1/areas`: the tree, for whoever is known, because it is public knowledge. Administrators change what lies within their own
  * area.
  */
-export function areaRoutes({ db, readClock, listPolicies }: AreaRouteDependencies): RoutePlugin {
+export function areaRoutes({ db, readClock, countChange, listPolicies }: AreaRouteDependencies): RoutePlugin {
   return async (app) => {
     app.get(
       '/v1/areas',
@@ -115,6 +115,6 @@ export function areaRoutes({ db, readClock, listPolicies }: AreaRouteDependencie
       },
     )
 
-    await areaChangeRoutes(app, { db, readClock })
+    await areaChangeRoutes(app, { db, readClock, countChange })
   }
 }

@@ -7,8 +7,8 @@ import type { RoutePlugin } from '../http/http-server.ts'
 import { instantOut } from '../http/instant-schema.ts'
 import { Problem } from '../http/problems/problem.ts'
 import { entityTag } from '../http/write-headers.ts'
-import type { RegistryDependencies } from '../registry/change-registry.ts'
 import { historyRoute } from '../registry/history-routes.ts'
+import type { RegistryRouteDependencies } from '../registry/limit-changes.ts'
 import { changeRoutes } from '../registry/registry-routes.ts'
 import { categoryCode } from './category-code.ts'
 import { categoryFacts } from './category-file.ts'
@@ -48,7 +48,7 @@ const named = {
 } as const
 
 /** `/v1/categories`: the whole tree at once, because a client shows it whole and its size is bounded. */
-export function categoryRoutes({ db, readClock }: RegistryDependencies): RoutePlugin {
+export function categoryRoutes({ db, readClock, countChange }: RegistryRouteDependencies): RoutePlugin {
   return async (app) => {
     app.get(
       '/v1/categories',
@@ -95,6 +95,7 @@ export function categoryRoutes({ db, readClock }: RegistryDependencies): RoutePl
     await changeRoutes(app, {
       db,
       readClock,
+      countChange,
       registry: categoryRegistry,
       ...named,
       body: categoryBody,

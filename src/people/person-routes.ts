@@ -6,8 +6,8 @@ import { instantOut } from '../http/instant-schema.ts'
 import { answerPage, pageOf, pageQuery } from '../http/paging.ts'
 import { Problem } from '../http/problems/problem.ts'
 import { entityTag } from '../http/write-headers.ts'
-import type { RegistryDependencies } from '../registry/change-registry.ts'
 import { historyRoute } from '../registry/history-routes.ts'
+import type { RegistryRouteDependencies } from '../registry/limit-changes.ts'
 import { changeRoutes } from '../registry/registry-routes.ts'
 import { unitCode } from '../units/unit-file.ts'
 import { findPerson, listPeople, personPosition } from './list-people.ts'
@@ -42,7 +42,7 @@ const named = {
 } as const
 
 /** `/v1/people`: who may act and as what, for desks, auditors and administrators, each for the subtree of their own area. */
-export function personRoutes({ db, readClock }: RegistryDependencies): RoutePlugin {
+export function personRoutes({ db, readClock, countChange }: RegistryRouteDependencies): RoutePlugin {
   return async (app) => {
     app.get(
       '/v1/people',
@@ -113,6 +113,7 @@ export function personRoutes({ db, readClock }: RegistryDependencies): RoutePlug
     await changeRoutes(app, {
       db,
       readClock,
+      countChange,
       registry: personRegistry,
       ...named,
       body: personBody,

@@ -6,13 +6,14 @@ import { Problem } from '../http/problems/problem.ts'
 import { createHeaders } from '../http/write-headers.ts'
 import { requestKeyOf } from '../idempotency/request-key.ts'
 import { sendAnswer } from '../idempotency/send-answer.ts'
+import type { RegistryRouteDependencies } from '../registry/limit-changes.ts'
 import { findPolicy, listPolicies, policyPosition } from './list-policies.ts'
 import { policyCode, policyFields } from './policy-fields.ts'
 import { policyView } from './policy-view.ts'
-import { type PolicyDependencies, submitPolicy } from './submit-policy.ts'
+import { submitPolicy } from './submit-policy.ts'
 
 /** `/v1/policies`: everyone who is known may read what binds them, administrators make new versions, nobody edits. */
-export function policyRoutes({ db, readClock }: PolicyDependencies): RoutePlugin {
+export function policyRoutes({ db, readClock, countChange }: RegistryRouteDependencies): RoutePlugin {
   return (app) => {
     app.get(
       '/v1/policies',
@@ -71,9 +72,12 @@ export function policyRoutes({ db, readClock }: PolicyDependencies): RoutePlugin
             'category_not_found',
             'change_refused',
             'idempotency_key_reused',
+            'rate_limited',
+            'busy',
           ],
-          answerHeaders: { 201: ['Location'] },
+          answerHeaders: { 201: ['Location', 'RateLimit-Policy'] },
         },
+        preHandler: countChange,
         schema: {
           operationId: 'create_policy_version',
           summary: 'Make a new policy, or a new version of one (制定时限规则)',

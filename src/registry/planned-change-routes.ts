@@ -7,7 +7,7 @@ import { answerPage, pageOf, pageQuery } from '../http/paging.ts'
 import { Problem } from '../http/problems/problem.ts'
 import { languageHeaders } from '../http/read-headers.ts'
 import { preferredLanguage } from '../wording/wording.ts'
-import type { RegistryDependencies } from './change-registry.ts'
+import type { RegistryRouteDependencies } from './limit-changes.ts'
 import {
   decidePlannedChange,
   findPlannedChange,
@@ -57,7 +57,7 @@ const access = { roles: ['administrator'] } as const
 const params = z.strictObject({ id: z.uuid().meta({ description: 'The id of the planned change' }) })
 
 /** `/v1/planned-changes`: what administrators have planned for their subtree, and how it ended. */
-export function plannedChangeRoutes({ db, readClock }: RegistryDependencies): RoutePlugin {
+export function plannedChangeRoutes({ db, readClock, countChange }: RegistryRouteDependencies): RoutePlugin {
   return (app) => {
     app.get(
       '/v1/planned-changes',
@@ -111,7 +111,12 @@ export function plannedChangeRoutes({ db, readClock }: RegistryDependencies): Ro
     app.delete(
       '/v1/planned-changes/:id',
       {
-        config: { access, problems: ['planned_change_decided'] },
+        config: {
+          access,
+          problems: ['planned_change_decided', 'rate_limited', 'busy'],
+          answerHeaders: { 200: ['RateLimit-Policy'] },
+        },
+        preHandler: countChange,
         schema: {
           operationId: 'withdraw_planned_change',
           summary: 'Withdraw a change before it takes effect (撤回变更)',

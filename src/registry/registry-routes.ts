@@ -8,9 +8,10 @@ import type { ProblemCode } from '../http/problems/problem-codes.ts'
 import { createHeaders, replaceHeaders, writeHeaders } from '../http/write-headers.ts'
 import { requestKeyOf } from '../idempotency/request-key.ts'
 import { sendAnswer } from '../idempotency/send-answer.ts'
-import { changeRegistry, type RegistryDependencies } from './change-registry.ts'
+import { changeRegistry } from './change-registry.ts'
 import { changeView } from './change-view.ts'
 import { readRegistryFile } from './import-rows.ts'
+import type { RegistryRouteDependencies } from './limit-changes.ts'
 import { inBody, inFile, refusalOfChange } from './refused-change.ts'
 import type { Registry } from './registry.ts'
 
@@ -29,7 +30,7 @@ export interface RegistryTitles {
 }
 
 /** How a registry is changed over the API. */
-export interface RegistryResource<Row> extends RegistryDependencies {
+export interface RegistryResource<Row> extends RegistryRouteDependencies {
   readonly registry: Registry<Row>
   /** As addresses and the contract name it: `units`, and one of it `unit`. */
   readonly singular: string
@@ -57,6 +58,8 @@ export const changeProblems = [
   'not_your_area',
   'change_refused',
   'open_incidents',
+  'rate_limited',
+  'busy',
 ] as const satisfies readonly ProblemCode[]
 
 const changed = (description: string) => ({
@@ -67,11 +70,14 @@ export const changeResponses = {
   200: changed('What was changed'),
   202: changed('What will be changed, once it takes effect'),
 }
-export const changeHeaders = { 200: ['ETag'], 202: ['Location'] } as const
+export const changeHeaders = {
+  200: ['ETag', 'RateLimit-Policy'],
+  202: ['Location', 'RateLimit-Policy'],
+} as const
 
 /** What administrators may do to every registry: replace one row, import a file, retire a row and bring it back. */
 export async function changeRoutes<Row>(app: HttpServer, resource: RegistryResource<Row>): Promise<void> {
-  const { db, readClock, registry, singular, titles, body, key } = resource
+  const { db, readClock, countChange: preHandler, registry, singular, titles, body, key } = resource
   const { keyColumn } = registry
   const path = `/v1/${registry.name}`
   const access = { roles: ['administrator'] } as const
@@ -86,8 +92,9 @@ export async function changeRoutes<Row>(app: HttpServer, resource: RegistryResou
       config: {
         access,
         problems: [...changeProblems, 'precondition_failed'],
-        answerHeaders: { ...changeHeaders, 201: ['ETag'] },
+        answerHeaders: { ...changeHeaders, 201: ['ETag', 'RateLimit-Policy'] },
       },
+      preHandler,
       schema: {
         operationId: `put_${singular}`,
         summary: `Add or change ${titles.one} (新增或修改${titles.zh})`,
@@ -141,6 +148,7 @@ export async function changeRoutes<Row>(app: HttpServer, resource: RegistryResou
           problems: [...changeProblems, 'precondition_failed', 'idempotency_key_reused'],
           answerHeaders: changeHeaders,
         },
+        preHandler,
         schema: {
           operationId: `${action}_${singular}`,
           summary,
@@ -177,9 +185,10 @@ export async function changeRoutes<Row>(app: HttpServer, resource: RegistryResou
       {
         config: {
           access,
-          problems: [...changeProblems, 'idempotency_key_reused', 'request_timeout', 'busy'],
-          answerHeaders: { 202: ['Location'] },
+          problems: [...changeProblems, 'idempotency_key_reused', 'request_timeout'],
+          answerHeaders: { ...changeHeaders, 200: ['RateLimit-Policy'] },
         },
+        preHandler,
         schema: {
           operationId: `import_${registry.name}`,
           summary: `Import ${titles.all} from CSV (导入${titles.zh})`,

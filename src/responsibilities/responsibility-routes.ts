@@ -7,8 +7,8 @@ import { answerPage, pageOf, pageQuery } from '../http/paging.ts'
 import { Problem } from '../http/problems/problem.ts'
 import { entityTag } from '../http/write-headers.ts'
 import { personSubject } from '../people/person-file.ts'
-import type { RegistryDependencies } from '../registry/change-registry.ts'
 import { historyRoute } from '../registry/history-routes.ts'
+import type { RegistryRouteDependencies } from '../registry/limit-changes.ts'
 import { changeRoutes } from '../registry/registry-routes.ts'
 import { unitCode } from '../units/unit-file.ts'
 import { findResponsibility, listResponsibilities, responsibilityPosition } from './list-responsibilities.ts'
@@ -36,7 +36,7 @@ const named = {
 } as const
 
 /** `/v1/responsibilities`: who answers for an area, at any instant. */
-export function responsibilityRoutes({ db, readClock }: RegistryDependencies): RoutePlugin {
+export function responsibilityRoutes({ db, readClock, countChange }: RegistryRouteDependencies): RoutePlugin {
   return async (app) => {
     app.get(
       '/v1/responsibilities',
@@ -102,6 +102,7 @@ export function responsibilityRoutes({ db, readClock }: RegistryDependencies): R
     await changeRoutes(app, {
       db,
       readClock,
+      countChange,
       registry: responsibilityRegistry,
       ...named,
       body: responsibilityBody,

@@ -7,8 +7,8 @@ import { instantOut } from '../http/instant-schema.ts'
 import { answerPage, pageOf, pageQuery } from '../http/paging.ts'
 import { Problem } from '../http/problems/problem.ts'
 import { entityTag } from '../http/write-headers.ts'
-import type { RegistryDependencies } from '../registry/change-registry.ts'
 import { historyRoute } from '../registry/history-routes.ts'
+import type { RegistryRouteDependencies } from '../registry/limit-changes.ts'
 import { changeRoutes } from '../registry/registry-routes.ts'
 import { findUnit, listUnits, type RevisedUnit, unitPosition } from './list-units.ts'
 import { unitCode, unitFacts } from './unit-file.ts'
@@ -43,7 +43,7 @@ const named = {
 } as const
 
 /** `/v1/units`: who can be whistled, for whoever is known; administrators keep those of their own subtree. */
-export function unitRoutes({ db, readClock }: RegistryDependencies): RoutePlugin {
+export function unitRoutes({ db, readClock, countChange }: RegistryRouteDependencies): RoutePlugin {
   return async (app) => {
     app.get(
       '/v1/units',
@@ -108,6 +108,7 @@ export function unitRoutes({ db, readClock }: RegistryDependencies): RoutePlugin
     await changeRoutes(app, {
       db,
       readClock,
+      countChange,
       registry: unitRegistry,
       ...named,
       body: unitBody,

@@ -4,6 +4,7 @@ import { importAreas } from '../../src/areas/import-areas.ts'
 import { roles } from '../../src/domain/actor.ts'
 import { listApplicablePolicies } from '../../src/policies/find-policies.ts'
 import { openHttpServer } from '../http/open-http-server.ts'
+import { routeDependencies } from '../registry/registry-api.ts'
 import { createMovableClock } from '../support/clock.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { seedWorld } from '../support/seed-world.ts'
@@ -16,7 +17,12 @@ async function prepared(t: Parameters<typeof createTestDatabase>[0]) {
   const clock = createMovableClock()
   await seedWorld(db, clock)
   const server = await openHttpServer(t, {
-    routes: [areaRoutes({ db, readClock: clock.read, listPolicies: listApplicablePolicies })],
+    routes: [
+      areaRoutes({
+        ...routeDependencies({ db, readClock: clock.read }),
+        listPolicies: listApplicablePolicies,
+      }),
+    ],
   })
   const get = async (url: string) => {
     const answer = await server.inject({ method: 'GET', url })

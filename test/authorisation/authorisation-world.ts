@@ -78,6 +78,7 @@ export async function createAuthorisationWorld(t: {
   const app = await buildApp({
     ...dependencies,
     quotas: { perPerson: 1_000_000, perAddress: 1_000_000 },
+    changesPerPerson: 1_000_000,
     logger: createLogger({ logLevel: 'error', name: 'test' }),
     authenticate: createAuthentication({
       keys: createLocalJWKSet({ keys: [key.published] }),

@@ -9,6 +9,7 @@ import { projectRoot } from '../../src/project-root.ts'
 import { importRows } from '../../src/registry/import-rows.ts'
 import { csvSource } from '../areas/csv-source.ts'
 import { openHttpServer } from '../http/open-http-server.ts'
+import { routeDependencies } from '../registry/registry-api.ts'
 import { createMovableClock } from '../support/clock.ts'
 import { createTestDatabase } from '../support/database.ts'
 
@@ -31,7 +32,7 @@ t.test('the tree of categories is served whole, with names in both languages', a
   const { added = 0 } = (await runSeed()).changed
   t.ok(added >= 35)
   t.match(await runSeed(), { changed: { added: 0, updated: 0 } })
-  const server = await openHttpServer(t, { routes: [categoryRoutes({ db, readClock })] })
+  const server = await openHttpServer(t, { routes: [categoryRoutes(routeDependencies({ db, readClock }))] })
   const answer = await server.inject({ method: 'GET', url: '/v1/categories' })
   const items: { code: string; parentCode: string | null; path: string[]; nameZh: string; nameEn: string }[] =
     answer.json().items

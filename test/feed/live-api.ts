@@ -75,6 +75,7 @@ export async function openLiveApi(
   const app = await buildApp({
     db,
     quotas: { perPerson: 1_000_000, perAddress: 1_000_000 },
+    changesPerPerson: 1_000_000,
     readClock,
     logger: createLogger({ logLevel: 'error', name: 'test' }),
     authenticate: async (authorization) => {

@@ -109,6 +109,7 @@ export async function openApi(
     readonly readClock: ReadClock
     readonly lines?: string[]
     readonly quotas?: ReportQuotas
+    readonly changesPerPerson?: number
     readonly trustedProxies?: readonly string[]
     readonly peopleRememberedMs?: number
   },
@@ -116,6 +117,7 @@ export async function openApi(
   const actors = new Map<string, Actor>()
   const app = await buildApp({
     quotas: { perPerson: 1_000_000, perAddress: 1_000_000 },
+    changesPerPerson: 1_000_000,
     ...dependencies,
     logger: createLogger(
       { logLevel: 'debug', name: 'test' },

@@ -3,6 +3,7 @@ import { v7 as uuidv7 } from 'uuid'
 import type { Actor } from '../../src/domain/actor.ts'
 import { policyRoutes } from '../../src/policies/policy-routes.ts'
 import { openHttpServer } from '../http/open-http-server.ts'
+import { routeDependencies } from '../registry/registry-api.ts'
 import { createMovableClock } from '../support/clock.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { seedWorld, worldCategory, worldPolicy } from '../support/seed-world.ts'
@@ -41,7 +42,7 @@ async function prepared(t: Parameters<typeof createTestDatabase>[0]) {
   await seedWorld(database.db, clock)
   let actor: Actor = worldActors.administrator
   const server = await openHttpServer(t, {
-    routes: [policyRoutes({ db: database.db, readClock: clock.read })],
+    routes: [policyRoutes(routeDependencies({ db: database.db, readClock: clock.read }))],
     authenticate: async () => actor,
   })
   const get = (url: string) => server.inject({ method: 'GET', url })

@@ -7,11 +7,12 @@ import { openHttpServer } from '../http/open-http-server.ts'
 import { createWorld } from '../support/world.ts'
 import { worldActors } from '../support/world-actors.ts'
 import { huangshi } from '../support/world-areas.ts'
+import { routeDependencies } from './registry-api.ts'
 
 t.test('a file comes in as it is sent', async (t) => {
   const world = await createWorld(t)
   const { app } = await openHttpServer(t, {
-    routes: [unitRoutes({ db: world.db, readClock: world.clock.read })],
+    routes: [unitRoutes(routeDependencies({ db: world.db, readClock: world.clock.read }))],
     authenticate: async () => worldActors.administrator,
   })
   await app.listen({ host: '127.0.0.1', port: 0 })

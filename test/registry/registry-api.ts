@@ -8,8 +8,11 @@ import { createLifecycle } from '../../src/http/lifecycle.ts'
 import { Problem } from '../../src/http/problems/problem.ts'
 import { createLogger } from '../../src/logger.ts'
 import { refusalOfPerson } from '../../src/people/find-registration.ts'
+import { createRateLimiter } from '../../src/rate-limits/rate-limiter.ts'
 import { registries } from '../../src/registries.ts'
 import { applyPlannedChanges, nothingSlow } from '../../src/registry/apply-planned-changes.ts'
+import type { RegistryDependencies } from '../../src/registry/change-registry.ts'
+import { limitChanges, type RegistryRouteDependencies } from '../../src/registry/limit-changes.ts'
 import { PlanNotAsFiled } from '../../src/registry/plan-evidence.ts'
 import { createWorld, type World } from '../support/world.ts'
 import { worldActors } from '../support/world-actors.ts'
@@ -60,6 +63,7 @@ export async function createRegistryApi(t: { teardown(fn: () => unknown): void }
     },
     metrics: new Registry(),
     lifecycle: createLifecycle(),
+    changesPerPerson: 1_000_000,
     peopleRememberedMs: 0,
   })
   t.teardown(() => app.close())
@@ -96,6 +100,12 @@ export async function createRegistryApi(t: { teardown(fn: () => unknown): void }
         slow,
       }),
   }
+}
+
+/** What the routes of a registry need, where they stand alone. */
+export function routeDependencies({ db, readClock }: RegistryDependencies): RegistryRouteDependencies {
+  const limiter = createRateLimiter({ db, readClock })
+  return { db, readClock, countChange: limitChanges(limiter, 1_000_000) }
 }
 
 /** The bodies of a stream's events. */

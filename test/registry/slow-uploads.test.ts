@@ -9,6 +9,7 @@ import { openHttpServer } from '../http/open-http-server.ts'
 import { createWorld } from '../support/world.ts'
 import { worldActors } from '../support/world-actors.ts'
 import { huangshi } from '../support/world-areas.ts'
+import { routeDependencies } from './registry-api.ts'
 
 const header = `${unitRegistry.file.columns.required.join(',')}\n`
 const rowOf = (code: string) => `${code},第一物业服务站,property_company,${huangshi.street}\n`
@@ -16,12 +17,12 @@ const rowOf = (code: string) => `${code},第一物业服务站,property_company,
 /** The import of units, where a client that sends next to nothing is waited for a fifth of a second. */
 async function openImports(t: Test) {
   const { db, clock } = await createWorld(t)
+  const dependencies = routeDependencies({ db, readClock: clock.read })
   const { app } = await openHttpServer(t, {
     routes: [
       (app) =>
         changeRoutes(app, {
-          db,
-          readClock: clock.read,
+          ...dependencies,
           registry: unitRegistry,
           singular: 'unit',
           titles: { one: 'a unit', all: 'units', zh: '单位', retireZh: '停用' },

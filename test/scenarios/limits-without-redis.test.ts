@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { readDatabaseClock } from '../../src/database/clock.ts'
 import { pingRedis, startEmbeddedRedis } from '../../src/embedded/redis.ts'
+import { defaultPolicy } from '../../src/policies/default-policy.ts'
 import { anyReport } from '../incidents/api-world.ts'
 import { checkWorld } from '../support/check-world.ts'
 import { runFolder } from '../support/scratch-folder.ts'
@@ -14,6 +15,7 @@ t.setTimeout(240_000)
 
 const perAddress = 4
 const perPerson = 10
+const changesPerPerson = 3
 /** A counting window may end in the middle of a test, and the next one has a quota of its own. */
 const windows = 2
 
@@ -30,6 +32,7 @@ t.test(
       REDIS_URL: redis?.url ?? 'redis://127.0.0.1:1',
       PUBLIC_REPORTS_PER_ADDRESS: String(perAddress),
       REPORTS_PER_PERSON: String(perPerson),
+      REGISTRY_CHANGES_PER_PERSON: String(changesPerPerson),
     })
     const send = async (times: number, by: Parameters<(typeof apis)[number]['post']>[0]) => {
       const statuses: number[] = []
@@ -59,6 +62,22 @@ t.test(
     t.ok(taken(own) <= windows * (perPerson + 9 * apis.length), `${taken(own)} of one person`)
     t.ok(own.includes(429))
     t.equal(taken(await send(1, worldActors.otherResident)), 1, 'somebody else is not concerned')
+
+    await t.test('so is whoever changes a registry', async (t) => {
+      const policy = { ...defaultPolicy, code: 'unused', enabled: false }
+      const changed: number[] = []
+      for (let count = 0; count < 5 * changesPerPerson; count += 1) {
+        const answer = await apis[count % apis.length]?.post(
+          worldActors.administrator,
+          '/v1/policies',
+          policy,
+        )
+        changed.push(answer?.status ?? 0)
+      }
+      t.ok(taken(changed) >= changesPerPerson)
+      t.ok(taken(changed) <= windows * changesPerPerson, `no more than ${changesPerPerson}: ${changed}`)
+      t.same(new Set(changed), new Set([201, 429]))
+    })
 
     const { rows } = await world.owner.pool.query('select count(*)::int as stored from reports')
     t.equal(rows[0].stored, 2 + taken(statuses) + taken(own), 'what was refused was not stored')

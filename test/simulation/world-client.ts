@@ -84,6 +84,7 @@ export async function openWorldClient(
     metrics: new Registry(),
     lifecycle: code.createLifecycle(),
     quotas: { perPerson: 1_000_000, perAddress: 1_000_000 },
+    changesPerPerson: 1_000_000,
   })
   t.teardown(() => app.close())
   const address = await app.listen({ host: '127.0.0.1', port: 0 })

@@ -6,6 +6,7 @@ import { unitRegistry } from '../../src/units/unit-registry.ts'
 import { unitRoutes } from '../../src/units/unit-routes.ts'
 import { csvSource } from '../areas/csv-source.ts'
 import { openHttpServer } from '../http/open-http-server.ts'
+import { routeDependencies } from '../registry/registry-api.ts'
 import { createMovableClock } from '../support/clock.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { seedWorld } from '../support/seed-world.ts'
@@ -89,7 +90,7 @@ t.test('the units that serve an area are those of the areas on its path', async 
     `foreign,西塞山区城管,department,${huangshi.foreignDistrict}`,
     `wuye,花湖物业,property_company,${huangshi.community}`,
   )
-  const server = await openHttpServer(t, { routes: [unitRoutes(deps)] })
+  const server = await openHttpServer(t, { routes: [unitRoutes(routeDependencies(deps))] })
   const codes = async (query: string) => {
     const answer = await server.inject({ method: 'GET', url: `/v1/units?${query}` })
     t.equal(answer.statusCode, 200, answer.body)
