@@ -241,7 +241,23 @@ def replay(events):
                 "urges": 0,
             }
         before = state
+    for no, row in deadlines.items():
+        row["outstanding"] = outstanding_of(no, incident, deadlines, assignments)
     return incident, {"deadlines": deadlines, "assignments": assignments, "reliefs": reliefs, "joined": joined}
+
+
+def outstanding_of(no, incident, deadlines, assignments):
+    row = deadlines[no]
+    if incident["state"] not in OPEN or row["assignment_no"] is not None:
+        return None
+    own = [each for each in deadlines.values() if each["promise"] == "on_site" and each["assignment_no"] is None]
+    anew = [each for each in own if each["escalated_from"] is None and each["handed_from"] is None]
+    climbed = any(each["escalated_from"] == no for each in deadlines.values())
+    if row["state"] == "breached" and row["fulfilled_at"] is None and not climbed:
+        return "exhausted" if row["generation"] >= anew[-1]["generation"] else None
+    led = any(each["part"] == "lead" and each["ended_at"] is None for each in assignments.values())
+    kept = row["state"] == "met" or row["fulfilled_at"] is not None
+    return "unresolved" if incident["state"] == "on_site" and not led and kept and own[-1] is row else None
 
 
 def differs(rebuilt, rows, key):

@@ -47,6 +47,18 @@ t.test(
   async (t) => {
     const upgraded = await upgrade(t)
     await checkWorld(t, upgraded)
+    const { rows } = await sql`
+      select outstanding, count(*)::integer as rows from deadlines where outstanding is not null group by 1 order by 1`.execute(
+      upgraded.db,
+    )
+    t.same(
+      rows,
+      [
+        { outstanding: 'exhausted', rows: 4 },
+        { outstanding: 'unresolved', rows: 1 },
+      ],
+      'what was broken at the top, and where somebody stands',
+    )
     t.same(await migrate(upgraded), [], 'nothing is left to be done')
   },
 )

@@ -13,6 +13,7 @@ import { type IncidentEvent, isCommandEvent } from '../../src/domain/event.ts'
 import type { Incident } from '../../src/domain/incident.ts'
 import { isOpen } from '../../src/domain/incident-state.ts'
 import type { Instant } from '../../src/domain/instant.ts'
+import { outstandingOf } from '../../src/domain/outstanding.ts'
 import { isPausing } from '../../src/domain/relief.ts'
 
 /**
@@ -32,7 +33,22 @@ export function faultsOf(incident: Incident, events: readonly IncidentEvent[], n
     ...promiseKinds.flatMap((promise) => [...faultsOfPromise(incident, promise, events)]),
     ...faultsOfAssignments(incident, events.at(-1)?.at ?? now),
     ...faultsOfReliefs(incident, now),
+    ...faultsOfOutstanding(incident),
   ]
+}
+
+/** An open case is always somebody's: a clock runs, a lead is at work, or something is outstanding of an area. */
+function* faultsOfOutstanding(incident: Incident): Generator<string> {
+  const outstanding = outstandingOf(incident)
+  const isAnybodys =
+    incident.deadlines.some(isLive) || incident.assignments.some(isAtWork) || outstanding.size > 0
+  if (isOpen(incident.state) !== isAnybodys)
+    yield `${incident.state}, and it is ${isAnybodys ? 'somebody’s' : 'nobody’s'}`
+  for (const no of outstanding.keys()) {
+    const row = incident.deadlines.find((each) => each.no === no)
+    if (row === undefined || isLive(row) || row.rung === 'unit')
+      yield `deadline ${no} is outstanding and runs`
+  }
 }
 
 function* faultsOfHistory(incident: Incident, events: readonly IncidentEvent[]): Generator<string> {
