@@ -90,7 +90,9 @@ t.test('one administrator changes registries so often in a while, and no more', 
   await t.test('of all registries together, over all processes; a file counts once', async (t) => {
     const one = await open(6)
     const other = await open(6)
-    const rows = ['wuye-1', 'wuye-2', 'wuye-3'].map((code) => `${code},第${code}物业,property_company,${huangshi.street}\n`)
+    const rows = ['wuye-1', 'wuye-2', 'wuye-3'].map(
+      (code) => `${code},第${code}物业,property_company,${huangshi.street}\n`,
+    )
     const file = `${unitRegistry.file.columns.required.join(',')}\n${rows.join('')}`
     const answers: Answer[] = [
       await put(one, '花湖物业'),
