@@ -38,7 +38,7 @@ export function begin(ledger: Ledger, look: Look, facts: ClockFacts): ModelClock
 }
 
 /** Of several merges the one that takes most decides. */
-export function mostOf(takings: readonly ModelTaking[]): number {
+function mostOf(takings: readonly ModelTaking[]): number {
   return takings.reduce((most, { ms }) => (ms > most ? ms : most), 0)
 }
 

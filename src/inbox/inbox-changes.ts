@@ -93,7 +93,10 @@ function asTable(changed: readonly ChangedIncident[]): RawBuilder<unknown> {
     as changed (id, since)`
 }
 
-/** What was the party's in these incidents and came to its end since; some of it may be there again, in another way. */
+/**
+ * What was the party's in these incidents and came to its end since; some of it may be there again, in another way. What waits
+ * for a decision may have come to wait for another's: a clock that climbs is decided on from higher up.
+ */
 function overSql(
   { assigned, kind, works, decides }: InboxParty,
   incidents: readonly ChangedIncident[],
@@ -121,11 +124,11 @@ function overSql(
     union
     select 'return', incident_id, no
     from ${asTable(incidents)} join assignments on incident_id = changed.id
-      and state <> 'return_requested' and (return_refused or ended_at >= changed.since)
+      and (state = 'return_requested' or return_refused or ended_at >= changed.since)
     where ${decides}
     union
     select 'relief', incident_id, no
     from ${asTable(incidents)} join reliefs on incident_id = changed.id
-      and coalesce(ended_at, decided_at) >= changed.since
+      and (state = 'requested' or coalesce(ended_at, decided_at) >= changed.since)
     where ${decides}`
 }

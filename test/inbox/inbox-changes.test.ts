@@ -44,6 +44,7 @@ t.test(
     let one = ''
     let other = ''
     let elsewhere = ''
+    let third = ''
     const until = () => new Date(clock.now() + 60 * minute).toISOString()
     const steps: [string, () => Promise<unknown>][] = [
       [
@@ -115,6 +116,28 @@ t.test(
       ['refused', () => done(one, district, 'refuse-relief', { reliefNo: 2, text: '不予延期。' })],
       ['arrived', () => done(one, responder, 'arrive')],
       ['supported', () => done(one, otherResponder, 'arrive')],
+      [
+        'a third',
+        async () => {
+          third = (await report()).body.incidentId
+        },
+      ],
+      [
+        'more time asked for by the community',
+        () =>
+          done(third, community, 'request-extension', {
+            promises: ['feedback'],
+            byMs: 30 * minute,
+            text: '正在联系房主。',
+          }),
+      ],
+      [
+        'and what it is for has climbed, so that another decides',
+        async () => {
+          clock.advance(61 * minute)
+          await settle()
+        },
+      ],
       [
         'a day later',
         async () => {
