@@ -82,13 +82,14 @@ export function createAsker(
     })
     const open = incident.assignments.filter(({ endedAt }) => endedAt === null)
     const lead = open.some(({ part }) => part === 'lead')
+    const waits = open.some(({ state }) => state === 'return_requested')
     const runs = incident.deadlines.some(({ state }) => state === 'running')
     const wanted = (state: 'requested' | 'approved', pause = false) =>
       incident.reliefs.some((each) => each.state === state && (!pause || each.kind === 'pause'))
     const weights: Partial<Record<CommandType, number>> = {
       accept: open.some(({ state }) => state === 'assigned') ? 4 : 0,
-      return: open.some(({ arrivedAt }) => arrivedAt === null) ? 5 : 0,
-      rule_return: open.some(({ state }) => state === 'return_requested') ? 100 : 0,
+      return: waits ? 30 : open.some(({ arrivedAt }) => arrivedAt === null) ? 5 : 0,
+      rule_return: waits ? 100 : 0,
       withdraw: open.length > 0 ? 2 : 0,
       finish: open.some(({ state }) => state === 'arrived') ? 40 : 0,
       whistle: lead ? 1 : 4,
