@@ -2,9 +2,15 @@ import { type RawBuilder, sql } from 'kysely'
 import type { AreaKind } from '../domain/area.ts'
 import { openStates } from '../domain/incident-state.ts'
 
-/** The condition for a breached deadline `d` whose promise its incident `i` still owes. */
-export const stillOwed = sql<boolean>`d.fulfilled_at is null and d.generation = i.generation
-  and i.state = any(${[...openStates]}::text[])`
+/**
+ * The condition for a breached deadline `d` whose promise its incident `i` still owes: it is open, and was not taken up anew since,
+ * by which somebody on the spot is promised anew (takenUpIn of the domain). A merge that was undone ends no promise.
+ */
+export const stillOwed = sql<boolean>`d.fulfilled_at is null and i.state = any(${[...openStates]}::text[])
+  and (d.generation = i.generation or not exists (
+    select from deadlines anew
+    where anew.incident_id = d.incident_id and anew.generation > d.generation and anew.promise = 'on_site'
+      and anew.assignment_no is null and anew.escalated_from is null and anew.handed_from is null))`
 
 /**
  * Which area stands at which level of a frozen path, for a lateral join: as the path's last version has it, and looked up
