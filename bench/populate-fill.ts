@@ -43,7 +43,7 @@ export const createPlan = `
   create unlogged table bench.deadlines (scenario int, no int, promise text, rung text, accountable text, generation int,
     assignment_no int, tree_version int, started_ms bigint, started_shifted int, due_ms bigint, due_shifted int,
     escalated_from int, handed_from int, state text, cancel_reason text, settled_ms bigint, settled_shifted int,
-    settled_seq int, fulfilled_ms bigint, fulfilled_shifted int, fulfilled_seq int);
+    settled_seq int, fulfilled_ms bigint, fulfilled_shifted int, fulfilled_seq int, outstanding text);
   create unlogged table bench.breaches (scenario int, no int, outcome text, seq int, at_ms bigint, at_shifted int);
   create unlogged table bench.assignments (scenario int, no int, part text, state text, whistled_by text, assigned_ms bigint,
     assigned_shifted int, accepted_ms bigint, accepted_shifted int, arrived_ms bigint, arrived_shifted int,
@@ -146,10 +146,11 @@ export const fillLanes = (salt: string, text: string): readonly (readonly string
      from bench.plan p join bench.cases t using (scenario)`,
     `insert into deadlines (incident_id, no, district_code, promise, rung, accountable_code, generation, assignment_no,
        policy_id, area_path, tree_version, started_at, due_at, escalated_from, handed_from, state, cancel_reason,
-       settled_at, settled_seq, fulfilled_at, fulfilled_seq)
+       settled_at, settled_seq, fulfilled_at, fulfilled_seq, outstanding)
      select p.id, t.no, p.district, t.promise, t.rung, ${partyOf('t.accountable')}, t.generation, t.assignment_no,
        c.policy_id, p.path, t.tree_version, ${instantOf('started')}, ${instantOf('due')}, t.escalated_from, t.handed_from,
-       t.state, t.cancel_reason, ${instantOf('settled')}, t.settled_seq, ${instantOf('fulfilled')}, t.fulfilled_seq
+       t.state, t.cancel_reason, ${instantOf('settled')}, t.settled_seq, ${instantOf('fulfilled')}, t.fulfilled_seq,
+       t.outstanding
      from bench.plan p join bench.cases c using (scenario) join bench.deadlines t using (scenario)`,
     `insert into reports (id, incident_id, district_code, reporter_id, reporter_role, category_code, area_code, description,
        received_at, salt)

@@ -5,6 +5,7 @@ import type { IncidentEvent } from '../src/domain/event.ts'
 import type { Incident } from '../src/domain/incident.ts'
 import type { Instant } from '../src/domain/instant.ts'
 import { noticesOf } from '../src/domain/notices-of.ts'
+import { outstandingOf } from '../src/domain/outstanding.ts'
 import { type PlayedScenario, receipt, standIns } from './populate-scenarios.ts'
 
 /** An instant as that of receipt plus `ms`, plus the incident's own shift where `shifted` is 1. */
@@ -34,6 +35,7 @@ export function templatesOf(played: PlayedScenario, scenario: number) {
       : { [`${prefix}_ms`]: at(instant).ms, [`${prefix}_shifted`]: at(instant).shifted }
   const offset = (prefix: string, instant: Instant) => optional(prefix, instant)
   const numbered = stagesOf(events)
+  const outstanding = outstandingOf(incident)
 
   return {
     cases: [
@@ -76,6 +78,7 @@ export function templatesOf(played: PlayedScenario, scenario: number) {
       settled_seq: deadline.settledSeq,
       ...optional('fulfilled', deadline.fulfilledAt),
       fulfilled_seq: deadline.fulfilledSeq,
+      outstanding: outstanding.get(deadline.no) ?? null,
     })),
     breaches: numbered.flatMap(({ seq, event }) =>
       event.type === 'deadline_breached'
