@@ -95,7 +95,8 @@ function asTable(changed: readonly ChangedIncident[]): RawBuilder<unknown> {
 
 /**
  * What was the party's in these incidents and came to its end since; some of it may be there again, in another way. What waits
- * for a decision may have come to wait for another's: a clock that climbs is decided on from higher up.
+ * for a decision may have come to wait for another's: a clock that climbs is decided on from higher up. Nor is there anything to
+ * rule on once whoever asked to be let go has come after all.
  */
 function overSql(
   { assigned, kind, works, decides }: InboxParty,
@@ -124,7 +125,7 @@ function overSql(
     union
     select 'return', incident_id, no
     from ${asTable(incidents)} join assignments on incident_id = changed.id
-      and (state = 'return_requested' or return_refused or ended_at >= changed.since)
+      and (state = 'return_requested' or return_refused or greatest(arrived_at, ended_at) >= changed.since)
     where ${decides}
     union
     select 'relief', incident_id, no
