@@ -62,7 +62,8 @@ export function noticesOf(incident: Incident, event: IncidentEvent, context: Not
     ...(relief === undefined ? [] : ofRelief(incident, relief, context)),
     ...urged.flatMap((no) => {
       const deadline = incident.deadlines.find((each) => each.no === no)
-      return deadline === undefined ? [] : [draft('urged', deadline.accountable, deadline)]
+      if (deadline === undefined) return []
+      return [draft('urged', standingNow(deadline.accountable, incident, context), deadline)]
     }),
   ]
 }
@@ -144,12 +145,13 @@ function ofRelief(incident: Incident, change: ReliefChange, context: NoticeConte
   }
   if (change.to === 'ended') return []
   const kind = change.to === 'approved' ? 'relief_approved' : 'relief_refused'
-  const { requestedBy } = relief
-  const asker: Party =
-    requestedBy.kind === 'unit'
-      ? requestedBy
-      : { kind: 'area', code: standingFor(requestedBy.code, incident, context).code }
-  return [draft(kind, asker, about)]
+  return [draft(kind, standingNow(relief.requestedBy, incident, context), about)]
+}
+
+/** A unit is told itself; for an area that has gone, whoever stands there now: nothing hands over what is on the red list. */
+function standingNow(party: Party, incident: Incident, context: NoticeContext): Party {
+  if (party.kind === 'unit') return party
+  return { kind: 'area', code: standingFor(party.code, incident, context).code }
 }
 
 function heightOf({ rung }: Deadline): number {

@@ -46,6 +46,11 @@ t.test('where the top is not on the case’s path any more, whoever stands there
     .settle()
   t.same(told(played), [`exhausted report → area ${east}`], 'who can see the case and act on it')
   t.match(played.notices()[0]?.about, { rung: 'street', accountable: { code: street } }, 'whose breach it is')
+  t.equal(played.act('urge', 'district'), null)
+  t.same(told(played), [
+    ...['feedback', 'on_site'].map((promise) => `urged ${promise} → area ${community}`),
+    `urged report → area ${east}`,
+  ])
 })
 
 t.test('a unit’s breach tells the area that whistled it', async (t) => {
