@@ -16,22 +16,27 @@ export function standing({ joined }: Pick<Incident, 'joined'>): JoinedIncident[]
 }
 
 /** What one merge alone takes from a deadline, in ms. */
-export function takenBy({ taken }: JoinedIncident, deadline: Deadline, { deadlines }: Merged): number {
-  const since = new Set(handedOn(deadline, deadlines))
-  return Math.max(0, ...taken.filter(({ no }) => since.has(no)).map(({ byMs }) => byMs))
+export function takenBy(merge: JoinedIncident, deadline: Deadline, { deadlines }: Merged): number {
+  return mostOf(merge, handedOn(deadline, deadlines))
 }
 
 /** By how much all merges that stand bring a deadline forward, in ms. */
 export function takenFrom(deadline: Deadline, incident: Merged): number {
-  return Math.max(0, ...standing(incident).map((each) => takenBy(each, deadline, incident)))
+  const numbers = handedOn(deadline, incident.deadlines)
+  return Math.max(0, ...standing(incident).map((each) => mostOf(each, numbers)))
+}
+
+/** The most that a merge takes from one of some deadlines. */
+function mostOf({ taken }: JoinedIncident, numbers: ReadonlySet<number>): number {
+  return Math.max(0, ...taken.filter(({ no }) => numbers.has(no)).map(({ byMs }) => byMs))
 }
 
 /** The numbers of a deadline and of those that it was handed over from, one after the other. */
-function handedOn(deadline: Deadline, deadlines: readonly Deadline[]): number[] {
-  const numbers: number[] = []
+function handedOn(deadline: Deadline, deadlines: readonly Deadline[]): ReadonlySet<number> {
+  const numbers = new Set<number>()
   for (let row: Deadline | undefined = deadline; row !== undefined; ) {
     const { no, handedFrom }: Deadline = row
-    numbers.push(no)
+    numbers.add(no)
     row = handedFrom === null ? undefined : deadlines.find((each) => each.no === handedFrom)
   }
   return numbers
