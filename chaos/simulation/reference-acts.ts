@@ -7,6 +7,7 @@ import { arrive, callTo, finishCall, rule, work } from './reference-calls.ts'
 import { above, receiverOf, urgedFrom } from './reference-climb.ts'
 import { finishCase, handTo, keep, rate, takeUpAgain } from './reference-endings.ts'
 import type { Ledger } from './reference-ledger.ts'
+import { standInFor } from './reference-look.ts'
 import { joinInto, type LookAtTwo, separate } from './reference-merges.ts'
 import { clockOfCall, tell } from './reference-model.ts'
 import { askFor, decideOn, endPause } from './reference-reliefs.ts'
@@ -110,7 +111,8 @@ export function act(
     case 'urge':
       for (const clock of urgedFrom(ledger, look, area)) {
         clock.urges += 1
-        tell(ledger, 'urged', clock.code, clock)
+        const { code } = clock.kind === 'unit' ? clock : standInFor(ledger, look, clock.code)
+        tell(ledger, 'urged', code, clock)
       }
       break
     case 'request_pause':
