@@ -41,7 +41,13 @@ export const breakagesOfEndings: readonly Breakage[] = [
   {
     broken: 'whoever asked is not told what was decided',
     file: 'notices-of.ts',
-    from: 'return [draft(kind, asker, about)]',
+    from: 'return [draft(kind, standingNow(relief.requestedBy, incident, context), about)]',
     to: 'return []',
+  },
+  {
+    broken: 'an area that has gone is urged for what is on the red list',
+    file: 'notices-of.ts',
+    from: "draft('urged', standingNow(deadline.accountable, incident, context), deadline)",
+    to: "draft('urged', deadline.accountable, deadline)",
   },
 ]
