@@ -1,11 +1,11 @@
 import { Readable } from 'node:stream'
-import { setTimeout as wait } from 'node:timers/promises'
 import t from 'tap'
 import { importAreas } from '../../src/areas/import-areas.ts'
 import { createDutyRounds, strandedCalls, strandedIncidents } from '../../src/deadlines/move-duty.ts'
 import { plantCases } from '../board/plant-cases.ts'
 import { checkWorld } from '../support/check-world.ts'
 import { readsOf } from '../support/explain-plan.ts'
+import { followedIn, isFollowed } from '../support/followed-version.ts'
 import { createWorld, type World } from '../support/world.ts'
 import { worldActors, worldUnits } from '../support/world-actors.ts'
 import { huangshi } from '../support/world-areas.ts'
@@ -40,19 +40,6 @@ const roundsOf = ({ db, clock }: World) =>
     },
   })
 
-const followedIn = async ({ db }: World) =>
-  (await db.selectFrom('duty_progress').select('tree_version').executeTakeFirstOrThrow()).tree_version
-
-/** Makes rounds until a version counts as followed: other tests have transactions in the same server, and each has to end first. */
-async function isFollowed(world: World, round: () => Promise<number>, before: number): Promise<boolean> {
-  for (let look = 0; look < 300; look += 1) {
-    if ((await followedIn(world)) > before) return true
-    await round()
-    await wait(50)
-  }
-  return false
-}
-
 t.test('a version of the tree counts as followed once everybody has ended who may not know it', async (t) => {
   const world = await createWorld(t)
   const [round, elsewhere] = [roundsOf(world), roundsOf(world)]
@@ -73,7 +60,7 @@ t.test('a version of the tree counts as followed once everybody has ended who ma
     holder.release()
   }
   t.equal(await round(), 0)
-  t.ok(await isFollowed(world, round, before))
+  t.ok(await isFollowed(world, round))
   const accountable = await world.db
     .selectFrom('deadlines')
     .select('accountable_code')
@@ -131,7 +118,7 @@ t.test('a version does not count as followed while somebody newer holds what is 
     for (const holder of holders) holder.release()
   }
   t.equal(await round(), 1)
-  t.ok(await isFollowed(world, round, before))
+  t.ok(await isFollowed(world, round))
 })
 
 t.test('of many open cases only those are read for which the areas answer that were left', async (t) => {
