@@ -18,7 +18,7 @@ export const caseInvariants = [
     name: 'parts_told_by_events',
     number: 4,
     title: {
-      zh: '每个派单、挂账延期申请、并案、评价、匿名查看都出自一个事件，内容相符，此外没有',
+      zh: '每个派单、挂账延期申请、并案、评价、匿名查看都出自一条审计事件，内容相符，此外没有',
       en: 'Each assignment, request, merge, rating and reveal is what an event says, and there is no other',
     },
     // Types that write none of these are left out before any body is read.
@@ -154,7 +154,7 @@ export const caseInvariants = [
     name: 'nothing_outlives_its_case',
     number: 7,
     title: {
-      zh: '已办结事件没有进行中的派单、待批的申请和未结束的挂账',
+      zh: '已了结的事件没有进行中的派单、待批的申请和未结束的挂账',
       en: 'No assignment is at work, no request waits and no pause goes on for a case that has ended',
     },
     violations: () => sql`

@@ -28,7 +28,7 @@ export const deadlineInvariants = [
   {
     name: 'no_alarm_overdue',
     number: 1,
-    title: { zh: '没有过时 6 秒未处理的到点事项', en: 'No alarm has been waiting for more than 6 s' },
+    title: { zh: '没有过时 6 秒未执行的到点任务', en: 'No alarm has been waiting for more than 6 s' },
     violations: (now) => sql`
       select incident_id, kind, no, at from alarms
       where at < ${toTimestamp(now - overdueToleranceMs)}::timestamptz
@@ -40,7 +40,7 @@ export const deadlineInvariants = [
     name: 'alarms_follow_incidents',
     number: 4,
     title: {
-      zh: '每个挂账和待评价事件恰有一个到点事项，此外没有',
+      zh: '每个挂账和待评价事件恰有一个到点任务，此外没有',
       en: 'Each pause and each case whose reporter is asked has its alarm, and there is no other',
     },
     violations: () => sql`
@@ -74,7 +74,7 @@ export const deadlineInvariants = [
     name: 'breach_has_event_and_outcome',
     number: 3,
     title: {
-      zh: '每条超时记录恰有一个事件，且要么升级一次，要么注明原因',
+      zh: '每条超时记录恰有一条审计事件，且要么升级一次，要么注明原因',
       en: 'Each breach has one event, and one escalation or a mark that says why not',
     },
     violations: () => sql`
@@ -105,7 +105,7 @@ export const deadlineInvariants = [
     name: 'settled_by_its_event',
     number: 6,
     title: {
-      zh: '每个已了结的时限都指向了结它的事件，在计时的都没有',
+      zh: '每个已了结的时限都指向了结它的审计事件，在计时的都没有',
       en: 'Each settled deadline points to the event that settled it, and no live one does',
     },
     // A quote inside a JSON text is escaped, so these fragments of a body can be nothing but what they look like.
@@ -183,7 +183,7 @@ export const deadlineInvariants = [
     name: 'ended_incident_has_no_clock',
     number: 7,
     title: {
-      zh: '已办结事件和已结束派单没有在计时的时限',
+      zh: '已了结的事件和已结束的派单没有在计时的时限',
       en: 'No clock runs for a case or an assignment that has ended',
     },
     violations: () => sql`

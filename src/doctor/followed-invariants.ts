@@ -33,7 +33,7 @@ export const followedInvariants = [
     name: 'board_tells_the_cases',
     number: 23,
     title: {
-      zh: '看板与各表一致（尚未跟上的事件除外）',
+      zh: '看板与各表一致（尚未跟上的审计事件除外）',
       en: 'The board says of each open case what the tables say, but for events that it has yet to follow',
     },
     violations: () => sql`
@@ -51,7 +51,7 @@ export const followedInvariants = [
     name: 'search_finds_the_texts',
     number: 24,
     title: {
-      zh: '检索库恰含现存的线索和附注文字（尚未跟上的事件除外）',
+      zh: '检索库恰含现存的线索和附注文字（尚未跟上的审计事件除外）',
       en: 'The search holds each text that is there, and none that is not, but for events that it has yet to follow',
     },
     // An erased text has no salt any more. Whether it is indexed again, without a word in it, does not matter.
@@ -89,7 +89,7 @@ export const followedInvariants = [
     name: 'feed_keeps_the_order',
     number: 25,
     title: {
-      zh: '同一条链上的事件按编号先后推送',
+      zh: '同一审计链上的审计事件按编号先后推送',
       en: 'The feed tells the events of each stream in their order',
     },
     violations: () => sql`

@@ -7,7 +7,7 @@ const headings = {
   warnings: { zh: '须人工处理', en: 'For people to see to' },
   sound: { zh: '一切正常。', en: 'Everything is as it must be.' },
   waiting: {
-    zh: '一切正常，但有事项须人工处理。',
+    zh: '一切正常，但有待人工处理的情况。',
     en: 'Everything is as it must be, and something waits for people.',
   },
   ill: { zh: '发现问题。', en: 'Something is wrong.' },

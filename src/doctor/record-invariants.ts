@@ -68,7 +68,7 @@ export const recordInvariants = [
   {
     name: 'heads_are_tails',
     number: 14,
-    title: { zh: '登记的链首就是最后一个事件', en: 'The registered head of each stream is its last event' },
+    title: { zh: '登记的链尾就是末条审计事件', en: 'The registered head of each stream is its last event' },
     violations: () => sql`
       select head.stream, head.seq as head_seq, e.seq as event_seq, later.seq as later_seq from (
         select 'incident/' || id as stream, head_seq as seq, head_hash as hash, head_at as at from incidents
@@ -80,7 +80,7 @@ export const recordInvariants = [
   {
     name: 'events_counted',
     number: 15,
-    title: { zh: '事件数与登记数一致', en: 'Each stream has as many events as its head counts' },
+    title: { zh: '每条审计链的事件条数与登记数一致', en: 'Each stream has as many events as its head counts' },
     violations: () => sql`
       select head.stream, head.seq as counted, coalesce(found.events, 0) as events from (
         select 'incident/' || id as stream, head_seq as seq from incidents
@@ -91,7 +91,7 @@ export const recordInvariants = [
   {
     name: 'time_never_back',
     number: 18,
-    title: { zh: '同一条链上时间不倒退', en: 'Time never runs backwards within a stream' },
+    title: { zh: '同一审计链上时间不倒退', en: 'Time never runs backwards within a stream' },
     violations: () => sql`
       select stream, seq, at, previous_at from (
         select stream, seq, at, lag(at) over (partition by stream order by seq) as previous_at from events) as timed

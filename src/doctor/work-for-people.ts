@@ -15,7 +15,7 @@ export const workForPeople: readonly Finding[] = [
   {
     name: 'clock_sound',
     title: {
-      zh: '时钟可信，没有因此暂缓认定的超时',
+      zh: '时钟可信，没有因此暂缓判定的超时',
       en: 'The clock can be trusted, and holds back no breach',
     },
     violations: (now) => sql`

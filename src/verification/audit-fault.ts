@@ -2,21 +2,21 @@ import type { Wording } from '../wording/wording.ts'
 
 /** What can be wrong with the audit trail, or with what stands beside it. */
 export const faultKinds = {
-  hash: { zh: '事件内容与其哈希不符', en: 'the event is not what was hashed' },
-  sequence: { zh: '事件编号不连续', en: 'the numbers of the events have a gap' },
+  hash: { zh: '审计事件的内容与其哈希不符', en: 'the event is not what was hashed' },
+  sequence: { zh: '审计事件的编号不连续', en: 'the numbers of the events have a gap' },
   link: {
-    zh: '事件未指向前一事件的哈希',
+    zh: '审计事件未指向前一条的哈希',
     en: 'the event does not point to the hash of the one before it',
   },
-  head: { zh: '链尾与登记的链首不符', en: 'the last event is not the registered head of the stream' },
+  head: { zh: '末条审计事件与登记的链尾不符', en: 'the last event is not the registered head of the stream' },
   time: { zh: '时间倒退', en: 'time runs backwards within the stream' },
-  body: { zh: '事件正文不合格式', en: 'the body is not an event in its canonical form' },
+  body: { zh: '审计事件的正文不合格式', en: 'the body is not an event in its canonical form' },
   column: { zh: '索引列与正文不一致', en: 'a column contradicts the body' },
   stream: {
-    zh: '事件流没有归属，或记录没有事件',
+    zh: '审计链没有归属，或记录没有审计链',
     en: 'a stream belongs to nothing, or something has no stream',
   },
-  replay: { zh: '事件无法依次重演', en: 'the event cannot follow the ones before it' },
+  replay: { zh: '审计事件无法依次重演', en: 'the event cannot follow the ones before it' },
   incident: {
     zh: '事件表与重演结果不一致',
     en: 'the row of the incident is not what its events make of it',
@@ -26,14 +26,14 @@ export const faultKinds = {
   breach: { zh: '超时表与重演结果不一致', en: 'a breach is not what the events make of it' },
   relief: { zh: '挂账延期表与重演结果不一致', en: 'a relief is not what the events make of it' },
   joined: { zh: '并案表与重演结果不一致', en: 'a merge is not what the events make of it' },
-  rating: { zh: '评价表与事件不一致', en: 'a rating is not what the event says' },
-  reveal: { zh: '匿名查看记录与事件不一致', en: 'a reveal is not what the event says' },
-  report: { zh: '线索表与事件不一致', en: 'a report is not what the event says' },
+  rating: { zh: '评价表与审计事件不一致', en: 'a rating is not what the event says' },
+  reveal: { zh: '匿名查看记录与审计事件不一致', en: 'a reveal is not what the event says' },
+  report: { zh: '线索表与审计事件不一致', en: 'a report is not what the event says' },
   registry: { zh: '名录与重演结果不一致', en: 'a row of a registry is not what the events make of it' },
-  version: { zh: '名录历史版本与事件不一致', en: 'a version of a registry’s row is not what the event says' },
-  plan: { zh: '名录的计划变更与事件不一致', en: 'a planned change is not what the events make of it' },
-  note: { zh: '附注与事件不一致', en: 'a note is not what the event says' },
-  commitment: { zh: '文字与事件中的承诺值不符', en: 'a text is not the one that the event committed to' },
+  version: { zh: '名录历史版本与审计事件不一致', en: 'a version of a registry’s row is not what the event says' },
+  plan: { zh: '名录的待生效变更与重演结果不一致', en: 'a planned change is not what the events make of it' },
+  note: { zh: '附注与审计事件不一致', en: 'a note is not what the event says' },
+  commitment: { zh: '文字与审计事件中的承诺值不符', en: 'a text is not the one that the event committed to' },
 } as const satisfies Record<string, Wording>
 export type FaultKind = keyof typeof faultKinds
 

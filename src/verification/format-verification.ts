@@ -15,14 +15,14 @@ const outcomes = {
 } as const
 
 const countNames = {
-  streams: { zh: '事件流', en: 'streams' },
+  streams: { zh: '审计链', en: 'streams' },
   events: { zh: '审计事件', en: 'events' },
   incidents: { zh: '重演的事件', en: 'incidents rebuilt' },
   deadlines: { zh: '时限', en: 'deadlines' },
   breaches: { zh: '超时', en: 'breaches' },
   assignments: { zh: '派单', en: 'assignments' },
   registryRows: { zh: '重演的名录条目', en: 'rows of registries rebuilt' },
-  registryRowsUntold: { zh: '无事件可查的名录条目', en: 'rows of registries that no event tells' },
+  registryRowsUntold: { zh: '无审计事件可查的名录条目', en: 'rows of registries that no event tells' },
   commitmentsChecked: { zh: '核对的文字', en: 'texts checked' },
   commitmentsErased: { zh: '已删除的文字', en: 'texts erased' },
 } as const satisfies Record<keyof AuditCounts, { zh: string; en: string }>

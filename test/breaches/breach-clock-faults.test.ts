@@ -62,7 +62,7 @@ t.test('a breach tells by how much its due time was put off', async (t) => {
   })
   const [titles, record]: string[][] = parse(chinese.body, { bom: true, record_delimiter: '\r\n' })
   const told = (title: string): string | undefined => record?.[titles?.indexOf(title) ?? -1]
-  t.same([told('顺延时长（毫秒）'), told('时钟故障')], [String(hour), '有'])
+  t.same([told('顺延时长（毫秒）'), told('时钟异常')], [String(hour), '有'])
 })
 
 t.test('a fault that came after a breach has nothing to do with it, even while it lasts', async (t) => {

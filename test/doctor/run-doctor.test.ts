@@ -76,7 +76,7 @@ t.test('a parked notice is work for people, and the database is sound', async (t
   t.same(brokenIn(diagnosis), [])
   t.equal(diagnosis.ok, true)
   t.match(formatDiagnosis(diagnosis, 'zh'), /须人工处理\n {2}! {2}没有搁置的通知: 30 行\n/)
-  t.match(formatDiagnosis(diagnosis, 'zh'), /一切正常，但有事项须人工处理。$/)
+  t.match(formatDiagnosis(diagnosis, 'zh'), /一切正常，但有待人工处理的情况。$/)
   t.match(formatDiagnosis(diagnosis, 'en'), /something waits for people\.$/)
   const [warning] = diagnosis.warnings
   t.match(warning, { ok: false, count: 30 })

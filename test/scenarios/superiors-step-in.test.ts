@@ -51,7 +51,7 @@ async function assertStreetWasLate(
   t.match(await breaches(), [
     { accountable: { name: '胜阳港街道' }, pausedMs: hour, extendedMs: 2 * hour, urges, handedOver: true },
   ])
-  t.same(await file('zh', ['责任方', '挂账时长（毫秒）', '延期时长（毫秒）', '督办次数', '承接自下级']), [
+  t.same(await file('zh', ['责任方', '挂账时长（毫秒）', '延期时长（毫秒）', '督办次数', '移交接手']), [
     ['胜阳港街道', '3600000', '7200000', String(urges), '是'],
   ])
 }
@@ -169,7 +169,7 @@ t.test(
         handedOver: true,
       },
     ])
-    t.same(await file('zh', ['层级', '责任方', '督办次数', '承接自下级']), [['区', '黄石港区', '1', '是']])
+    t.same(await file('zh', ['层级', '责任方', '督办次数', '移交接手']), [['区', '黄石港区', '1', '是']])
     t.same(await file('en', ['rung', 'accountableName', 'urges', 'handedOver']), [
       ['district', '黄石港区', '1', 'true'],
     ])
