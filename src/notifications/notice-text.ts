@@ -27,15 +27,15 @@ export function noticeText(kind: NoticeKind, payload: NoticePayload): Wording {
 
 const sentences = {
   breached: ({ number, promise, party, due }) => ({
-    zh: `【超时】事件${number}的“${promise.zh}”未按时完成：责任方${party.zh}，期限${due.zh}。`,
+    zh: `【超时】事件${number}的“${promise.zh}”承诺未按时兑现：责任方${party.zh}，时限${due.zh}。`,
     en: `[Breached] Incident ${number}: the ${promise.en} promise was not kept by ${party.en}, due ${due.en}.`,
   }),
   exhausted: ({ number, promise, party, due }) => ({
-    zh: `【红灯】事件${number}的“${promise.zh}”在最高一级仍未完成：责任方${party.zh}，期限${due.zh}，完成之前一直由最高一级负责。`,
+    zh: `【红灯】事件${number}的“${promise.zh}”承诺到顶仍未兑现：责任方${party.zh}，时限${due.zh}，兑现前责任不解除。`,
     en: `[Exhausted] Incident ${number}: the ${promise.en} promise was not kept at the top rung either, by ${party.en}, due ${due.en}; the top rung stays accountable until it is kept.`,
   }),
   handed_over: ({ number, promise, party, due }) => ({
-    zh: `【移交】事件${number}的“${promise.zh}”现由${party.zh}负责，期限不变：${due.zh}。`,
+    zh: `【移交】事件${number}的“${promise.zh}”承诺现由${party.zh}负责，时限不变：${due.zh}。`,
     en: `[Handed over] Incident ${number}: ${party.en} is now accountable for the ${promise.en} promise, still due ${due.en}.`,
   }),
   assigned: ({ number, party, due }) => ({
@@ -43,11 +43,11 @@ const sentences = {
     en: `[Assigned] Incident ${number}: ${party.en} is called and has to be on site by ${due.en}.`,
   }),
   taken_up_again: ({ number, promise, party, due }) => ({
-    zh: `【重新办理】事件${number}恢复办理，“${promise.zh}”由${party.zh}负责，期限${due.zh}。`,
+    zh: `【恢复办理】事件${number}恢复办理，“${promise.zh}”承诺由${party.zh}负责，时限${due.zh}。`,
     en: `[Taken up again] Incident ${number}: ${party.en} is accountable for the ${promise.en} promise, due ${due.en}.`,
   }),
   joined: ({ number, promise, party, due }) => ({
-    zh: `【并案】另有线索并入事件${number}，对其反映人的“${promise.zh}”由${party.zh}负责，期限${due.zh}。`,
+    zh: `【并案】另有线索并入事件${number}，对该线索反映人的“${promise.zh}”承诺由${party.zh}负责，时限${due.zh}。`,
     en: `[Joined] Another report belongs to incident ${number} now: ${party.en} owes its reporter the ${promise.en} promise, due ${due.en}.`,
   }),
   returned: ({ number, party, due }) => ({
@@ -67,19 +67,19 @@ const sentences = {
     en: `[Withdrawn] Incident ${number}: ${party.en} is called off and need not be on site by ${due.en} any more.`,
   }),
   relief_requested: ({ number, promise, party, due }) => ({
-    zh: `【挂账或延期待批】事件${number}的“${promise.zh}”申请挂账或延期，请审批：责任方${party.zh}，期限${due.zh}。`,
+    zh: `【挂账或延期待批】事件${number}的“${promise.zh}”承诺申请挂账或延期，请审批：责任方${party.zh}，时限${due.zh}。`,
     en: `[Pause or extension to decide] Incident ${number}: it is asked for the ${promise.en} promise of ${party.en}, due ${due.en}.`,
   }),
   relief_approved: ({ number, promise, party, due }) => ({
-    zh: `【挂账或延期获准】事件${number}的“${promise.zh}”挂账或延期已获准：责任方${party.zh}，现期限${due.zh}，挂账期间不计时。`,
+    zh: `【挂账或延期获准】事件${number}的“${promise.zh}”承诺挂账或延期已获准：责任方${party.zh}，现时限${due.zh}，挂账期间不计时。`,
     en: `[Pause or extension approved] Incident ${number}: the ${promise.en} promise of ${party.en} is due ${due.en} now, and time does not count during a pause.`,
   }),
   relief_refused: ({ number, promise, party, due }) => ({
-    zh: `【挂账或延期未获准】事件${number}的“${promise.zh}”挂账或延期未获准：责任方${party.zh}，期限仍为${due.zh}。`,
+    zh: `【挂账或延期未获准】事件${number}的“${promise.zh}”承诺挂账或延期未获准：责任方${party.zh}，时限仍为${due.zh}。`,
     en: `[Pause or extension refused] Incident ${number}: the ${promise.en} promise of ${party.en} is still due ${due.en}.`,
   }),
   urged: ({ number, promise, party, due }) => ({
-    zh: `【督办】上级督办事件${number}的“${promise.zh}”：责任方${party.zh}，期限${due.zh}。`,
+    zh: `【督办】上级督办事件${number}的“${promise.zh}”承诺：责任方${party.zh}，时限${due.zh}。`,
     en: `[Urged] Incident ${number}: a superior urges ${party.en} to keep the ${promise.en} promise, due ${due.en}.`,
   }),
 } as const satisfies Record<NoticeKind, (words: NoticeWords) => Wording>

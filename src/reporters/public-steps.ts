@@ -70,13 +70,13 @@ export function publicStep(event: IncidentEvent, telling: PublicTelling): Public
       )
     }
     case 'arrived':
-      return step('arrived', '处理人员已到场', 'Somebody who can help is at the place')
+      return step('arrived', '处置人员已到场', 'Somebody who can help is at the place')
     case 'feedback_given':
       return step('answered', '已答复您', 'You were answered')
     case 'settled':
       return step('settled', '已就地解决', 'It was settled on the spot')
     case 'rejected':
-      return step('rejected', '未予受理', 'The report was not taken up')
+      return step('rejected', '经核实，线索无效', 'The report was not taken up')
     case 'resolved':
       return step('resolved', '已办结', 'The case was resolved')
     case 'closed':
@@ -152,7 +152,7 @@ function ratedStep(
     return changes.state === 'closed' && before !== 'closed' ? closed : undefined
   }
   const { solved, satisfaction } = rating
-  const tail = again ? { zh: '，已重新办理', en: '; the case was taken up again' } : same('')
+  const tail = again ? { zh: '，已重办', en: '; the case was taken up again' } : same('')
   return step(
     'rated',
     `您的评价：${solved ? '已解决' : '未解决'}，满意度 ${satisfaction}/5${tail.zh}`,
@@ -182,13 +182,13 @@ function reliefStep({ at, changes }: IncidentEvent, { reliefs }: PublicTelling):
 }
 
 const runningLate = {
-  report: { zh: '核实上报未按时完成', en: 'The check of your report is late' },
-  feedback: { zh: '答复未按时完成', en: 'The answer to you is late' },
-  on_site: { zh: '到场未按时完成', en: 'The arrival at the place is late' },
+  report: { zh: '未能按时核实上报', en: 'The check of your report is late' },
+  feedback: { zh: '未能按时答复', en: 'The answer to you is late' },
+  on_site: { zh: '未能按时到场', en: 'The arrival at the place is late' },
 } as const satisfies Record<PromiseKind, Wording>
 
 const closed = step('closed', '已结案', 'The case was closed')
-const reopened = step('reopened', '已重新办理', 'The case was taken up again')
+const reopened = step('reopened', '已重办', 'The case was taken up again')
 
 function step(type: PublicStep['type'], zh: string, en: string): PublicStep {
   return { type, text: { zh, en } }

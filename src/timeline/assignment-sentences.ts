@@ -97,7 +97,7 @@ export function dutyMovedWords(
     const called = assignmentWords({ assignee, part }, nameOf)
     const area = nameOf({ kind: 'area', code: whistledBy })
     return {
-      zh: `派单由${called.zh}承办，归${area}管理`,
+      zh: `派单由${called.zh}继续办理，归${area}管辖`,
       en: `${called.en} carries the assignment on for ${area}`,
     }
   })
@@ -105,7 +105,7 @@ export function dutyMovedWords(
     const assignment = known.get(no)
     if (assignment === undefined) return []
     const called = assignmentWords(assignment, nameOf)
-    return [{ zh: `对${called.zh}的派单撤回`, en: `${called.en} is called off` }]
+    return [{ zh: `撤回对${called.zh}的派单`, en: `${called.en} is called off` }]
   })
   return inOneSentence(
     { zh: '辖区调整，责任随之移交', en: 'the areas have changed, and duty has moved with them' },

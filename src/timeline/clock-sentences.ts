@@ -28,10 +28,10 @@ export function breachWords(
     }
     return breach.outcome === 'exhausted'
       ? {
-          zh: '已是最高一级，列入红灯清单，完成前一直由其负责',
+          zh: '已到顶，列入红灯清单，兑现前一直由其负责',
           en: 'this is the top of the ladder, which stays accountable until the promise is kept',
         }
-      : { zh: '由事件本身的时限逐级追责', en: "the incident's own deadline carries it on" }
+      : { zh: '由事件自身的时限逐级升级', en: "the incident's own deadline carries it on" }
   }
   const { zh, en } = tail()
   return { zh: `${party.zh}${late.zh}，${zh}`, en: `${party.en} ${late.en}; ${en}` }
@@ -78,5 +78,5 @@ export function keptWords({ changes }: IncidentEvent, telling: Telling): Wording
     promises.length === 0
       ? []
       : [{ zh: `${zh}：${listed(promises, 'zh')}`, en: `${en}: ${listed(promises, 'en')}` }]
-  return [...clause('按时完成', 'kept in time', inTime), ...clause('逾期完成', 'kept late', late)]
+  return [...clause('按时兑现', 'kept in time', inTime), ...clause('逾期兑现', 'kept late', late)]
 }

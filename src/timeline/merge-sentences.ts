@@ -52,6 +52,6 @@ function advancedWords({ changes: { advanced = [] } }: IncidentEvent, telling: T
     const length = durationWords(Math.abs(byMs))
     return byMs > 0
       ? { zh: `${promise.zh}时限提前 ${length.zh}`, en: `${promise.en} due ${length.en} sooner` }
-      : { zh: `${promise.zh}时限推回 ${length.zh}`, en: `${promise.en} due ${length.en} later again` }
+      : { zh: `${promise.zh}时限恢复，延后 ${length.zh}`, en: `${promise.en} due ${length.en} later again` }
   })
 }

@@ -17,7 +17,7 @@ export function timelineText(event: IncidentEvent, telling: Telling): Wording {
 }
 
 const clockFaultWords: Wording = {
-  zh: '当时系统时钟异常，所完成的承诺视为按时',
+  zh: '当时系统时钟异常，所兑现的承诺算按时',
   en: 'the clock could not be trusted then, so what was kept counts as kept in time',
 }
 
@@ -31,7 +31,7 @@ function sentenceOf(event: IncidentEvent, telling: Telling): Wording {
       const forOthers = telling.filedForOthers.has(event.reportId)
       const opening = forOthers
         ? {
-            zh: `收到${who.zh}代他人上报的线索，立为事件 ${number}`,
+            zh: `收到${who.zh}代他人反映的线索，立为事件 ${number}`,
             en: `A report that ${who.en} filed for somebody else opened incident ${number}`,
           }
         : {

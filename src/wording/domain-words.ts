@@ -24,8 +24,8 @@ export const rungWords = {
 
 export const outcomeWords = {
   escalated: { zh: '已升级', en: 'escalated' },
-  exhausted: { zh: '已到顶级', en: 'exhausted' },
-  carried: { zh: '由事件自身升级承接', en: "carried by the incident's own climb" },
+  exhausted: { zh: '已到顶', en: 'exhausted' },
+  carried: { zh: '由事件自身的时限逐级升级', en: "carried by the incident's own climb" },
 } as const satisfies Record<BreachOutcome, Wording>
 
 export const roleWords = {

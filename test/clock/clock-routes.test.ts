@@ -120,7 +120,7 @@ t.test('the case and its timeline tell what the clock has done to it', async (t)
       })
     ).text
   t.match(await telling('zh'), /"clockFault":true/)
-  t.match(await telling('zh'), /当时系统时钟异常，所完成的承诺视为按时/)
+  t.match(await telling('zh'), /当时系统时钟异常，所兑现的承诺算按时/)
   t.match(await telling('zh'), /系统时钟被拨快，.*时限顺延约 60 分钟/)
   t.match(await telling('en'), /The clock was set ahead; .* put off by about 60 min/)
 })

@@ -40,7 +40,7 @@ t.test('whose report was joined with another reads on with that case, from then 
   )
   await act(survivor.incidentId, responder, { type: 'arrive', position: null })
   await act(survivor.incidentId, responder, { type: 'resolve' }, { text: '车已拖走' })
-  const since = ['已通知黄石港区消防救援大队前往处理', '处理人员已到场', '已办结: 车已拖走']
+  const since = ['已通知黄石港区消防救援大队前往处理', '处置人员已到场', '已办结: 车已拖走']
   t.same(await read(world, other), [
     '胜阳港社区已受理您的线索',
     '您的线索与此前反映的同一问题并案办理',
@@ -64,8 +64,8 @@ t.test('what another reporter answered is theirs, words and all', async (t) => {
     payload: { solved: false, satisfaction: 1, text: '三楼陈家：又堵上了' },
   })
   t.equal(answer.statusCode, 200, answer.body)
-  t.same((await read(world, survivor)).at(-1), '您的评价：未解决，满意度 1/5，已重新办理: 三楼陈家：又堵上了')
-  t.same((await read(world, other)).slice(-2), ['已就地解决: 车已挪走', '已重新办理'])
+  t.same((await read(world, survivor)).at(-1), '您的评价：未解决，满意度 1/5，已重办: 三楼陈家：又堵上了')
+  t.same((await read(world, other)).slice(-2), ['已就地解决: 车已挪走', '已重办'])
 })
 
 t.test(

@@ -35,7 +35,7 @@ t.test('a resident follows her report to its end, says that it did not work, and
       'running_late',
       '已核实并上报至胜阳港街道',
       '已通知黄石港区消防救援大队前往处理',
-      '处理人员已到场',
+      '处置人员已到场',
       '正在拖车。',
       '已拖离三辆车。',
     ],
@@ -49,7 +49,7 @@ t.test('a resident follows her report to its end, says that it did not work, and
   t.match(no, { status: 200, body: { state: 'reported' } })
   t.match((await steps()).at(-1), {
     type: 'rated',
-    text: /未解决，满意度 2\/5，已重新办理/,
+    text: /未解决，满意度 2\/5，已重办/,
     note: '晚上又堵上了。',
   })
   const again = (await call(street, 'GET', `/v1/incidents/${incidentId}`)).body

@@ -55,7 +55,7 @@ function sentences(story: ToldCase, language: 'zh' | 'en'): string[] {
 
 t.test('a joint handling names who was called as what, by when, and what became of it', async (t) => {
   t.same(sentences(jointHandling(), 'zh'), [
-    '调度员（胜阳港社区）上报；反馈、到场改由街道（胜阳港街道）负责，时限不变；按时完成：上报',
+    '调度员（胜阳港社区）上报；反馈、到场改由街道（胜阳港街道）负责，时限不变；按时兑现：上报',
     '胜阳港街道吹哨，派单给黄石港区消防救援大队（主办）、胜阳港志愿服务队（协办），须于 15:06 前到场',
     '处置人员（胜阳港志愿服务队）作为协办报到',
     '处置人员（黄石港区消防救援大队）作为主办退单，由胜阳港街道重新派单',
@@ -67,7 +67,7 @@ t.test('a joint handling names who was called as what, by when, and what became 
     '胜阳港街道吹哨，派单给黄石港区消防救援大队（主办），须于 15:06 前到场',
     '处置人员（黄石港区消防救援大队）作为主办申请退单，由胜阳港街道的上级裁定，裁定前仍须到场',
     '调度员（黄石港区）裁定退单成立：黄石港区消防救援大队（主办），由胜阳港街道重新派单',
-    '处置人员（胜阳港志愿服务队）作为协办到场，所报位置离事发地过远，已标记；按时完成：到场',
+    '处置人员（胜阳港志愿服务队）作为协办到场，所报位置离事发地过远，已标记；按时兑现：到场',
     '处置人员（胜阳港志愿服务队）作为协办完成所派任务',
   ])
 })
@@ -97,14 +97,14 @@ t.test('a merge is told in both streams, and an answer says what it led to', asy
   const [survivor, other] = merged()
   t.same(sentences(survivor, 'zh').slice(-2), [
     '调度员（胜阳港社区）将事件 420202-20261120-00000002 并入此事件；到场时限提前 4 小时 59 分钟；由社区（胜阳港社区）负责：反馈时限 10:01',
-    '调度员（胜阳港街道）撤销与事件 420202-20261120-00000002 的并案；到场时限推回 4 小时 59 分钟',
+    '调度员（胜阳港街道）撤销与事件 420202-20261120-00000002 的并案；到场时限恢复，延后 4 小时 59 分钟',
   ])
   t.same(sentences(other, 'en').slice(-2), [
     'The dispatcher (胜阳港社区) merged the incident into 420202-20261120-00000001; kept late: report',
     'The dispatcher (胜阳港街道) undid the merge, and the incident goes on by itself; the community (胜阳港社区) is accountable: on-site by 17:10, feedback by 10:01',
   ])
   const [, late] = lateInBoth()
-  t.equal(sentences(late, 'zh').at(-1), '调度员（胜阳港社区）在另一事件中答复了反映人；逾期完成：反馈')
+  t.equal(sentences(late, 'zh').at(-1), '调度员（胜阳港社区）在另一事件中答复了反映人；逾期兑现：反馈')
   t.equal(
     sentences(late, 'en').at(-1),
     'The dispatcher (胜阳港社区) answered the person who reported in another incident; kept late: feedback',
@@ -121,9 +121,9 @@ t.test('a merge is told in both streams, and an answer says what it led to', asy
 t.test('areas that change are no riddle: who goes on with what, and who is called off', async (t) => {
   t.same(sentences(moved(), 'zh'), [
     '辖区调整，责任随之移交；上报、反馈、到场改由社区（湖滨路社区）负责，时限不变',
-    '胜阳港街道下派给湖滨路社区（主办），须于 15:05 前到场；反馈、到场改由街道（胜阳港街道）负责，时限不变；按时完成：上报',
-    '辖区调整，责任随之移交；派单由胜阳港社区（主办）承办，归胜阳港街道管理',
-    '辖区调整，责任随之移交；对胜阳港社区（主办）的派单撤回',
+    '胜阳港街道下派给湖滨路社区（主办），须于 15:05 前到场；反馈、到场改由街道（胜阳港街道）负责，时限不变；按时兑现：上报',
+    '辖区调整，责任随之移交；派单由胜阳港社区（主办）继续办理，归胜阳港街道管辖',
+    '辖区调整，责任随之移交；撤回对胜阳港社区（主办）的派单',
   ])
   t.same(sentences(moved(), 'en').slice(2), [
     'The areas have changed, and duty has moved with them; 胜阳港社区 (lead) carries the assignment on for 胜阳港街道',

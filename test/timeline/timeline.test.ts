@@ -74,9 +74,9 @@ t.test('the timeline tells each event in the language of the reader', async (t) 
     [
       `收到居民的线索，立为事件 ${number}；由社区（胜阳港社区）负责：上报时限 09:10、反馈时限 10:00、到场时限 17:00`,
       '社区（胜阳港社区）超时未上报，升级至街道（胜阳港街道），新时限 09:20:01',
-      '胜阳港街道吹哨，派单给黄石港区消防救援大队（主办），须于 17:00 前到场；反馈、到场改由街道（胜阳港街道）负责，时限不变；逾期完成：上报',
-      '处置人员（黄石港区消防救援大队）作为主办到场，所报位置离事发地过远，已标记；按时完成：到场',
-      '处置人员（黄石港区消防救援大队）办结；按时完成：反馈',
+      '胜阳港街道吹哨，派单给黄石港区消防救援大队（主办），须于 17:00 前到场；反馈、到场改由街道（胜阳港街道）负责，时限不变；逾期兑现：上报',
+      '处置人员（黄石港区消防救援大队）作为主办到场，所报位置离事发地过远，已标记；按时兑现：到场',
+      '处置人员（黄石港区消防救援大队）办结；按时兑现：反馈',
     ],
   )
   const english = page.parse((await read('street', url)).json())
@@ -181,9 +181,9 @@ t.test(
       steps.map(({ type, text, note }) => ({ type, text, note })),
       [
         { type: 'received', text: '胜阳港社区已受理您的线索', note: null },
-        { type: 'running_late', text: '核实上报未按时完成，已转由街道负责，新时限 09:20:01', note: null },
+        { type: 'running_late', text: '未能按时核实上报，已转由街道负责，新时限 09:20:01', note: null },
         { type: 'unit_called', text: '已通知黄石港区消防救援大队前往处理', note: null },
-        { type: 'arrived', text: '处理人员已到场', note: null },
+        { type: 'arrived', text: '处置人员已到场', note: null },
         { type: 'resolved', text: '已办结', note: '车已拖走，通道畅通' },
       ],
     )
@@ -205,9 +205,9 @@ t.test('a breach at the top and a unit’s breach are told apart', async (t) => 
     (await read('district', `/v1/incidents/${incidentId}/timeline`, { 'accept-language': 'zh' })).json(),
   )
   const texts = items.map(({ text }) => text)
-  t.ok(texts.includes('单位（黄石港区消防救援大队）超时未到场，由事件本身的时限逐级追责'))
+  t.ok(texts.includes('单位（黄石港区消防救援大队）超时未到场，由事件自身的时限逐级升级'))
   t.ok(texts.includes('社区（胜阳港社区）超时未到场，升级至街道（胜阳港街道），新时限 2026-11-21 01:00'))
-  t.ok(texts.includes('区（黄石港区）超时未到场，已是最高一级，列入红灯清单，完成前一直由其负责'))
+  t.ok(texts.includes('区（黄石港区）超时未到场，已到顶，列入红灯清单，兑现前一直由其负责'))
 })
 
 t.test('the timeline says what happened to each clock, and calls other cases by their numbers', async (t) => {
@@ -265,7 +265,7 @@ t.test('the receipt says whether a report was filed for somebody else, and nothi
     return items[0]?.text.split(/[,，] ?|(?= opened)/)[0]
   }
   const { gridWorker } = worldActors
-  t.equal(await received(gridWorker, true, 'zh'), '收到网格员（胜阳港社区第一网格）代他人上报的线索')
+  t.equal(await received(gridWorker, true, 'zh'), '收到网格员（胜阳港社区第一网格）代他人反映的线索')
   t.equal(
     await received(gridWorker, true, 'en'),
     'A report that the grid worker (胜阳港社区第一网格) filed for somebody else',
