@@ -32,7 +32,7 @@ const commands = new Map<string, CommandEntry>([
     'worker',
     {
       usage: 'worker [deadlines|notices]',
-      purpose: 'Run one worker, or both in one process (运行后台任务)',
+      purpose: 'Run one worker, or both in one process (运行后台进程)',
       load: async () => (await import('./commands/worker.ts')).workerCommand,
     },
   ],
@@ -89,7 +89,7 @@ const commands = new Map<string, CommandEntry>([
     'token',
     {
       usage: 'token --role ROLE [--area CODE | --unit CODE] [--sub ID] [--hours N] [--instance NAME]',
-      purpose: `Make an access token for development; roles: ${roles.join(', ')} (开发用令牌)`,
+      purpose: `Make an access token for development; roles: ${roles.join(', ')} (签发开发用令牌)`,
       load: async () => (await import('./commands/token.ts')).tokenCommand,
     },
   ],
@@ -105,7 +105,7 @@ const commands = new Map<string, CommandEntry>([
     'clock',
     {
       usage: 'clock [--instance NAME]',
-      purpose: 'Tell whether the clock can be trusted; exit code 0 sound, 1 fault (时钟)',
+      purpose: 'Tell whether the clock can be trusted; exit code 0 sound, 1 fault (查看时钟)',
       load: async () => (await import('./commands/clock-commands.ts')).clockCommand,
     },
   ],

@@ -25,7 +25,7 @@ export const configVariables = [
     name: 'HOST',
     byDefault: '127.0.0.1',
     secret: false,
-    description: { en: 'Address that the API listens on.', zh: 'API 监听的地址。' },
+    description: { en: 'Address that the API listens on.', zh: '接口监听的地址。' },
   },
   {
     name: 'PORT',
@@ -33,7 +33,7 @@ export const configVariables = [
     secret: false,
     description: {
       en: 'Port that the API listens on; 0 takes a free one.',
-      zh: 'API 监听的端口；0 表示任选空闲端口。',
+      zh: '接口监听的端口；0 表示任选空闲端口。',
     },
   },
   {
@@ -42,7 +42,7 @@ export const configVariables = [
     secret: true,
     description: {
       en: 'PostgreSQL 15 to 18, for the API and the workers.',
-      zh: 'PostgreSQL 15 至 18，供 API 和工作进程使用。',
+      zh: 'PostgreSQL 15 至 18，供接口和后台进程使用。',
     },
   },
   {
@@ -58,7 +58,7 @@ export const configVariables = [
     name: 'DATABASE_POOL_MAX',
     byDefault: '20',
     secret: false,
-    description: { en: 'Connections of the API, at most.', zh: 'API 的数据库连接数上限。' },
+    description: { en: 'Connections of the API, at most.', zh: '接口的数据库连接数上限。' },
   },
   {
     name: 'DEADLINE_POOL_MAX',
@@ -66,7 +66,7 @@ export const configVariables = [
     secret: false,
     description: {
       en: 'Connections of the deadline worker, at most; a pool of its own, so that no burst of requests delays a deadline.',
-      zh: '时限工作进程的连接数上限；独立连接池，请求高峰不会耽误时限。',
+      zh: '时限进程的连接数上限；独立连接池，请求高峰不会耽误时限。',
     },
   },
   {
@@ -162,7 +162,7 @@ export const configVariables = [
     secret: false,
     description: {
       en: 'Reports that one person who is logged in may send in ten minutes, and a third as many looks at what others have reported nearby.',
-      zh: '每名登录用户十分钟内可上报的线索数；查询附近已有上报的次数为其三分之一。',
+      zh: '每名登录用户十分钟内可反映的线索数；查询附近已反映事件的次数为其三分之一。',
     },
   },
   {
@@ -171,7 +171,7 @@ export const configVariables = [
     secret: false,
     description: {
       en: 'Reports without a login that one network address may send in ten minutes, and twenty times as many looks; 0 closes reporting without a login.',
-      zh: '每个网络地址十分钟内免登录可上报的线索数，查看次数为其二十倍；0 表示关闭免登录上报。',
+      zh: '每个网络地址十分钟内可免登录反映的线索数，查看次数为其二十倍；0 表示关闭免登录反映。',
     },
   },
   {
@@ -189,7 +189,7 @@ export const configVariables = [
     secret: false,
     description: {
       en: 'Port of a worker process for /livez, /readyz and /metrics; 0 takes a free one.',
-      zh: '工作进程提供 /livez、/readyz、/metrics 的端口；0 表示任选空闲端口。',
+      zh: '后台进程提供 /livez、/readyz、/metrics 的端口；0 表示任选空闲端口。',
     },
   },
 ] as const satisfies readonly ConfigVariable[]

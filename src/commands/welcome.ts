@@ -13,11 +13,11 @@ const people = [
   ['GRID_WORKER', '文化宫社区网格员 grid worker', { role: 'grid_worker', area: community, sub: 'grid-li' }],
   [
     'COMMUNITY',
-    '文化宫社区调度员 community desk',
+    '文化宫社区值班台 community desk',
     { role: 'dispatcher', area: community, sub: 'desk-community' },
   ],
-  ['STREET', '胜阳港街道调度员 street desk', { role: 'dispatcher', area: street, sub: 'desk-street' }],
-  ['DISTRICT', '黄石港区调度员 district desk', { role: 'dispatcher', area: district, sub: 'desk-district' }],
+  ['STREET', '胜阳港街道值班台 street desk', { role: 'dispatcher', area: street, sub: 'desk-street' }],
+  ['DISTRICT', '黄石港区值班台 district desk', { role: 'dispatcher', area: district, sub: 'desk-district' }],
   ['RESPONDER', '消防救援大队 responder', { role: 'responder', unit, sub: 'fire-wang' }],
   ['AUDITOR', '黄石市督查员 auditor', { role: 'auditor', area: '420200000000', sub: 'auditor-chen' }],
   [
@@ -62,7 +62,7 @@ whistle() { who=$1; route=$2; shift 2; curl -sS "$API$route" -H "Authorization: 
 act() { whistle "$1" "/v1/$2" -H 'Content-Type: application/json' -H "Idempotency-Key: $(date +%s%N)" -d "$3"; }
 brief() { sed 's/,"deadlines":.*,"event":/, …, "event":/'; }
 
-# 1 居民吹哨：消防通道被堵 A resident reports a blocked fire lane
+# 1 居民反映：消防通道被堵 A resident reports a blocked fire lane
 REPORT=$(act "$RESIDENT" reports '{"categoryCode":"fire_lane_blocked","areaCode":"${community}","description":"文化宫社区3栋楼下消防通道被三辆私家车堵住，消防车进不来","address":"黄石港区文化宫社区3栋"}'); echo "$REPORT" | brief
 ID=$(echo "$REPORT" | sed 's/.*"incidentId":"\\([^"]*\\)".*/\\1/'); OWN=$(echo "$REPORT" | sed 's/.*"reportId":"\\([^"]*\\)".*/\\1/')
 # 2 网格员核实上报 The grid worker checks it and hands it up
@@ -78,11 +78,11 @@ act "$STREET" incidents/$ID/feedback '{"text":"消防人员已到场，正在联
 act "$RESPONDER" incidents/$ID/resolve '{"text":"车辆已全部挪走，通道恢复畅通"}' | brief
 # 7 居民评价：已解决，即结案 The resident says that it worked, which closes the case
 act "$RESIDENT" reports/$OWN/rating '{"solved":true,"satisfaction":5}'
-# 8 居民看到的全过程 What the resident sees
+# 8 居民看到的进展 What the resident sees
 whistle "$RESIDENT" /v1/reports/$OWN
-# 9 完整时间线，每一步都有哈希 The whole timeline, each step with its hash
+# 9 完整经过，每一步都有哈希 The whole timeline, each step with its hash
 whistle "$DISTRICT" /v1/incidents/$ID/timeline
-# 10 督查：本月各街道各时限 The auditor's summary of this month
+# 10 督查：本月各街道的时限统计 The auditor's summary of this month
 whistle "$AUDITOR" '/v1/audit/breaches/summary?level=street'
 
 停止请按 Ctrl-C；数据保留，下次启动继续。 Ctrl-C stops everything; the data stays.

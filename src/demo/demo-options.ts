@@ -6,7 +6,7 @@ export const usage = `吹哨报到演示 The show
   npm run demo                       自编案例（中文） our own cases, in Chinese
   npm run demo -- --cases FILE       波士顿 311 格式的真实案例 real cases in the format of Boston's 311
   npm run demo -- --fault NAME       故障下结论不变 the same verdicts with a fault: ${faultNames.join(' | ')}
-  --first N                          只放前 N 件 only the first N cases
+  --first N                          只演练前 N 个案例 only the first N cases
   --pace X                           所有时限乘以 X scales every limit (0.4 to 10)
   --instance NAME                    实例名 name of the instance (demo)`
 

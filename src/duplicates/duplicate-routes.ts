@@ -51,7 +51,7 @@ const publicDuplicate = z
   .meta({
     id: 'PublicDuplicate',
     description:
-      'What everybody may know of a case that may be of the same thing (附近已有上报); those that were reported anonymously are ' +
+      'What everybody may know of a case that may be of the same thing (附近已反映的事件); those that were reported anonymously are ' +
       'left out (匿名反映的事件不在其中)',
   })
 
@@ -152,7 +152,7 @@ export function duplicateRoutes(dependencies: DuplicateRouteDependencies): Route
         config: { access: { roles }, ...counted },
         schema: {
           operationId: 'find_reported_nearby',
-          summary: 'What others have reported nearby already (附近已有上报), to be asked before reporting',
+          summary: 'What others have reported nearby already (附近已反映的事件), to be asked before reporting',
           description:
             'By the position, or by area and address where there is none. It tells of the cases of others only what is public, ' +
             'and nothing of those that were reported anonymously (匿名反映的不提示): whoever asked not to be known may fear ' +
@@ -177,7 +177,7 @@ export function duplicateRoutes(dependencies: DuplicateRouteDependencies): Route
         config: { access: { roles: commandRoles.rate }, ...counted },
         schema: {
           operationId: 'list_reported_nearby',
-          summary: 'What others have reported near an own report (附近已有上报)',
+          summary: 'What others have reported near an own report (附近已反映的事件)',
           tags: ['reports'],
           params: reportPath,
           response: publicAnswer,
@@ -197,7 +197,7 @@ export function duplicateRoutes(dependencies: DuplicateRouteDependencies): Route
         config: { access: 'public', ...counted },
         schema: {
           operationId: 'list_nearby_by_link',
-          summary: 'What others have reported near a report, by its secret link (凭密钥查看附近已有上报)',
+          summary: 'What others have reported near a report, by its secret link (凭密钥查看附近已反映的事件)',
           tags: ['reports'],
           params: reportPath,
           querystring: z.strictObject({}),

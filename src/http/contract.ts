@@ -19,7 +19,7 @@ const { version } = z
   .parse(JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8')))
 
 const tags = [
-  { name: 'reports', description: '线索上报 · What residents and grid workers send in' },
+  { name: 'reports', description: '线索 · What residents and grid workers send in' },
   { name: 'incidents', description: '事件处置 · Cases, and what is done about them' },
   { name: 'board', description: '看板 · What a desk has to see to, and what happens as it happens' },
   { name: 'inbox', description: '待办 · What an area or a unit has to do now' },

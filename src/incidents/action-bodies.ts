@@ -229,7 +229,7 @@ export const actionBodies = {
     problems: ['relief_not_open', ...ofSuperior],
   },
   resume: {
-    summary: 'End a pause before its time (恢复计时)',
+    summary: 'End a pause before its time (提前结束挂账)',
     body: asking(saying(remark).extend({ reliefNo: numberOf('pause') }), ({ reliefNo }) => ({
       type: 'resume',
       reliefNo,

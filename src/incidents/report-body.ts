@@ -33,7 +33,7 @@ const reportFields = {
 }
 
 const oneContact = bilingual(
-  '代他人上报时，联系方式填在 onBehalfOf 中',
+  '代他人反映时，联系方式填在 onBehalfOf 中',
   'On behalf of somebody, theirs is the only contact: leave this one out',
 )
 

@@ -74,9 +74,9 @@ export function reportRoutes({ db, intake, limiter, limits }: ReportDependencies
         },
         schema: {
           operationId: 'submit_report',
-          summary: 'Report something (线索上报): opens an incident and starts its three promises',
+          summary: 'Report something (反映线索): opens an incident and starts its three promises',
           description:
-            'A Link header (rel="related") leads to what others have reported nearby already (附近已有上报).',
+            'A Link header (rel="related") leads to what others have reported nearby already (附近已反映的事件).',
           tags: ['reports'],
           headers: createHeaders,
           body: reportBody,

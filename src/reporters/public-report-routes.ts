@@ -57,9 +57,9 @@ export function publicReportRoutes(
         },
         schema: {
           operationId: 'submit_public_report',
-          summary: 'Report something without a login (免登录上报)',
+          summary: 'Report something without a login (免登录反映)',
           description:
-            'A Link header (rel="related") leads to what others have reported nearby already (附近已有上报), by the secret.',
+            'A Link header (rel="related") leads to what others have reported nearby already (附近已反映的事件), by the secret.',
           tags: ['reports'],
           querystring: z.strictObject({}),
           headers: z.object({ 'idempotency-key': randomKey }),

@@ -197,10 +197,10 @@ const paused: CaseScript = {
   expected: [kept('report'), kept('feedback'), kept('on_site'), kept('unit')],
 }
 
-/** 问效于民：反映人评价“没有解决”，案件当即重办；再办之后满意，当即结案。 */
+/** 问效于民：反映人评价“没有解决”，事件当即重办；再办之后满意，当即结案。 */
 const rated: CaseScript = {
   id: 'story-rated',
-  title: { zh: '问效于民：不满意重开', en: 'A rating that reopens' },
+  title: { zh: '问效于民：不满意即重办', en: 'A rating that reopens' },
   reporter: 'resident',
   report: {
     categoryCode: 'ebike_charging',

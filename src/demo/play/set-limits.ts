@@ -25,7 +25,7 @@ export async function setLimits(
   { casesFile, pace: asked, cases, map, display }: SettingLimits,
 ): Promise<ReturnType<typeof demoLimits>> {
   const name = casesFile === undefined ? 'own' : 'equal'
-  display.progress('热身 Warming up …')
+  display.progress('预热 Warming up …')
   const slowestMs = await warmUp(client, cast, cases)
   display.clearProgress()
   const { beforeMs: marginMs } = closestCalls(cases, demoLimits(name, 1).limits)
@@ -45,8 +45,8 @@ export async function setLimits(
   display.print(
     '管理员经接口设定时限（社区/街道/区） Limits set through the API (community/street/district):',
     `  ${limitWords(policy)}`,
-    '社区可吹哨各类单位 Communities may whistle units of every kind',
-    `最险的一步 The closest calls: ${secondsOf(beforeMs)} 到时前 before a due time, ${secondsOf(afterMs)} 到时后 after one`,
+    '社区可向各类单位吹哨 Communities may whistle units of every kind',
+    `最接近到期的操作 The closest calls: ${secondsOf(beforeMs)} 到期前 before a due time, ${secondsOf(afterMs)} 到期后 after one`,
   )
   return policy
 }

@@ -29,7 +29,7 @@ export async function warmUp(client: ApiClient, cast: Cast, cases: readonly Case
       await refused(client.post('/v1/reports', { token, key, body: report }, z.unknown()))
       const reportedAt = performance.now()
       const feedback = `/v1/incidents/${uuidv7()}/feedback`
-      await refused(client.post(feedback, { token: dispatcher, key, body: { text: '热身' } }, z.unknown()))
+      await refused(client.post(feedback, { token: dispatcher, key, body: { text: '预热' } }, z.unknown()))
       return Math.max(reportedAt - startedAt, performance.now() - reportedAt)
     })
     slowestMs = Math.max(...(await Promise.all(players)))

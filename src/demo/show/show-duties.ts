@@ -11,8 +11,8 @@ const textWidthMin = 40
 
 const endWords = {
   kept: '✓ 按时 in time',
-  kept_late: '✓ 迟到 late',
-  unkept: '✗ 未完成 not kept',
+  kept_late: '✓ 逾期 late',
+  unkept: '✗ 未兑现 not kept',
   running: '未定 undecided',
   handed_over: '移交 handed over',
   settled: '就地解决 settled',

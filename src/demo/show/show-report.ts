@@ -60,7 +60,7 @@ export function showDelays({ breaches }: BreachReport, { print }: Display): void
   const seconds = (ms: number): string => `${(ms / 1000).toFixed(2)} s`
   if (breaches.length === 0) return
   print(
-    `超时 ${breaches.length} 项，迟到完成 ${lateness.length} 项 breaches, kept late` +
+    `超时 ${breaches.length} 项，逾期兑现 ${lateness.length} 项 breaches, kept late` +
       (lateness.length === 0
         ? ''
         : `，中位 median ${seconds(quantile(lateness, 0.5))}, P90 ${seconds(quantile(lateness, 0.9))}`),

@@ -86,7 +86,7 @@ function storiesOf(judged: readonly JudgedCase[]): Story[] {
   return eventful === undefined ? told : [...told, { title: mostEventfulTitle, incident: eventful }]
 }
 
-const mostEventfulTitle = { zh: '一件事件的全过程', en: 'One incident from beginning to end' }
+const mostEventfulTitle = { zh: '一起事件的全过程', en: 'One incident from beginning to end' }
 
 /** A promise that climbs tells more than an act. */
 const breachWeight = 3

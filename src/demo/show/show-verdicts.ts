@@ -15,10 +15,10 @@ export const subjectWords = {
 /** How a promise can end, from best to worst. */
 const outcomes = [
   ['按时 in time', ({ breached, end }) => breached.length === 0 && end === 'kept'],
-  ['超 1 级后完成 1 rung late', ({ breached, end }) => breached.length === 1 && end === 'kept'],
-  ['超 2 级后完成 2 rungs late', ({ breached, end }) => breached.length === 2 && end === 'kept'],
-  ['超 3 级后完成 3 rungs late', ({ breached, end }) => breached.length === 3 && end === 'kept'],
-  ['始终未完成 never kept', ({ end }) => end === 'unkept'],
+  ['超时 1 级后兑现 1 rung late', ({ breached, end }) => breached.length === 1 && end === 'kept'],
+  ['超时 2 级后兑现 2 rungs late', ({ breached, end }) => breached.length === 2 && end === 'kept'],
+  ['超时 3 级后兑现 3 rungs late', ({ breached, end }) => breached.length === 3 && end === 'kept'],
+  ['始终未兑现 never kept', ({ end }) => end === 'unkept'],
   ['已撤销 cancelled', ({ end }) => end === 'cancelled'],
   ['未定 undecided', ({ end }) => end === 'running'],
 ] as const satisfies readonly (readonly [string, (verdict: Verdict) => boolean])[]
@@ -77,7 +77,7 @@ export function differenceLines(judged: readonly JudgedCase[]): string[] {
 }
 
 function linesOf({ caseId, incident, differences, failure, sourceDisagrees }: JudgedCase): string[] {
-  const name = `${caseId} ${incident?.number ?? '(未立案 no incident)'}`
+  const name = `${caseId} ${incident?.number ?? '(未立为事件 no incident)'}`
   return [
     ...(failure === undefined ? [] : [`${name}: ${failure}`]),
     ...differences.map(({ expected, got }) => {
@@ -90,9 +90,9 @@ function linesOf({ caseId, incident, differences, failure, sourceDisagrees }: Ju
 }
 
 const endWords = {
-  kept: '完成 kept',
+  kept: '兑现 kept',
   cancelled: '撤销 cancelled',
-  unkept: '未完成 not kept',
+  unkept: '未兑现 not kept',
   running: '未定 undecided',
 } as const satisfies Record<Verdict['end'], string>
 

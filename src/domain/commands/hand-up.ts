@@ -33,7 +33,7 @@ export function reportUp(situation: Situation): Outcome {
 }
 
 /**
- * A superior makes an area at or below their own accountable, above whoever is (升级): a rung of the ladder, or their own.
+ * A superior makes an area at or below their own accountable, above whoever is (提级): a rung of the ladder, or their own.
  * The due times stay as they are.
  */
 export function raise(situation: Situation, rung: AreaKind): Outcome {

@@ -153,7 +153,7 @@ export const problemKinds = {
   area_not_found: { status: 422, title: { zh: '辖区不存在', en: 'There is no such area' } },
   area_not_reportable: {
     status: 422,
-    title: { zh: '该辖区不受理上报', en: 'Reports cannot be made for this area' },
+    title: { zh: '该辖区不受理线索', en: 'Reports cannot be made for this area' },
   },
   area_required: { status: 422, title: { zh: '请指明辖区', en: 'The area must be named' } },
   category_not_found: { status: 422, title: { zh: '事项类别不存在', en: 'There is no such category' } },
@@ -165,7 +165,7 @@ export const problemKinds = {
   on_behalf_required: {
     status: 422,
     title: {
-      zh: '您的角色只能代他人上报，请填写被代办人',
+      zh: '您的角色只能代他人反映，请填写被代办人',
       en: 'Your role reports for others only: say for whom',
     },
   },
@@ -189,7 +189,7 @@ export const problemKinds = {
   },
   planned_change_decided: {
     status: 409,
-    title: { zh: '该变更已不再待生效', en: 'The change does not wait any more' },
+    title: { zh: '该变更已生效、失效或撤回', en: 'The change does not wait any more' },
   },
   person_mismatch: {
     status: 403,

@@ -16,7 +16,7 @@ export const refusalKinds = {
   },
   may_not_whistle: {
     status: 403,
-    title: { zh: '您的辖区不能吹哨此类单位', en: 'Your area may not whistle a unit of this kind' },
+    title: { zh: '您的辖区不能向此类单位吹哨', en: 'Your area may not whistle a unit of this kind' },
   },
   may_not_settle: {
     status: 403,
@@ -32,7 +32,7 @@ export const refusalKinds = {
   not_accountable: {
     status: 403,
     title: {
-      zh: '此事不由您的辖区负责；下级负责的由下级上报，上级可直接吹哨',
+      zh: '此事件不由您的辖区负责；下级负责的由下级上报，上级可直接吹哨',
       en: 'Your area does not answer for this; what a lower area answers for it hands up itself, from above whistle instead',
     },
   },
@@ -55,7 +55,7 @@ export const refusalKinds = {
   },
   assignment_not_open: {
     status: 409,
-    title: { zh: '没有可如此处理的派单', en: 'There is no assignment with which this can be done now' },
+    title: { zh: '没有可作此操作的派单', en: 'There is no assignment with which this can be done now' },
   },
   already_accepted: {
     status: 409,
@@ -75,7 +75,7 @@ export const refusalKinds = {
   },
   too_many_generations: {
     status: 409,
-    title: { zh: '此事件重新办理的次数已达上限', en: 'The case has been taken up as often as a case can be' },
+    title: { zh: '此事件的重办次数已达上限', en: 'The case has been taken up as often as a case can be' },
   },
   too_many_reports: {
     status: 409,
@@ -123,7 +123,7 @@ export const refusalKinds = {
   },
   relief_not_open: {
     status: 409,
-    title: { zh: '没有待处理的此项挂账或延期', en: 'There is no such request or pause to decide or end' },
+    title: { zh: '没有待审批的此项申请，或没有可结束的此项挂账', en: 'There is no such request or pause to decide or end' },
   },
   pause_exists: {
     status: 409,

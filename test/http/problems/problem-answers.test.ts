@@ -53,7 +53,7 @@ t.test('a slice answers by throwing a problem, in the language of the reader', a
 t.test('a refusal names the rule that it follows from, where that is data', async (t) => {
   const rule = 'policy:default:v3:whistles.community'
   const { problem } = await answerTo(t, new Problem('may_not_whistle', { rule }), 'zh')
-  t.match(problem, { status: 403, title: '您的辖区不能吹哨此类单位', rule })
+  t.match(problem, { status: 403, title: '您的辖区不能向此类单位吹哨', rule })
   const without = await answerTo(t, new Problem('may_not_whistle'))
   t.notOk('rule' in without.problem)
 })
