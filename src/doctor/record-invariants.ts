@@ -80,7 +80,10 @@ export const recordInvariants = [
   {
     name: 'events_counted',
     number: 15,
-    title: { zh: '每条审计链的事件条数与登记数一致', en: 'Each stream has as many events as its head counts' },
+    title: {
+      zh: '每条审计链的事件条数与登记数一致',
+      en: 'Each stream has as many events as its head counts',
+    },
     violations: () => sql`
       select head.stream, head.seq as counted, coalesce(found.events, 0) as events from (
         select 'incident/' || id as stream, head_seq as seq from incidents

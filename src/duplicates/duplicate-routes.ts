@@ -152,7 +152,8 @@ export function duplicateRoutes(dependencies: DuplicateRouteDependencies): Route
         config: { access: { roles }, ...counted },
         schema: {
           operationId: 'find_reported_nearby',
-          summary: 'What others have reported nearby already (附近已反映的事件), to be asked before reporting',
+          summary:
+            'What others have reported nearby already (附近已反映的事件), to be asked before reporting',
           description:
             'By the position, or by area and address where there is none. It tells of the cases of others only what is public, ' +
             'and nothing of those that were reported anonymously (匿名反映的不提示): whoever asked not to be known may fear ' +

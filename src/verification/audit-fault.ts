@@ -30,7 +30,10 @@ export const faultKinds = {
   reveal: { zh: '匿名查看记录与审计事件不一致', en: 'a reveal is not what the event says' },
   report: { zh: '线索表与审计事件不一致', en: 'a report is not what the event says' },
   registry: { zh: '名录与重演结果不一致', en: 'a row of a registry is not what the events make of it' },
-  version: { zh: '名录历史版本与审计事件不一致', en: 'a version of a registry’s row is not what the event says' },
+  version: {
+    zh: '名录历史版本与审计事件不一致',
+    en: 'a version of a registry’s row is not what the event says',
+  },
   plan: { zh: '名录的待生效变更与重演结果不一致', en: 'a planned change is not what the events make of it' },
   note: { zh: '附注与审计事件不一致', en: 'a note is not what the event says' },
   commitment: { zh: '文字与审计事件中的承诺值不符', en: 'a text is not the one that the event committed to' },

@@ -123,7 +123,10 @@ export const refusalKinds = {
   },
   relief_not_open: {
     status: 409,
-    title: { zh: '没有待审批的此项申请，或没有可结束的此项挂账', en: 'There is no such request or pause to decide or end' },
+    title: {
+      zh: '没有待审批的此项申请，或没有可结束的此项挂账',
+      en: 'There is no such request or pause to decide or end',
+    },
   },
   pause_exists: {
     status: 409,
