@@ -1,4 +1,5 @@
 import { type Kysely, sql, type Transaction } from 'kysely'
+import { goByIndexes } from '../database/go-by-indexes.ts'
 import { inTransaction } from '../database/in-transaction.ts'
 import type { Database } from '../database/schema.ts'
 import { indexTexts } from '../search/index-texts.ts'
@@ -57,6 +58,7 @@ export function createBoardRounds(
       const remadeAfter = changed === undefined ? firstId : progress.remade_after
       const remade = remadeAfter === null ? [] : await casesAfter(trx, remadeAfter, eventsMax)
       const ids = [...new Set([...(changed?.ids ?? []), ...remade])]
+      await goByIndexes(trx)
       await refreshCases(trx, ids)
       await indexTexts(trx, ids)
       const remaining = remade.length < eventsMax ? null : (remade.at(-1) ?? null)
@@ -73,12 +75,18 @@ export function createBoardRounds(
 
 /** Whether there is something to do, told without a lock and without a number of a transaction. */
 async function isBehind(db: Kysely<Database>): Promise<boolean> {
-  const { rows } = await sql<{ behind: boolean }>`
-    select origin <> feed_origin() or remade_after is not null
-      or exists (select from events where commit_order >= position) as behind
-    from board_progress`.execute(db)
+  const { rows } = await behindSql.execute(db)
   return rows[0]?.behind ?? false
 }
+
+/**
+ * By the last event of all, and not by whether there is one behind the position: to look for that, Postgres would read all
+ * events wherever there is none, because it does not know the position and takes a third of them to be behind it.
+ */
+export const behindSql = sql<{ behind: boolean | null }>`
+  select origin <> feed_origin() or remade_after is not null
+    or (select commit_order from events order by commit_order desc limit 1) >= position as behind
+  from board_progress`
 
 interface ChangedCases {
   readonly ids: readonly string[]

@@ -1,12 +1,15 @@
+import { sql } from 'kysely'
 import t from 'tap'
 import { boardCountsSql } from '../../src/board/board-counts.ts'
 import type { BoardFilter, BoardPosition } from '../../src/board/board-page.ts'
 import { findBoardScope } from '../../src/board/board-scope.ts'
 import { boardRowsSql } from '../../src/board/read-board.ts'
+import { behindSql } from '../../src/board/refresh-board.ts'
 import { goByIndexes } from '../../src/database/go-by-indexes.ts'
 import { readsOf } from '../support/explain-plan.ts'
 import { createWorld } from '../support/world.ts'
 import { desks } from './busiest-desks.ts'
+import { followEventsForGood } from './follow-events.ts'
 import { plantCases } from './plant-cases.ts'
 
 t.setTimeout(300_000)
@@ -67,4 +70,21 @@ t.test('counts read nothing but an index', async (t) => {
       const { nodes } = await readsOf(trx, boardCountsSql(scope), 'board_cases')
       t.same(nodes, ['Index Only Scan'])
     })
+})
+
+t.test('that nothing has happened is told without reading all that ever did', async (t) => {
+  const planter = await world.owner.pool.connect()
+  await planter.query('set statement_timeout = 0; set session_replication_role = replica')
+  await planter.query(
+    `insert into events (stream, seq, type, at, body, prev, hash, commit_order)
+     select 'planted', n, 'planted', now(), '{}', sha256(''), sha256(''), 1 + n % 500 from generate_series(1, 20000) n`,
+  )
+  planter.release(true)
+  await sql`vacuum analyze events`.execute(world.owner.db)
+  await followEventsForGood(world.db)
+  const { rows: answer } = await behindSql.execute(world.db)
+  t.same(answer, [{ behind: false }])
+  const { scans, rows } = await readsOf(world.db, behindSql, 'events')
+  t.equal(scans, 0)
+  t.ok(rows <= 1, `${rows} events are read`)
 })
