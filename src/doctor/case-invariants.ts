@@ -122,8 +122,8 @@ export const caseInvariants = [
     name: 'outstanding_where_owed',
     number: 7,
     title: {
-      zh: '红灯和待办结的标记恰在到顶未兑现的承诺、无主办处置的到场时限上',
-      en: 'What is marked as outstanding is what is owed without a clock: a promise broken at the top, a case to resolve',
+      zh: '红灯、待办结与逾期未到的标记，恰在到顶未兑现的承诺、无主办处置的到场时限、逾期仍未到场的派单时限上',
+      en: 'What is marked as outstanding is what is owed without a clock: a promise broken at the top, a case to resolve, a call too late',
     },
     violations: () => sql`
       with anew as (
@@ -140,10 +140,13 @@ export const caseInvariants = [
       join incidents i on i.id = d.incident_id
       left join anew on anew.incident_id = d.incident_id
       left join arrivals on arrivals.incident_id = d.incident_id and arrivals.no = d.no
+      left join assignments called on called.incident_id = d.incident_id and called.no = d.assignment_no
       left join deadlines above on above.incident_id = d.incident_id and above.escalated_from = d.no
       left join assignments lead on lead.incident_id = d.incident_id and lead.part = 'lead' and lead.ended_at is null
       cross join lateral (select case
-        when d.assignment_no is not null or i.state not in ${openCases} then null
+        when i.state not in ${openCases} then null
+        when d.assignment_no is not null then
+          case when d.state = 'breached' and called.ended_at is null and called.arrived_at is null then 'late' end
         when d.state = 'breached' and d.fulfilled_at is null and above.no is null
           and d.generation >= coalesce(anew.generation, i.generation) then 'exhausted'
         when (d.state = 'met' or d.fulfilled_at is not null) and arrivals.no is not null and lead.no is null then 'unresolved'

@@ -1,12 +1,14 @@
+import { isAtWork } from './assignment.ts'
 import { type Deadline, isOfIncident } from './deadline.ts'
 import { exhaustedOf, type Incident, liveLead } from './incident.ts'
 import { isOpen } from './incident-state.ts'
 
 /**
- * What an area still answers for although no clock of it runs any more: a promise that was broken at the top and is owed (红灯,
- * `exhausted`), or a case at which somebody stands and which it has to resolve (待办结, `unresolved`).
+ * What somebody still answers for although no clock of it runs any more: an area for a promise that was broken at the top and is
+ * owed (红灯, `exhausted`), or for a case at which somebody stands and which it has to resolve (待办结, `unresolved`); whoever was
+ * called for a place that they have yet to come to, too late by now (`late`).
  */
-export const outstandingKinds = ['exhausted', 'unresolved'] as const
+export const outstandingKinds = ['exhausted', 'unresolved', 'late'] as const
 export type Outstanding = (typeof outstandingKinds)[number]
 
 /**
@@ -19,6 +21,11 @@ export function outstandingOf(
   const outstanding = new Map<number, Outstanding>()
   if (!isOpen(incident.state)) return outstanding
   for (const { no } of exhaustedOf(incident)) outstanding.set(no, 'exhausted')
+  const awaited = incident.assignments.filter((each) => isAtWork(each) && each.arrivedAt === null)
+  for (const { no } of awaited) {
+    const clock = incident.deadlines.findLast(({ assignmentNo }) => assignmentNo === no)
+    if (clock?.state === 'breached') outstanding.set(clock.no, 'late')
+  }
   if (incident.state !== 'on_site' || liveLead(incident) !== undefined) return outstanding
   const arrival = incident.deadlines.findLast((row) => row.promise === 'on_site' && isOfIncident(row))
   if (arrival !== undefined && isKept(arrival)) outstanding.set(arrival.no, 'unresolved')

@@ -1,27 +1,22 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { Actor } from '../domain/actor.ts'
 import { inScope } from '../incidents/scope.ts'
-import { afterPosition, climbs, codesOf, type InboxPart, live, ofIncidents } from './inbox-part.ts'
+import { afterPosition, climbs, codesOf, type InboxPart, ofIncidents } from './inbox-part.ts'
 import type { InboxParty } from './inbox-party.ts'
-
-/** Assignments whose unit has yet to come, and those where it has. Not all that are not over: each is read by its index. */
-const stillToCome = sql`('assigned', 'accepted', 'return_requested')`
+import { outstandingClocks } from './outstanding-clocks.ts'
 
 /** Assignments whose clock has run out before anybody came: the call still waits for an answer, or its unit is on the way. */
 export function lateAssignments(actor: Actor, party: InboxParty, part: InboxPart): RawBuilder<unknown> {
-  const after = afterPosition(
-    part,
-    sql`clock.due_at`,
-    sql`assignments.incident_id, 'assignment'::text, assignments.no`,
-  )
-  return sql`(
-    select late.* from ${codesOf(party)} cross join lateral (
-      select 'assignment' as kind, assignments.incident_id, assignments.no, clock.due_at, clock.no as clock_no
-      from assignments join lateral (${clockOfAssignment}) as clock on clock.state not in ${live}
-      where ${isAssigned(party)} and assignments.state in ${stillToCome} and ${mayWorkOn(actor, party)}
-        and ${ofIncidents('assignments.incident_id', part)} and ${after}
-      order by clock.due_at, assignments.incident_id, assignments.no limit ${part.limit}
-    ) as late)`
+  return outstandingClocks(party, part, {
+    outstanding: 'late',
+    kind: 'assignment',
+    no: sql`d.assignment_no`,
+    dueAt: sql`d.due_at`,
+    order: sql`d.due_at, d.incident_id, d.assignment_no`,
+    isOwed: sql<boolean>`
+      (select ${isAssigned(party)} and ${mayWorkOn(actor, party)} from assignments
+        where assignments.incident_id = d.incident_id and assignments.no = d.assignment_no)`,
+  })
 }
 
 /** Assignments whose unit has come and kept its promise: it has yet to answer, to resolve or to finish, by no clock. */

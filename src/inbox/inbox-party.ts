@@ -24,7 +24,7 @@ export interface InboxParty {
   readonly acting: readonly OwnCode[]
   /** What was assigned to these is theirs to do: whoever they act for, and areas below that down to their own. */
   readonly assigned: readonly OwnCode[]
-  /** The codes of areas at whose place each of these may stand, itself among them: they may answer for what no clock runs for. */
+  /** The codes at whose place each of these may stand, itself among them: they may answer for what no clock runs for. */
   readonly stoodFor: readonly { readonly code: string; readonly former: readonly string[] }[]
   /** Promises and assignments are theirs to keep. */
   readonly works: boolean
@@ -45,7 +45,8 @@ export async function findInboxParty(
   if (!works && !decides) return undefined
   if (unitCode !== undefined) {
     const own = [{ ladder: '', code: unitCode }]
-    return { kind: 'unit', acting: own, assigned: own, stoodFor: [], works, decides: false }
+    const stoodFor = [{ code: unitCode, former: [unitCode] }]
+    return { kind: 'unit', acting: own, assigned: own, stoodFor, works, decides: false }
   }
   if (areaCode === undefined) return undefined
   const heads = await readRegistryHeads(trx)
@@ -57,7 +58,7 @@ export async function findInboxParty(
   }))
   const acting = own.flatMap(({ ladder, codes }) => codes.slice(0, 1).map((code) => ({ ladder, code })))
   const assigned = own.flatMap(({ ladder, codes }) => codes.map((code) => ({ ladder, code })))
-  const codes = [...new Set(acting.map(({ code }) => code))]
+  const codes = [...new Set(assigned.map(({ code }) => code))]
   const stood = await findKnownStoodFor(trx, heads, codes)
   const stoodFor = codes.map((code) => ({ code, former: [code, ...(stood.get(code) ?? [])] }))
   return { kind: 'area', acting, assigned, stoodFor, works, decides }

@@ -61,14 +61,15 @@ export function inboxSql(actor: Actor, party: InboxParty, part: InboxPart): RawB
     select thing.kind, thing.incident_id as "incidentId", thing.no, nullif(thing.due_at, 'infinity') as "dueAt",
       number, incidents.state, revision, severity, category_code as "categoryCode", area_code as "areaCode",
       clock.promise, clock.rung, clock.state as clock, clock.urges,
-      case when clock.outstanding is null then clock.accountable_code else ${standingNow('clock')} end as "accountableCode",
+      case when clock.outstanding in ('exhausted', 'unresolved') then ${standingNow('clock')}
+        else coalesce(assignment.assignee_code, clock.accountable_code) end as "accountableCode",
       part, assignment.state as "assignmentState", whistled_by as "whistledBy",
       relief.kind as "reliefKind", until, by_ms as "byMs"
     from (${sql.join(branches, sql` union all `)}) as thing
     join incidents on incidents.id = thing.incident_id
     join deadlines as clock on clock.incident_id = thing.incident_id and clock.no = thing.clock_no
     left join lateral (
-      select part, state, whistled_by from assignments
+      select part, state, whistled_by, assignee_code from assignments
       where thing.kind in ('assignment', 'return') and incident_id = thing.incident_id and no = thing.no limit 1
     ) as assignment on true
     left join lateral (

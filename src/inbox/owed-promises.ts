@@ -1,17 +1,9 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { Actor } from '../domain/actor.ts'
-import type { Outstanding } from '../domain/outstanding.ts'
 import { inScope } from '../incidents/scope.ts'
-import {
-  afterPosition,
-  climbs,
-  codesOf,
-  type InboxKind,
-  type InboxPart,
-  live,
-  ofIncidents,
-} from './inbox-part.ts'
+import { afterPosition, climbs, codesOf, type InboxPart, live, ofIncidents } from './inbox-part.ts'
 import type { InboxParty } from './inbox-party.ts'
+import { outstandingClocks } from './outstanding-clocks.ts'
 import { standingNow } from './standing-areas.ts'
 
 /**
@@ -42,11 +34,13 @@ export function owedClocks(actor: Actor, party: InboxParty, part: InboxPart): Ra
 
 /** Promises that were broken at the top of the ladder and are still owed (红灯), for whoever stands there now. */
 export function exhaustedClocks(actor: Actor, party: InboxParty, part: InboxPart): RawBuilder<unknown> {
-  return outstandingClocks(actor, party, part, {
+  return outstandingClocks(party, part, {
     outstanding: 'exhausted',
     kind: 'red_list',
+    no: sql`d.no`,
     dueAt: sql`d.due_at`,
     order: sql`d.due_at, d.incident_id, d.no`,
+    isOwed: standsThere(actor),
   })
 }
 
@@ -55,41 +49,18 @@ export function exhaustedClocks(actor: Actor, party: InboxParty, part: InboxPart
  * it, by no clock. In the inbox it is the same thing as the clock that ran before.
  */
 export function unresolvedClocks(actor: Actor, party: InboxParty, part: InboxPart): RawBuilder<unknown> {
-  return outstandingClocks(actor, party, part, {
+  return outstandingClocks(party, part, {
     outstanding: 'unresolved',
     kind: 'deadline',
+    no: sql`d.no`,
     dueAt: sql`'infinity'::timestamptz`,
     order: sql`d.incident_id, d.no`,
+    isOwed: standsThere(actor),
   })
 }
 
-interface OutstandingClocks {
-  readonly outstanding: Outstanding
-  readonly kind: InboxKind
-  readonly dueAt: RawBuilder<unknown>
-  /** That of the inbox, as an index has it. */
-  readonly order: RawBuilder<unknown>
-}
-
-function outstandingClocks(
-  actor: Actor,
-  party: InboxParty,
-  part: InboxPart,
-  { outstanding, kind, dueAt, order }: OutstandingClocks,
-): RawBuilder<unknown> {
-  const stood = party.stoodFor.flatMap(({ code, former }) => former.map((each) => [code, each] as const))
-  const after = afterPosition(part, dueAt, sql`d.incident_id, ${sql.lit(kind)}::text, d.no::integer`)
-  return sql`(
-    select owed.* from ${codesOf(party)}
-    join unnest(${stood.map(([code]) => code)}::text[], ${stood.map(([, former]) => former)}::text[])
-      as stood (own_code, code) on stood.own_code = own.code
-    cross join lateral (
-      select ${sql.lit(kind)} as kind, d.incident_id, d.no, ${dueAt} as due_at, d.no as clock_no
-      from deadlines d
-      where d.outstanding = ${sql.lit(outstanding)} and d.accountable_code = stood.code
-        and ${climbs('d.policy_id', sql`own.promised`)}
-        and (select ${inScope(actor)} and ${standingNow('d')} = own.code from incidents where incidents.id = d.incident_id)
-        and ${ofIncidents('d.incident_id', part)} and ${after}
-      order by ${order} limit ${part.limit}
-    ) as owed)`
+/** The area acts in such cases, sees this one, and stands where whoever let the promise run out stood. */
+function standsThere(actor: Actor): RawBuilder<boolean> {
+  return sql<boolean>`${climbs('d.policy_id', sql`own.promised`)}
+    and (select ${inScope(actor)} and ${standingNow('d')} = own.code from incidents where incidents.id = d.incident_id)`
 }

@@ -55,9 +55,10 @@ t.test(
       rows,
       [
         { outstanding: 'exhausted', rows: 4 },
+        { outstanding: 'late', rows: 1 },
         { outstanding: 'unresolved', rows: 1 },
       ],
-      'what was broken at the top, and where somebody stands',
+      'what was broken at the top, a unit that is too late, and where somebody stands',
     )
     t.same(await migrate(upgraded), [], 'nothing is left to be done')
   },

@@ -26,6 +26,11 @@ export function caseFaults(
       broken: ['outstanding_where_owed', 'board_tells_the_cases'],
     },
     {
+      what: 'a call that is too late while its clock stands still',
+      change: sql`update deadlines set outstanding = 'late' where incident_id = ${paused} and assignment_no = 1`,
+      broken: ['outstanding_where_owed'],
+    },
+    {
       what: 'an assignment to another than was called',
       change: sql`update assignments set assignee_code = ${worldUnits.volunteers} where ${own}`,
       broken: ['parts_told_by_events', 'assignment_has_its_own_clock'],

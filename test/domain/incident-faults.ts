@@ -37,17 +37,17 @@ export function faultsOf(incident: Incident, events: readonly IncidentEvent[], n
   ]
 }
 
-/** An open case is always somebody's: a clock runs, a lead is at work, or something is outstanding of an area. */
+/** An open case is always somebody's: a clock runs, somebody is at work, or something is outstanding. */
 function* faultsOfOutstanding(incident: Incident): Generator<string> {
   const outstanding = outstandingOf(incident)
   const isAnybodys =
     incident.deadlines.some(isLive) || incident.assignments.some(isAtWork) || outstanding.size > 0
   if (isOpen(incident.state) !== isAnybodys)
     yield `${incident.state}, and it is ${isAnybodys ? 'somebody’s' : 'nobody’s'}`
-  for (const no of outstanding.keys()) {
+  for (const [no, kind] of outstanding) {
     const row = incident.deadlines.find((each) => each.no === no)
-    if (row === undefined || isLive(row) || row.rung === 'unit')
-      yield `deadline ${no} is outstanding and runs`
+    if (row === undefined || isLive(row) || isOfIncident(row) === (kind === 'late'))
+      yield `deadline ${no} is ${kind} and runs, or is another’s`
   }
 }
 
