@@ -56,7 +56,7 @@ const commands = new Map<string, CommandEntry>([
     'units import',
     {
       usage: 'units import FILE.csv [--instance NAME]',
-      purpose: 'Import units: code,name,kind,area_code,category_codes (导入单位)',
+      purpose: 'Import units: code,name,kind,area_code,category_codes,skills (导入单位)',
       load: async () => (await import('./commands/registry-import.ts')).unitsImportCommand,
     },
   ],

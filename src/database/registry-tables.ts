@@ -42,6 +42,7 @@ export interface UnitTable {
   kind: UnitKind
   area_code: string
   category_codes: string[] | null
+  skills: Generated<string[]>
   retired_at: Instant | null
   revision: Generated<number>
 }

@@ -4,6 +4,7 @@ import { listColumn, retiredColumn } from '../csv/list-column.ts'
 import { nameColumn, optionalColumn } from '../csv/text-column.ts'
 import { roles } from '../domain/actor.ts'
 import { instantIn } from '../http/instant-schema.ts'
+import { skill, skills, skillsMax } from '../registry/skills.ts'
 import { unitCode } from '../units/unit-file.ts'
 import { bilingual } from '../wording/wording.ts'
 
@@ -24,26 +25,11 @@ const unknownRole = bilingual(
   `The role must be one of ${roles.join(', ')}`,
 )
 
-const skillsMax = 20
-const skill = z
-  .string()
-  .transform((text) => text.trim().normalize('NFC'))
-  .refine(
-    (text) => /^[\p{L}\p{N} _-]{1,40}$/u.test(text),
-    bilingual(
-      '技能为 1 至 40 个字母、汉字或数字',
-      'A skill has 1 to 40 letters or digits, spaces and hyphens among them',
-    ),
-  )
-
 /** A person of whom everything is said. */
 export const personFacts = z.strictObject({
   subject: personSubject,
   name: nameColumn,
-  skills: z
-    .array(skill)
-    .max(skillsMax)
-    .meta({ description: 'What a volunteer can do, such as 急救 or 水电', example: ['急救'] }),
+  skills: skills.meta({ description: 'What a volunteer can do, such as 急救 or 水电', example: ['急救'] }),
   /** Hexadecimal: with it the commitment in the events can be checked. Another name has another salt. */
   salt: z.string(),
   /** The area of the administrator whose word the row is; null: the operator's. */

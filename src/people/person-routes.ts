@@ -9,6 +9,7 @@ import { entityTag } from '../http/write-headers.ts'
 import { historyRoute } from '../registry/history-routes.ts'
 import type { RegistryRouteDependencies } from '../registry/limit-changes.ts'
 import { changeRoutes } from '../registry/registry-routes.ts'
+import { skillQuery } from '../registry/skills.ts'
 import { unitCode } from '../units/unit-file.ts'
 import { findPerson, listPeople, personPosition } from './list-people.ts'
 import { personBody, personSubject } from './person-file.ts'
@@ -56,12 +57,7 @@ export function personRoutes({ db, readClock, countChange }: RegistryRouteDepend
             within: areaCode.optional().meta({ description: 'Only those of the subtree of this area' }),
             unitCode: unitCode.optional().meta({ description: 'Only those of this unit' }),
             role: z.enum(roles).optional().meta({ description: 'Only those who have this role' }),
-            skill: z
-              .string()
-              .min(1)
-              .max(40)
-              .optional()
-              .meta({ description: 'Only those who can do this', example: '急救' }),
+            skill: skillQuery,
             retired: z
               .enum(['no', 'yes', 'any'])
               .default('no')

@@ -16,6 +16,7 @@ const suggestedUnit = z
     code: z.string(),
     name: z.string(),
     kind: z.enum(unitKinds),
+    skills: z.array(z.string()).meta({ description: 'What it can do, as a volunteer team says of itself' }),
     competentKind: z.boolean().meta({ description: 'Of the kind that is competent for the category' }),
     namesCategory: z.boolean().meta({
       description: 'Serves the category by name, not just because it serves all',
@@ -61,7 +62,13 @@ export function suggestionRoutes(dependencies: {
         const found = await suggestUnits(dependencies, params.id, actor)
         if (found === undefined) throw new Problem('not_found')
         return {
-          items: found.map(({ unit: { code, name, kind }, ...why }) => ({ code, name, kind, ...why })),
+          items: found.map(({ unit: { code, name, kind, skills }, ...why }) => ({
+            code,
+            name,
+            kind,
+            skills: [...skills],
+            ...why,
+          })),
         }
       },
     )

@@ -1,4 +1,4 @@
-import { type Kysely, sql } from 'kysely'
+import { type Kysely, type Selectable, sql } from 'kysely'
 import { rememberRows } from '../audit/registry-heads.ts'
 import type { UnitTable } from '../database/registry-tables.ts'
 import type { Database } from '../database/schema.ts'
@@ -7,6 +7,8 @@ import type { UnitFacts } from '../domain/unit.ts'
 /** An organisation that can be whistled (单位). */
 export interface Unit extends UnitFacts {
   readonly name: string
+  /** What it can do, as a volunteer team says of itself. */
+  readonly skills: readonly string[]
 }
 
 /** Units by code. Codes of no unit are absent. */
@@ -22,15 +24,24 @@ export async function findUnits(db: Kysely<Database>, codes: readonly string[]):
 
 export const unknownUnit = { zh: '单位不存在', en: 'There is no such unit' }
 
-export const unitColumns = ['code', 'name', 'kind', 'area_code', 'category_codes', 'retired_at'] as const
+export const unitColumns = [
+  'code',
+  'name',
+  'kind',
+  'area_code',
+  'category_codes',
+  'skills',
+  'retired_at',
+] as const
 
-export function unitOf(row: Pick<UnitTable, (typeof unitColumns)[number]>): Unit {
+export function unitOf(row: Pick<Selectable<UnitTable>, (typeof unitColumns)[number]>): Unit {
   return {
     code: row.code,
     name: row.name,
     kind: row.kind,
     areaCode: row.area_code,
     categoryCodes: row.category_codes,
+    skills: row.skills,
     retired: row.retired_at !== null,
   }
 }

@@ -22,6 +22,7 @@ export interface UnitQuery {
   readonly kind: UnitKind | undefined
   /** Only units that serve this category, or one above it. */
   readonly categoryCode: string | undefined
+  readonly skill: string | undefined
   readonly retired: 'no' | 'yes' | 'any'
   readonly after: z.output<typeof unitPosition> | undefined
   readonly limit: number
@@ -40,7 +41,7 @@ export async function listUnits(
 /** The units of a page, and one more where there is a further page. */
 function unitPageQuery(
   db: Kysely<Database>,
-  { areaCode, within, kind, categoryCode, retired, after, limit }: UnitQuery,
+  { areaCode, within, kind, categoryCode, skill, retired, after, limit }: UnitQuery,
 ) {
   let select = db.selectFrom('units').select([...unitColumns, 'revision'])
   if (areaCode !== undefined) {
@@ -60,6 +61,7 @@ function unitPageQuery(
         or category_codes && (select path from categories where categories.code = ${categoryCode}))`,
     )
   }
+  if (skill !== undefined) select = select.where(sql<boolean>`skills @> array[${skill}]::text[]`)
   if (retired !== 'any') select = select.where('retired_at', retired === 'no' ? 'is' : 'is not', null)
   if (after !== undefined) select = select.where('code', '>', after.code)
   return select.orderBy('code').limit(limit + 1)

@@ -4,6 +4,7 @@ import { categoryCode } from '../categories/category-code.ts'
 import { listColumn, retiredColumn } from '../csv/list-column.ts'
 import { nameColumn } from '../csv/text-column.ts'
 import { unitKinds } from '../domain/unit.ts'
+import { skill, skills, skillsMax } from '../registry/skills.ts'
 import { unknownUnitKind } from '../wording/domain-words.ts'
 import { bilingual } from '../wording/wording.ts'
 
@@ -31,6 +32,10 @@ export const unitFacts = z.strictObject({
     .max(categoriesMax)
     .nullable()
     .meta({ description: 'The categories that it serves, each with everything below it; null: all' }),
+  skills: skills.meta({
+    description: 'What a volunteer team can do, such as 急救 or 水电',
+    example: ['陪护'],
+  }),
   retired: z.boolean(),
 })
 
@@ -42,7 +47,7 @@ export type UnitRow = z.output<typeof unitRow>
 export const unitFile = {
   columns: {
     required: ['code', 'name', 'kind', 'area_code'],
-    optional: ['category_codes', 'retired'],
+    optional: ['category_codes', 'skills', 'retired'],
   },
   row: z
     .object({
@@ -51,13 +56,15 @@ export const unitFile = {
       kind: unitFacts.shape.kind,
       area_code: areaCode,
       category_codes: listColumn(categoryCode, categoriesMax).optional(),
+      skills: listColumn(skill, skillsMax).optional(),
       retired: retiredColumn.optional(),
     })
     .transform(
-      ({ area_code: areaCode, category_codes: categoryCodes, ...row }): UnitRow => ({
+      ({ area_code: areaCode, category_codes: categoryCodes, skills, ...row }): UnitRow => ({
         ...row,
         areaCode,
         categoryCodes,
+        skills: skills === null ? [] : skills,
       }),
     ),
 }

@@ -17,7 +17,7 @@ type CompleteUnitRow = ReturnType<typeof unitFacts.parse>
 const rows: KeyedRows<UnitRow, CompleteUnitRow> = {
   name: 'units',
   facts: unitFacts,
-  defaults: { categoryCodes: null, retired: false },
+  defaults: { categoryCodes: null, skills: [], retired: false },
   keyOf: ({ code }) => code,
   load,
   check,
@@ -54,8 +54,9 @@ async function load(trx: Transaction<Database>, codes: readonly string[]) {
     .execute()
   return new Map(
     found.map(({ revision, ...row }) => {
-      const { categoryCodes, ...unit } = unitOf(row)
-      return [row.code, { facts: { ...unit, categoryCodes: categoryCodes && [...categoryCodes] }, revision }]
+      const { categoryCodes, skills, ...unit } = unitOf(row)
+      const facts = { ...unit, categoryCodes: categoryCodes && [...categoryCodes], skills: [...skills] }
+      return [row.code, { facts, revision }]
     }),
   )
 }
@@ -124,18 +125,19 @@ async function write(
       kind: after.kind,
       area_code: after.areaCode,
       category_codes: after.categoryCodes,
+      skills: after.skills,
       retired: after.retired,
       revision,
     })),
   )
   await sql`
-    insert into units (code, name, kind, area_code, category_codes, retired_at, revision)
-    select code, name, kind, area_code, category_codes,
+    insert into units (code, name, kind, area_code, category_codes, skills, retired_at, revision)
+    select code, name, kind, area_code, category_codes, skills,
       case when retired then ${toTimestamp(now)}::timestamptz end, revision
     from json_to_recordset(${given}::json) as given (code text, name text, kind text, area_code text,
-      category_codes text[], retired boolean, revision integer)
+      category_codes text[], skills text[], retired boolean, revision integer)
     on conflict (code) do update set name = excluded.name, kind = excluded.kind, area_code = excluded.area_code,
-      category_codes = excluded.category_codes, revision = excluded.revision,
+      category_codes = excluded.category_codes, skills = excluded.skills, revision = excluded.revision,
       retired_at = case when excluded.retired_at is null then null
         else coalesce(units.retired_at, excluded.retired_at) end
   `.execute(trx)

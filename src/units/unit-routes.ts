@@ -10,6 +10,7 @@ import { entityTag } from '../http/write-headers.ts'
 import { historyRoute } from '../registry/history-routes.ts'
 import type { RegistryRouteDependencies } from '../registry/limit-changes.ts'
 import { changeRoutes } from '../registry/registry-routes.ts'
+import { skillQuery } from '../registry/skills.ts'
 import { findUnit, listUnits, type RevisedUnit, unitPosition } from './list-units.ts'
 import { unitCode, unitFacts } from './unit-file.ts'
 import { unitRegistry } from './unit-registry.ts'
@@ -24,6 +25,7 @@ const unitView = z
       .array(z.string())
       .nullable()
       .meta({ description: 'The categories that it serves, each with everything below; null: all' }),
+    skills: z.array(z.string()).meta({ description: 'What it can do, as a volunteer team says of itself' }),
     retiredAt: instantOut.nullable().meta({ description: 'Since when it cannot be called any more' }),
     revision: z.int().meta({ description: 'As in the ETag' }),
   })
@@ -32,9 +34,13 @@ const unitView = z
 const viewOf = (unit: RevisedUnit) => ({
   ...unit,
   categoryCodes: unit.categoryCodes && [...unit.categoryCodes],
+  skills: [...unit.skills],
 })
 
-const unitBody = unitFacts.omit({ code: true, retired: true }).meta({ id: 'UnitChange' })
+const unitBody = unitFacts
+  .omit({ code: true, retired: true })
+  .extend({ skills: unitFacts.shape.skills.default([]) })
+  .meta({ id: 'UnitChange' })
 
 const named = {
   singular: 'unit',
@@ -64,6 +70,7 @@ export function unitRoutes({ db, readClock, countChange }: RegistryRouteDependen
               .max(64)
               .optional()
               .meta({ description: 'Only units that serve this category' }),
+            skill: skillQuery,
             retired: z
               .enum(['no', 'yes', 'any'])
               .default('no')
@@ -74,8 +81,8 @@ export function unitRoutes({ db, readClock, countChange }: RegistryRouteDependen
         },
       },
       async (request, reply) => {
-        const { cursor: after, areaCode, within, kind, categoryCode, retired, limit } = request.query
-        const query = { areaCode, within, kind, categoryCode, retired, after, limit }
+        const { cursor: after, areaCode, within, kind, categoryCode, skill, retired, limit } = request.query
+        const query = { areaCode, within, kind, categoryCode, skill, retired, after, limit }
         const { items, next } = await listUnits(db, query)
         return answerPage(request, reply, {
           items: items.map(viewOf),

@@ -75,7 +75,7 @@ export function rebuildRegistry(registry: ReplayedRegistry): {
       const { revision, change: _change, ...facts } = told
       const key = facts.code ?? facts.subject ?? ''
       const { personCommitment, successorCode, ...said } = facts
-      const fields = fieldsOf(said)
+      const fields = fieldsOf({ ...(registry === 'units' && unitsOfBefore), ...said })
       if (typeof personCommitment === 'string') {
         const before = commitments.get(key)
         if (before !== undefined && before.commitment !== personCommitment) superseded += 1
@@ -181,6 +181,9 @@ export function rebuildRegistry(registry: ReplayedRegistry): {
     },
   }
 }
+
+/** What a unit has of which events from before migration 0017 say nothing. */
+const unitsOfBefore = { skills: [] }
 
 /** A tree is not as deep as this; what leads in a circle ends here. */
 const depthMax = 20

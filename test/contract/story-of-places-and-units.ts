@@ -82,10 +82,10 @@ export async function tellOfCategories({ tell, clock }: Story): Promise<void> {
 export async function tellOfUnits({ tell, clock }: Story): Promise<void> {
   await tell('import_units', administrator, {
     body: [
-      'code,name,kind,area_code,category_codes',
-      `hsg-urban-management,黄石港区城市管理执法局,department,${huangshi.district},`,
-      `syg-party-members,胜阳港街道在职党员服务队,party_member_unit,${huangshi.street},`,
-      `syg-lake-property,湖滨花园物业服务中心,property_company,${huangshi.community},fire;sanitation`,
+      'code,name,kind,area_code,category_codes,skills',
+      `hsg-urban-management,黄石港区城市管理执法局,department,${huangshi.district},,`,
+      `syg-party-members,胜阳港街道在职党员服务队,party_member_unit,${huangshi.street},,急救;水电`,
+      `syg-lake-property,湖滨花园物业服务中心,property_company,${huangshi.community},fire;sanitation,`,
       '',
     ].join('\n'),
   })
@@ -102,6 +102,7 @@ export async function tellOfUnits({ tell, clock }: Story): Promise<void> {
       kind: 'property_company',
       areaCode: huangshi.community,
       categoryCodes: ['fire', 'sanitation'],
+      skills: ['水电'],
     },
   })
   clock.advance(minute)

@@ -10,13 +10,13 @@ const { city, district, street, community, grid } = huangshi
 const minute = 60_000
 const csv = { headers: { 'content-type': 'text/csv; charset=utf-8' } }
 
-/** A unit of every kind, with the area and the categories that it serves. */
-const unitsFile = `code,name,kind,area_code,category_codes
-hsg-gas,黄石港区燃气管理站,department,${district},gas
-syg-party,胜阳港社区党员先锋队,party_member_unit,${community},
-${worldUnits.volunteers},胜阳港街道志愿服务队,volunteer_team,${street},
-hh-property,花湖物业服务公司,property_company,${grid},
-${worldUnits.fire},黄石港区消防救援大队,emergency_team,${district},gas;fire
+/** A unit of every kind, with the area and the categories that it serves; what the volunteer team can do. */
+const unitsFile = `code,name,kind,area_code,category_codes,skills
+hsg-gas,黄石港区燃气管理站,department,${district},gas,
+syg-party,胜阳港社区党员先锋队,party_member_unit,${community},,
+${worldUnits.volunteers},胜阳港街道志愿服务队,volunteer_team,${street},,陪护;急救
+hh-property,花湖物业服务公司,property_company,${grid},,
+${worldUnits.fire},黄石港区消防救援大队,emergency_team,${district},gas;fire,
 `
 const categoriesFile = `code,parent_code,name_zh,name_en,severity,unit_kind
 gas,,燃气安全,Gas safety,critical,department
@@ -75,11 +75,15 @@ t.test('everybody who acts is registered over HTTP, and does their own part of o
     return answer.body
   }
   t.match(await send('categories', categoriesFile), { changed: { added: 2 } })
-  t.match(await send('units', unitsFile), { changed: { added: 3, updated: 1 } })
+  t.match(await send('units', unitsFile), { changed: { added: 3, updated: 2 } })
   t.match(await send('people', peopleFile()), { rows: 14, changed: { added: 14 } })
   const skilled = `/v1/people?unitCode=${worldUnits.volunteers}&skill=${encodeURIComponent('急救')}`
   t.match((await call(cast.street, 'GET', skilled)).body.items, [
     { subject: cast.volunteer.id, name: '孙丽', skills: ['急救', '水电'] },
+  ])
+  const carers = `/v1/units?areaCode=${community}&skill=${encodeURIComponent('陪护')}`
+  t.match((await call(cast.street, 'GET', carers)).body.items, [
+    { code: worldUnits.volunteers, kind: 'volunteer_team', skills: ['陪护', '急救'] },
   ])
 
   const from = new Date(clock.now()).toISOString()
@@ -150,7 +154,7 @@ bl-3,${grid},syg-party,,${until},
 t.test('whoever is registered acts as what they are, as long as they are', async (t) => {
   const world = await createApiWorld(t, { peopleRememberedMs: 0 })
   const { call, clock } = world
-  await call(administrator, 'POST', '/v1/units/import', unitsFile.replaceAll(/,gas.*/g, ','), csv)
+  await call(administrator, 'POST', '/v1/units/import', unitsFile.replaceAll(/,gas[^\n]*/g, ',,'), csv)
   t.equal((await call(administrator, 'POST', '/v1/people/import', peopleFile(), csv)).status, 200)
   const { incidentId } = (await world.report({}, { by: cast.resident })).body
   const promoted = { ...cast.gridWorker, role: 'dispatcher' } as const

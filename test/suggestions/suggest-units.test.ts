@@ -13,6 +13,7 @@ const answer = z.object({
     z.object({
       code: z.string(),
       kind: z.string(),
+      skills: z.array(z.string()),
       competentKind: z.boolean(),
       namesCategory: z.boolean(),
       area: z.object({ code: z.string(), name: z.string() }),
@@ -24,7 +25,10 @@ const answer = z.object({
 
 t.test('the units that an area may whistle to a case, the most suitable first', async (t) => {
   const { report, act, call, db, owner, clock } = await createApiWorld(t)
-  const add = (code: string, unit: { kind: UnitKind; area_code: string; category_codes?: string[] }) =>
+  const add = (
+    code: string,
+    unit: { kind: UnitKind; area_code: string; category_codes?: string[]; skills?: string[] },
+  ) =>
     db
       .insertInto('units')
       .values({ code, name: code, category_codes: null, retired_at: null, ...unit })
@@ -34,6 +38,7 @@ t.test('the units that an area may whistle to a case, the most suitable first', 
     kind: 'emergency_team',
     area_code: huangshi.district,
     category_codes: ['fire'],
+    skills: ['破拆'],
   })
   await add('other-team', { kind: 'emergency_team', area_code: huangshi.district, category_codes: ['water'] })
   await add('retired-team', { kind: 'emergency_team', area_code: huangshi.district })
@@ -62,6 +67,7 @@ t.test('the units that an area may whistle to a case, the most suitable first', 
   ])
   t.match((await suggested(street))[0], {
     kind: 'emergency_team',
+    skills: ['破拆'],
     competentKind: true,
     namesCategory: true,
     area: { code: huangshi.district, name: '黄石港区' },

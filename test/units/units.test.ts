@@ -41,6 +41,7 @@ t.test('units are imported once, updated when they change, and each change is an
     kind: 'emergency_team',
     areaCode: huangshi.district,
     categoryCodes: null,
+    skills: [],
     retired: false,
   })
   t.notOk((await findUnits(db, ['absent'])).has('absent'))
@@ -104,4 +105,42 @@ t.test('the units that serve an area are those of the areas on its path', async 
   t.equal((await codes('limit=3')).length, 3)
   const wrong = await server.inject({ method: 'GET', url: '/v1/units?kind=army' })
   t.equal(wrong.statusCode, 400)
+})
+
+t.test('what a unit can do is told, asked for, and left as it is where nothing is said of it', async (t) => {
+  const { db, deps } = await prepared(t)
+  const file = (header: string, ...rows: string[]) =>
+    importRows(deps, unitRegistry, csvSource(header, ...rows), { actor })
+  const team = `lane-team,里巷互助队,volunteer_team,${huangshi.community}`
+  await file(
+    'code,name,kind,area_code,skills',
+    `${team},陪护; 急救`,
+    `other,水电队,volunteer_team,${huangshi.community},水电`,
+  )
+  const server = await openHttpServer(t, { routes: [unitRoutes(routeDependencies(deps))] })
+  const able = async (skill: string) => {
+    const url = `/v1/units?skill=${encodeURIComponent(skill)}`
+    return (await server.inject({ method: 'GET', url })).json().items
+  }
+  t.match(await able('急救'), [{ code: 'lane-team', skills: ['陪护', '急救'] }])
+  t.strictSame(await able('救'), [], 'skills are whole words')
+
+  t.match(await file('code,name,kind,area_code', team), { changed: { updated: 0 } })
+  t.match(await file('code,name,kind,area_code,skills', `${team},`), { changed: { updated: 1 } })
+  t.strictSame(await able('急救'), [])
+  const told = await db
+    .selectFrom('events')
+    .select('body')
+    .where('stream', '=', 'units')
+    .orderBy('seq')
+    .execute()
+  t.match(
+    told.map(({ body }) => JSON.parse(body)).filter(({ type }) => type === 'units_changed'),
+    [
+      { units: [{ skills: ['陪护', '急救'] }, { skills: ['水电'] }] },
+      { units: [{ code: 'lane-team', skills: [] }] },
+    ],
+  )
+  const wrong = file('code,name,kind,area_code,skills', `${team},电话：13800000000`)
+  await t.rejects(wrong, { message: /line 2: skills: A skill has 1 to 40 letters/ })
 })

@@ -52,8 +52,14 @@ t.test('whatever a registry says that no event does is found', async (t) => {
       kinds: ['registry'],
     },
     {
-      name: 'a unit is brought back',
+      name: 'a unit is retired',
       change: [sql`update units set retired_at = '2026-01-01' where code = ${unit}`],
+      stream: 'units',
+      kinds: ['registry'],
+    },
+    {
+      name: 'a unit can what it cannot',
+      change: [sql`update units set skills = '{急救}' where code = ${unit}`],
       stream: 'units',
       kinds: ['registry'],
     },

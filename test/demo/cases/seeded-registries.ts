@@ -21,6 +21,7 @@ const units = new Map(
     const { code, kind, areaCode, categoryCodes, retired } = unitFacts.parse({
       ...row,
       categoryCodes: row.categoryCodes ?? null,
+      skills: row.skills ?? [],
       retired: row.retired ?? false,
     })
     return [code, { code, kind, areaCode, categoryCodes, retired }]
