@@ -55,6 +55,7 @@ const owners: Readonly<Record<string, string>> = {
   sums_progress: 'breaches',
   sums_marks: 'breaches',
   board_cases: 'board',
+  board_counts: 'board',
   board_progress: 'board',
   search_texts: 'search',
   idempotency_keys: 'idempotency',

@@ -34,8 +34,8 @@ export interface KeylessWrite {
  *
  * `clock_state`: whoever reads the clock bears witness to it every two seconds, and whoever accepts a clock writes an event
  * as well. `rate_counts` and `rate_salts`: what counts requests counts those too that are refused, in a statement of its own
- * that a refusal must not take back, and for those who are logged in by tens. `board_cases`, `board_progress` and
- * `search_texts`: whoever reads the board brings them up to what others have stored; they hold nothing that the other tables
+ * that a refusal must not take back, and for those who are logged in by tens. `board_cases`,
+ * `board_counts`, `board_progress` and `search_texts`: whoever reads the board brings them up to what others have stored; they hold nothing that the other tables
  * do not, and `whistle doctor` compares them in the end.
  */
 const beside: readonly string[] = [
@@ -43,6 +43,7 @@ const beside: readonly string[] = [
   'rate_counts',
   'rate_salts',
   'board_cases',
+  'board_counts',
   'board_progress',
   'search_texts',
 ]

@@ -1,4 +1,4 @@
-import { type Kysely, sql } from 'kysely'
+import { type Kysely, type RawBuilder, sql, type Transaction } from 'kysely'
 import type { Database } from '../database/schema.ts'
 import { areaKinds } from '../domain/area.ts'
 import { type PromiseKind, promiseKinds } from '../domain/deadline.ts'
@@ -25,11 +25,11 @@ interface Group {
   count: number
 }
 
-/** The statement that counts: it reads nothing but an index. */
+/** The statement that counts: it adds up what is counted for each area. */
 export function boardCountsSql({ column, codes }: BoardScope) {
   return sql<Group>`
-    select state, standing, promise, rung, red_list, count(*)::integer as count
-    from board_cases where ${sql.ref(column)} = any(${[...codes]}::text[])
+    select state, standing, promise, rung, red_list, sum(cases)::integer as count
+    from board_counts where ${sql.ref(column)} = any(${[...codes]}::text[])
     group by state, standing, promise, rung, red_list`
 }
 
@@ -48,25 +48,39 @@ export async function countBoard(db: Kysely<Database>, scope: BoardScope): Promi
   }
 }
 
-/** Up to so many cases are counted for every look, which takes some thousandths of a second. */
-const smallMax = 5_000
-/** Scopes whose counts are remembered at the most; then all are counted anew. */
-const scopesMax = 1_000
+const alike = sql`district_code, area_code, state, standing, promise, rung, red_list`
 
 /**
- * Counts a large scope at most once in a while, however many desks look at it: a hundred thousand cases are counted in some
- * hundredths of a second, which is short for a second and long for every look.
+ * Counts rows of the board, by what they have alike.
+ *
+ * @param which a condition on `board_cases`
  */
-export function createBoardCounter(keptMs: number): typeof countBoard {
-  const known = new Map<string, { readonly counts: BoardCounts; readonly until: number }>()
-  return async (db, scope) => {
-    const key = `${scope.column} ${scope.codes.join(' ')}`
-    const now = performance.now()
-    const kept = known.get(key)
-    if (kept !== undefined && now < kept.until) return kept.counts
-    const counts = await countBoard(db, scope)
-    if (known.size >= scopesMax) known.clear()
-    if (counts.open > smallMax) known.set(key, { counts, until: now + keptMs })
-    return counts
-  }
+export function countRows(which: RawBuilder<boolean>): RawBuilder<object> {
+  return sql`select ${alike}, count(*)::integer as cases from board_cases where ${which} group by ${alike}`
+}
+
+/** Changes some rows of the board, and the counts by what that changes. Only one transaction at a time does so. */
+export async function countChanges(
+  trx: Transaction<Database>,
+  which: RawBuilder<boolean>,
+  change: () => Promise<void>,
+): Promise<void> {
+  const { rows: before } = await countRows(which).execute(trx)
+  await change()
+  await sql`
+    insert into board_counts (${alike}, cases)
+    select ${alike}, sum(cases) from (
+      ${countRows(which)}
+      union all
+      select ${alike}, -cases from json_to_recordset(${JSON.stringify(before)}::json) as was (district_code text, area_code text,
+        state text, standing smallint, promise text, rung text, red_list boolean, cases integer)
+    ) as changed
+    group by ${alike} having sum(cases) <> 0
+    on conflict (${alike}) do update set cases = board_counts.cases + excluded.cases`.execute(trx)
+}
+
+/** Counts all rows of the board anew. */
+export async function recountBoard(trx: Transaction<Database>): Promise<void> {
+  await sql`delete from board_counts`.execute(trx)
+  await sql`insert into board_counts ${countRows(sql<boolean>`true`)}`.execute(trx)
 }

@@ -16,7 +16,7 @@ import { knownHeaders } from '../http/read-headers.ts'
 import { findCases } from '../search/find-cases.ts'
 import { searchTerms } from '../search/search-terms.ts'
 import { unitCode } from '../units/unit-file.ts'
-import { createBoardCounter } from './board-counts.ts'
+import { countBoard } from './board-counts.ts'
 import { boardPosition, standings } from './board-page.ts'
 import { findBoardScope } from './board-scope.ts'
 import { boardView } from './board-view.ts'
@@ -28,8 +28,6 @@ import { subcategories } from './subcategories.ts'
 
 /** What whoever looks works off first; the rounds of the notice worker do the rest. */
 const eventsPerLook = 200
-/** How old the counts of a large scope may be. */
-const countsKeptMs = 1_000
 
 const boardQuery = z.strictObject({
   ...pageQuery(boardPosition),
@@ -61,7 +59,6 @@ export interface BoardRouteDependencies {
 /** `GET /v1/board`: what a desk has to see to, the most urgent first. */
 export function boardRoutes({ db }: BoardRouteDependencies): RoutePlugin {
   const refresh = refreshTogether(createBoardRounds(db, { eventsMax: eventsPerLook }))
-  const count = createBoardCounter(countsKeptMs)
   return (app) => {
     app.get(
       '/v1/board',
@@ -102,7 +99,7 @@ export function boardRoutes({ db }: BoardRouteDependencies): RoutePlugin {
           ]
           const filter = { ...asked, categoryCodes, among }
           const page = await readBoard(trx, { scope, filter, after: cursor, limit })
-          return { page, counts: await count(trx, scope) }
+          return { page, counts: await countBoard(trx, scope) }
         })
         const body = { ...answerPage(request, reply, found.page), counts: found.counts, complete }
         reply.header('cache-control', 'private, no-cache')

@@ -71,7 +71,7 @@ export const boardView = z
       .meta({
         description:
           'Of all open cases of the area that is asked for: no other filter, and no search, narrows them, so that a desk sees ' +
-          'beside what it looks at how much there is in all. By promise and rung of what comes next. At most a second old.',
+          'beside what it looks at how much there is in all. By promise and rung of what comes next.',
       }),
     complete: z.boolean().meta({
       description:

@@ -3,6 +3,7 @@ import { goByIndexes } from '../database/go-by-indexes.ts'
 import { inTransaction } from '../database/in-transaction.ts'
 import type { Database } from '../database/schema.ts'
 import { indexTexts } from '../search/index-texts.ts'
+import { recountBoard } from './board-counts.ts'
 import { refreshCases } from './refresh-cases.ts'
 
 const firstId = '00000000-0000-0000-0000-000000000000'
@@ -56,6 +57,7 @@ export function createBoardRounds(
       const limit = eventsMax + Math.min(followed.size, aheadMax)
       const changed = progress.same ? await changedCases(trx, progress, limit, followed) : undefined
       const remadeAfter = changed === undefined ? firstId : progress.remade_after
+      if (changed === undefined) await recountBoard(trx)
       const remade = remadeAfter === null ? [] : await casesAfter(trx, remadeAfter, eventsMax)
       const ids = [...new Set([...(changed?.ids ?? []), ...remade])]
       await goByIndexes(trx)

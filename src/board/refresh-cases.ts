@@ -3,6 +3,7 @@ import { uuidArray } from '../database/array-parameters.ts'
 import type { Database } from '../database/schema.ts'
 import { openStates } from '../domain/incident-state.ts'
 import { cellOf } from '../duplicates/near-cases.ts'
+import { countChanges } from './board-counts.ts'
 
 const open = [...openStates]
 
@@ -35,10 +36,14 @@ export function boardRows(which: RawBuilder<boolean>): RawBuilder<unknown> {
     where ${which} and i.state = any(${open}::text[])`
 }
 
-/** Makes the board's rows of some cases anew: one for each that is open, none for the others. */
+/** Makes the board's rows of some cases anew, one for each that is open and none for the others, and counts them. */
 export async function refreshCases(trx: Transaction<Database>, ids: readonly string[]): Promise<void> {
   if (ids.length === 0) return
   const given = uuidArray(ids)
+  await countChanges(trx, sql<boolean>`incident_id = any(${given})`, () => makeRows(trx, given))
+}
+
+async function makeRows(trx: Transaction<Database>, given: RawBuilder<unknown>): Promise<void> {
   await sql`
     insert into board_cases (${boardColumns})
     ${boardRows(sql<boolean>`i.id = any(${given})`)}

@@ -61,6 +61,7 @@ export interface Database {
   sums_progress: { only_row: boolean; summed_before: Instant; marked_before: Instant; tree_version: number }
   sums_marks: { day: string }
   board_cases: BoardCaseTable
+  board_counts: BoardCountTable
   board_progress: { only_row: boolean; origin: string; position: string; remade_after: string | null }
   search_texts: { incident_id: string; part: string; folded: string; words: string }
   idempotency_keys: IdempotencyKeyTable
@@ -110,6 +111,17 @@ export interface BoardCaseTable {
   latitude: number | null
   longitude: number | null
   cell: number | null
+}
+
+export interface BoardCountTable {
+  district_code: string
+  area_code: string
+  state: IncidentState
+  standing: number
+  promise: PromiseKind | null
+  rung: Rung | null
+  red_list: boolean
+  cases: number
 }
 
 export interface IdempotencyKeyTable {

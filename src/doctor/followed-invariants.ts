@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import { z } from 'zod'
+import { countRows } from '../board/board-counts.ts'
 import { boardColumns, boardRows } from '../board/refresh-cases.ts'
 import { asSearched, texts } from '../search/index-texts.ts'
 import type { Invariant } from './invariant.ts'
@@ -46,6 +47,21 @@ export const followedInvariants = [
       select 'not so in the tables' as what, * from (table board except table tables) as difference
       union all
       select 'not so on the board', * from (table tables except table board) as difference`,
+  },
+  {
+    name: 'board_counts_its_cases',
+    number: 23,
+    title: {
+      zh: '看板的计数与看板上的事件一致',
+      en: 'The board counts as many cases as stand on it, by area and by what they have alike',
+    },
+    violations: () => sql`
+      with found as materialized (${countRows(sql<boolean>`true`)}), counted as materialized (
+        select * from board_counts where cases <> 0
+      )
+      select 'not on the board' as what, * from (table counted except table found) as difference
+      union all
+      select 'not counted so', * from (table found except table counted) as difference`,
   },
   {
     name: 'search_finds_the_texts',

@@ -46,7 +46,7 @@ export interface AuthorisationWorld extends World {
 }
 
 /** What reading writes, and what may be made anew from the rest: it is no part of what is stored. */
-const passing = ['board_cases', 'board_progress', 'search_texts', 'rate_salts', 'rate_counts']
+const passing = ['board_cases', 'board_counts', 'board_progress', 'search_texts', 'rate_salts', 'rate_counts']
 
 /**
  * The small world with people of every role at every level, registered, with tokens as a real issuer makes them, and the whole

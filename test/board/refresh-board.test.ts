@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import t from 'tap'
+import { countRows } from '../../src/board/board-counts.ts'
 import { createBoardRounds } from '../../src/board/refresh-board.ts'
 import { boardRows } from '../../src/board/refresh-cases.ts'
 import { settledFeed } from '../feed/settled-feed.ts'
@@ -14,6 +15,14 @@ const roundOf = ({ db }: World) => createBoardRounds(db, { eventsMax: 500 })
 /** What the board shows, without the round having to be the last thing that happened. */
 async function rowsOf({ owner }: World): Promise<unknown[]> {
   return (await sql`select * from board_cases order by incident_id`.execute(owner.db)).rows
+}
+
+/** How many cases are counted alike, and how many there are. */
+async function countsOf({ owner }: World): Promise<{ kept: unknown[]; found: unknown[] }> {
+  const order = sql`order by 1, 2, 3, 4, 5, 6, 7`
+  const { rows: kept } = await sql`select * from board_counts where cases <> 0 ${order}`.execute(owner.db)
+  const { rows: found } = await sql`${countRows(sql<boolean>`true`)} ${order}`.execute(owner.db)
+  return { kept, found }
 }
 
 /** What the tables say now. */
@@ -77,7 +86,10 @@ t.test('the board follows everything that happens to a case', async (t) => {
     t.equal(await roundOf(world)(), 'complete')
     const followed = await rowsOf(world)
     t.ok(followed.length > 0)
+    const counted = await countsOf(world)
+    t.same(counted.kept, counted.found, `step ${index + 1}: counts`)
     t.same(followed, await remade(world), `step ${index + 1}`)
+    t.same((await countsOf(world)).kept, counted.found, `step ${index + 1}: counts made anew`)
   }
 })
 

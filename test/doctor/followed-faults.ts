@@ -14,7 +14,17 @@ export function followedFaults(id: string, { paused, merged, rated }: EveryPart)
     {
       what: 'a case that the board leaves out',
       change: sql`delete from board_cases where incident_id = ${paused}`,
-      broken: ['board_tells_the_cases'],
+      broken: ['board_tells_the_cases', 'board_counts_its_cases'],
+    },
+    {
+      what: 'a case that the board counts twice',
+      change: sql`update board_counts set cases = cases + 1 where standing = 0 and cases > 0`,
+      broken: ['board_counts_its_cases'],
+    },
+    {
+      what: 'cases that the board counts for another area',
+      change: sql`update board_counts set area_code = '420202007009' where cases > 0`,
+      broken: ['board_counts_its_cases'],
     },
     {
       what: 'a case that the board shows after its end',

@@ -64,6 +64,7 @@ const keptTables = [
   'registry_versions',
   'planned_changes',
   'board_cases',
+  'board_counts',
   'search_texts',
   'deadline_sums',
 ]
