@@ -14,6 +14,8 @@ create table board_counts (
 create index board_counts_area on board_counts (area_code);
 insert into board_counts
 select district_code, area_code, state, standing, promise, rung, red_list, count(*) from board_cases group by 1, 2, 3, 4, 5, 6, 7;
-drop index board_counts_of_district, board_counts_of_area;
+
+-- What counted until now finds what is rare among what a page is filtered by; of a severity, this does.
+create index board_cases_of_severity on board_cases (district_code, severity, standing, urgent_at, incident_id);
 
 grant select, insert, update, delete on board_counts to whistle_app;
