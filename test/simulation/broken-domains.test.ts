@@ -1,6 +1,5 @@
 import { cpSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
 import t from 'tap'
 import type { Domain } from '../../chaos/simulation/domain-in-play.ts'
 import { shrinkFailure } from '../../chaos/simulation/shrink-failure.ts'
@@ -12,6 +11,7 @@ import { breakagesOfCalls } from './breakages-of-calls.ts'
 import { breakagesOfEndings } from './breakages-of-endings.ts'
 import { breakagesOfMerges } from './breakages-of-merges.ts'
 import { breakagesOfReliefs } from './breakages-of-reliefs.ts'
+import { importBroken } from './import-broken.ts'
 
 const worldsMax = 10_000
 /** Less than a minute where nothing else runs. */
@@ -54,16 +54,16 @@ t.test('however a rule of the domain is broken, the simulation sees it', async (
 })
 
 async function importDomain(folder: string): Promise<Domain> {
-  const load = (file: string) => import(pathToFileURL(join(folder, file)).href)
-  const { openIncident }: typeof import('../../src/domain/open-incident.ts') = await load('open-incident.ts')
-  const { decide }: typeof import('../../src/domain/decide.ts') = await load('decide.ts')
-  const { settleOverdue }: typeof import('../../src/domain/settle-overdue.ts') =
-    await load('settle-overdue.ts')
-  const {
-    answerElsewhere,
-    joinReports,
-    separateReports,
-  }: typeof import('../../src/domain/commands/merge.ts') = await load('commands/merge.ts')
-  const { noticesOf }: typeof import('../../src/domain/notices-of.ts') = await load('notices-of.ts')
+  type Openings = typeof import('../../src/domain/open-incident.ts')
+  type Decisions = typeof import('../../src/domain/decide.ts')
+  type Settling = typeof import('../../src/domain/settle-overdue.ts')
+  type Merging = typeof import('../../src/domain/commands/merge.ts')
+  type Notices = typeof import('../../src/domain/notices-of.ts')
+  const { openIncident } = await importBroken<Openings>(folder, 'open-incident.ts')
+  const { decide } = await importBroken<Decisions>(folder, 'decide.ts')
+  const { settleOverdue } = await importBroken<Settling>(folder, 'settle-overdue.ts')
+  const merging = await importBroken<Merging>(folder, 'commands/merge.ts')
+  const { answerElsewhere, joinReports, separateReports } = merging
+  const { noticesOf } = await importBroken<Notices>(folder, 'notices-of.ts')
   return { openIncident, decide, settleOverdue, joinReports, separateReports, answerElsewhere, noticesOf }
 }

@@ -1,12 +1,12 @@
 import { cpSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
 import t from 'tap'
 import { createRandom } from '../../chaos/seeded-random.ts'
 import { createWorldFrom } from '../../chaos/simulation/simulated-world.ts'
 import { projectRoot } from '../../src/project-root.ts'
 import { runFolder } from '../support/scratch-folder.ts'
 import { breakagesOfRoutes } from './breakages-of-routes.ts'
+import { importBroken } from './import-broken.ts'
 import { playOverHttp } from './play-over-http.ts'
 import { createTally } from './request-tally.ts'
 import { openStage } from './stage.ts'
@@ -62,13 +62,14 @@ t.test('however a request is misread or an answer is wrong, worlds over HTTP see
 })
 
 async function importServed(folder: string): Promise<ServedCode> {
-  const load = (file: string) => import(pathToFileURL(join(folder, file)).href)
-  const { buildApp }: typeof import('../../src/app.ts') = await load('app.ts')
-  const { createAuthentication }: typeof import('../../src/http/authentication/authentication.ts') =
-    await load('http/authentication/authentication.ts')
-  const { keySetFromFile }: typeof import('../../src/http/authentication/key-set.ts') = await load(
-    'http/authentication/key-set.ts',
-  )
-  const { createLifecycle }: typeof import('../../src/http/lifecycle.ts') = await load('http/lifecycle.ts')
+  type App = typeof import('../../src/app.ts')
+  type Authentication = typeof import('../../src/http/authentication/authentication.ts')
+  type Keys = typeof import('../../src/http/authentication/key-set.ts')
+  type Lifecycle = typeof import('../../src/http/lifecycle.ts')
+  const { buildApp } = await importBroken<App>(folder, 'app.ts')
+  const authentication = await importBroken<Authentication>(folder, 'http/authentication/authentication.ts')
+  const { createAuthentication } = authentication
+  const { keySetFromFile } = await importBroken<Keys>(folder, 'http/authentication/key-set.ts')
+  const { createLifecycle } = await importBroken<Lifecycle>(folder, 'http/lifecycle.ts')
   return { buildApp, createAuthentication, keySetFromFile, createLifecycle }
 }

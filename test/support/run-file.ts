@@ -12,6 +12,8 @@ import { projectRoot } from '../../src/project-root.ts'
 const LIMIT_S = 120
 /** For a process that no longer ends itself. */
 const LIMIT_HARD_MS = 600_000
+/** What ends a test's process when the run does. */
+export const loadedFirst = 'src/embedded/leave-with-supervisor.ts'
 /** For a file that is asked for alone, perhaps with much to do: thirty thousand races take half of it. */
 const LIMIT_ALONE_MS = 3_600_000
 
@@ -37,23 +39,24 @@ export interface FileResult {
 }
 
 /**
- * Runs one test file through tsx in a process of its own, whose output tap reads. tap's runner is not used: its
- * TypeScript plugin cannot be left out without a build step, and it makes every process below write coverage data.
+ * Runs one compiled test file in a process of its own, whose output tap reads. tap's runner is not used: it loads every file
+ * of ours by a loader of its own, and makes every process below write coverage data.
  */
 export async function runFile(options: {
   file: string
+  /** Where a file of ours is found compiled. */
+  compiled: (file: string) => string
   directory: string
   environment: NodeJS.ProcessEnv
   /** No other file is run. */
   alone: boolean
   signal: AbortSignal
 }): Promise<FileResult> {
-  const { file, directory, environment, alone, signal } = options
+  const { file, compiled, directory, environment, alone, signal } = options
   const errorFile = join(directory, `${basename(file)}.stderr`)
   const errors = openSync(errorFile, 'w')
   const startedAt = performance.now()
-  const leave = import.meta.resolve('../../src/embedded/leave-with-supervisor.ts')
-  const args = ['--import', import.meta.resolve('tsx'), '--import', leave, '--enable-source-maps', file]
+  const args = ['--enable-source-maps', '--import', compiled(loadedFirst), compiled(file)]
   const child = spawn(process.execPath, args, {
     cwd: projectRoot,
     env: { ...environment, TAP_TIMEOUT: String(LIMIT_S) },

@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
 import { endingSignals } from '../../src/shutdown.ts'
 import { createTemplate, dropTestDatabases } from './build-template.ts'
+import { bundleTests } from './bundle-tests.ts'
 import { choosePostgres, chooseRedis, type TestServer } from './choose-servers.ts'
 import { findTestFiles } from './find-test-files.ts'
 import { printFile, printSummary } from './print-results.ts'
-import { runFile } from './run-file.ts'
+import { loadedFirst, runFile } from './run-file.ts'
 import { openScratchFolder } from './scratch-folder.ts'
 
 /** The machines this is made for have two cores, and each test file keeps one busy. */
@@ -27,6 +29,7 @@ async function main(): Promise<number> {
   const servers: TestServer[] = []
   try {
     const directory = scratch.directory
+    const compiled = await bundleTests([...files, loadedFirst], join(directory, 'compiled'))
     const postgres = await choosePostgres({ environment, directory, log })
     servers.push(postgres)
     log(`Postgres: ${postgres.origin}`)
@@ -48,6 +51,7 @@ async function main(): Promise<number> {
         if (interrupted.signal.aborted) return []
         const result = await runFile({
           file,
+          compiled,
           directory,
           environment: childEnvironment,
           alone: files.length === 1,
