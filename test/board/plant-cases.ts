@@ -20,7 +20,9 @@ export async function plantCases(world: World, count: number): Promise<void> {
   await importAreas({ db, readClock: clock.read }, file, { actor: worldActors.administrator })
   const planter = await owner.pool.connect()
   try {
-    await planter.query('set statement_timeout = 0; set session_replication_role = replica')
+    await planter.query(
+      'set statement_timeout = 0; set lock_timeout = 0; set session_replication_role = replica',
+    )
     await planter.query(
       `with communities as (
          select code, district_code, path, row_number() over (partition by district_code = '${busiest}' order by code) - 1 as place,

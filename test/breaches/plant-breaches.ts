@@ -15,7 +15,7 @@ export async function plantBreaches(world: World, count: number): Promise<void> 
   await importAreas({ db: world.db, readClock: world.clock.read }, file, { actor: worldActors.administrator })
   const client = await world.owner.pool.connect()
   try {
-    await client.query('set statement_timeout = 0')
+    await client.query('set statement_timeout = 0; set lock_timeout = 0')
     await client.query('begin')
     await client.query('set local session_replication_role = replica')
     await client.query(

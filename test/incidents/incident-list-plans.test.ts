@@ -22,7 +22,7 @@ const file = createReadStream(join(projectRoot, 'data', 'huangshi-areas.csv'))
 await importAreas({ db: world.db, readClock: world.clock.read }, file, { actor: worldActors.administrator })
 // A case in three lies in one district, as where most people live; what is closed is older than what is open.
 const planter = await world.owner.pool.connect()
-await planter.query('set statement_timeout = 0; set session_replication_role = replica')
+await planter.query('set statement_timeout = 0; set lock_timeout = 0; set session_replication_role = replica')
 await planter.query(
   `with communities as (
      select code, district_code, row_number() over (partition by district_code = '420202000000' order by code) - 1 as place,
