@@ -3,7 +3,7 @@ import type pg from 'pg'
 import { sumUpDays } from '../src/breaches/sum-up-days.ts'
 import { readDatabaseClock } from '../src/database/clock.ts'
 import type { Instant } from '../src/domain/instant.ts'
-import { populateBoard } from './populate-board.ts'
+import { findOpenCases, followBoard, populateBoard } from './populate-board.ts'
 import { fillLanes } from './populate-fill.ts'
 import { salt, seconds, text, withPlan } from './populate-plan.ts'
 
@@ -96,10 +96,11 @@ export async function populate(options: PopulateOptions): Promise<Population> {
     await pool.query('vacuum (analyze) deadline_sums')
     log(`summed up ${days} days in ${seconds(startedAt)}`)
     const boardStartedAt = performance.now()
-    const shown = await populateBoard(db)
+    const open = await findOpenCases(db)
+    await populateBoard(db, open)
     await pool.query('vacuum (analyze) board_cases')
     await pool.query('vacuum (analyze) search_texts')
-    log(`made a board of ${shown} cases in ${seconds(boardStartedAt)}`)
+    log(`made a board of ${open.length} cases in ${seconds(boardStartedAt)}`)
     await pool.query('checkpoint')
     return countPopulation(pool)
   })
@@ -107,7 +108,8 @@ export async function populate(options: PopulateOptions): Promise<Population> {
 
 /**
  * Adds open incidents whose report promise falls due evenly over a span of time, at the earliest at `dueAt`; whatever else
- * of theirs runs, and whoever they climb to, has more than 160 days.
+ * of theirs runs, and whoever they climb to, has more than 160 days. They stand on the board: in a city, that follows each as it
+ * comes in, and not all of them after a transaction that none of ours makes.
  *
  * @param dueAt may lie in the past: then they are overdue
  * @returns their ids, in the order of their due times
@@ -121,7 +123,8 @@ export async function populateDue(options: {
 }): Promise<string[]> {
   const { url, count, dueAt, spanMs, log = () => {} } = options
   const reportMs = 10 * 60 * 1000
-  return withPlan(url, log, async ({ pool, plan }) => {
+  return withPlan(url, log, async ({ db, pool, plan }) => {
+    await followBoard(db)
     const from = dueAt - reportMs
     // A second call for the same instants makes others, and numbers, which hold the seed's last byte and the place in
     // the population, are never drawn twice.
@@ -130,8 +133,10 @@ export async function populateDue(options: {
     await plan(seed, counted[0]?.n ?? 0, [{ cohort: 'due', count, from, to: from + spanMs }])
     await fill(pool, log)
     const { rows } = await pool.query<{ id: string }>('select id from bench.plan order by received_ms, n')
+    const ids = rows.map(({ id }) => id)
     await pool.query('analyze incidents, deadlines')
-    return rows.map(({ id }) => id)
+    await populateBoard(db, ids)
+    return ids
   })
 }
 

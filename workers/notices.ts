@@ -1,4 +1,5 @@
 import { setPriority } from 'node:os'
+import { setTimeout as pause } from 'node:timers/promises'
 import { createBoardRounds } from '../src/board/refresh-board.ts'
 import { sumUpDays } from '../src/breaches/sum-up-days.ts'
 import { openClockGuard } from '../src/clock/open-clock-guard.ts'
@@ -87,7 +88,13 @@ export function startNoticesWorker({
     intervalMs: boardEveryMs,
     logger,
     async round(signal) {
-      while (!signal.aborted && (await followEvents()) === 'more');
+      while (!signal.aborted) {
+        const beganAt = performance.now()
+        if ((await followEvents()) !== 'more') return
+        // Whoever looks brings the board up to date meanwhile, but nobody else fires deadlines: they get half of the time.
+        if (await isBusy())
+          await pause(performance.now() - beganAt, undefined, { signal }).catch(() => undefined)
+      }
     },
   })
   const planned = startPlannedChangeLoop({

@@ -62,7 +62,7 @@ export function createBoardRounds(
       const ids = [...new Set([...(changed?.ids ?? []), ...remade])]
       await goByIndexes(trx)
       await refreshCases(trx, ids)
-      await indexTexts(trx, ids)
+      await indexTexts(trx, [...new Set([...(changed?.textIds ?? []), ...remade])])
       const remaining = remade.length < eventsMax ? null : (remade.at(-1) ?? null)
       await sql`
         update board_progress set origin = feed_origin(), position = ${changed?.position ?? progress.settled}::bigint,
@@ -92,6 +92,8 @@ export const behindSql = sql<{ behind: boolean | null }>`
 
 interface ChangedCases {
   readonly ids: readonly string[]
+  /** Those in which something was said, perhaps: in a breach, nothing is. */
+  readonly textIds: readonly string[]
   readonly position: string
   readonly end: RoundEnd
   /** What has been followed and is not behind us for good. */
@@ -108,8 +110,8 @@ async function changedCases(
   limit: number,
   followed: ReadonlySet<string>,
 ): Promise<ChangedCases | undefined> {
-  const { rows } = await sql<{ order: string; stream: string; seq: number }>`
-    select commit_order::text as order, stream, seq from events where commit_order >= ${position}::bigint
+  const { rows } = await sql<{ order: string; stream: string; seq: number; type: string }>`
+    select commit_order::text as order, stream, seq, type from events where commit_order >= ${position}::bigint
     order by commit_order limit ${limit + 1}`.execute(trx)
   const read = rows.slice(0, limit)
   const rest = rows[limit]?.order
@@ -117,12 +119,13 @@ async function changedCases(
   const reached = isHeldUp ? settled : rest
   const name = ({ stream, seq }: { stream: string; seq: number }) => `${stream} ${seq}`
   const unknown = read.filter((event) => !followed.has(name(event)))
+  const ofCases = unknown.filter(({ stream }) => stream.startsWith(incidentStream))
+  const idOf = ({ stream }: { stream: string }) => stream.slice(incidentStream.length)
   const isStuck = rest !== undefined && unknown.length === 0 && reached === position
   if (isStuck && !isHeldUp) return undefined
   return {
-    ids: unknown
-      .filter(({ stream }) => stream.startsWith(incidentStream))
-      .map(({ stream }) => stream.slice(incidentStream.length)),
+    ids: ofCases.map(idOf),
+    textIds: ofCases.filter(({ type }) => type !== 'deadline_breached').map(idOf),
     position: reached,
     end: rest === undefined ? 'complete' : isStuck ? 'held_up' : 'more',
     ahead: read.filter(({ order }) => BigInt(order) >= BigInt(reached)).map(name),
