@@ -125,15 +125,15 @@ export const problemKinds = {
   database_unavailable: {
     status: 503,
     title: {
-      zh: '服务暂时不可用，未保存任何内容，请稍后重试',
-      en: 'The service is unavailable for a moment; nothing was stored, please try again',
+      zh: '服务暂时不可用，请稍后原样重发',
+      en: 'The service is unavailable for a moment: please send the same again later',
     },
   },
   busy: {
     status: 503,
     title: {
-      zh: '服务繁忙，未保存任何内容，请稍后重试',
-      en: 'The service is busy; nothing was stored, please try again',
+      zh: '服务繁忙，请稍后原样重发',
+      en: 'The service is busy: please send the same again later',
     },
   },
   keys_unavailable: {

@@ -66,7 +66,7 @@ const answers = {
   },
   500: { description: 'A fault of the service' },
   503: {
-    description: 'Overloaded, or a part is out of reach; nothing was stored',
+    description: 'To be sent again, with its Idempotency-Key if any: overloaded, or a part is out of reach',
     headers: { 'Retry-After': { type: 'integer', description: 'Seconds' } },
   },
 } as const satisfies Responses
