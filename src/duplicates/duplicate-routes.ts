@@ -109,7 +109,9 @@ export function duplicateRoutes(dependencies: DuplicateRouteDependencies): Route
           tags: ['incidents'],
           params: incidentPath,
           response: {
-            200: z.object({ items: z.array(duplicate) }).meta({ description: 'The nearest of them' }),
+            200: z
+              .object({ items: z.array(duplicate) })
+              .meta({ description: 'The nearest of them; one of the last seconds may be missing' }),
           },
         },
       },
@@ -134,9 +136,10 @@ export function duplicateRoutes(dependencies: DuplicateRouteDependencies): Route
     )
 
     const publicAnswer = {
-      200: z
-        .object({ items: z.array(publicDuplicate) })
-        .meta({ description: 'The nearest of them; none where nobody has reported it' }),
+      200: z.object({ items: z.array(publicDuplicate) }).meta({
+        description:
+          'The nearest of them; none where nobody has reported it, and one of the last seconds may be missing',
+      }),
     }
     const counted = {
       problems: ['rate_limited'],
