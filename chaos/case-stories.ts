@@ -8,6 +8,9 @@ import { reliefs } from './short-limits.ts'
 export interface Setting {
   readonly place: Neighbourhood
   readonly administrator: Cast['administrator']
+  readonly auditor: Cast['auditor']
+  /** The report that opened the case, where its sender asked not to be known. */
+  readonly anonymousReport: string | undefined
   /** An older case of the district that may still be open; nothing where nobody knows of one. */
   readonly elder: string | undefined
 }
@@ -22,7 +25,8 @@ export interface Act {
 }
 
 /** Commands in an order in which they can make sense; some come too late and will be refused, as in life. */
-export function drawStory({ place, administrator, elder }: Setting, random: SeededRandom): readonly Act[] {
+export function drawStory(setting: Setting, random: SeededRandom): readonly Act[] {
+  const { place, administrator, auditor, anonymousReport, elder } = setting
   const { gridWorker, community, street, district, responder, otherResponder } = place
   const desk = random.pick([community, street, district])
   const superior = random.pick([district, administrator])
@@ -112,6 +116,15 @@ export function drawStory({ place, administrator, elder }: Setting, random: Seed
       act('feedback', street),
     ],
   ]
+  if (anonymousReport !== undefined) {
+    const revealed = (by: Act['by']): Act => act('reveal_reporter', by, { reportId: anonymousReport })
+    stories.push(
+      [revealed(random.pick([auditor, district])), act('urge', district), act('feedback', street)],
+      [act('settle', desk), revealed(auditor), happy],
+      // A street's desk is not entitled to know; whoever is, is shown it once more.
+      [revealed(street), revealed(administrator), act('reject', community), revealed(administrator)],
+    )
+  }
   if (elder !== undefined) {
     const joined = act('merge', random.pick([street, district]), { into: elder })
     stories.push(

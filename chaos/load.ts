@@ -97,7 +97,8 @@ async function playCase(
   const elders = recent.get(district) ?? []
   const elder = elders.length === 0 ? undefined : random.pick(elders)
   recent.set(district, [...elders.slice(1 - recentMax), taken.incidentId])
-  for (const one of drawStory({ place, administrator: cast.administrator, elder }, random)) {
+  const anonymousReport = extra.anonymous === true ? taken.reportId : undefined
+  for (const one of drawStory({ ...cast, place, anonymousReport, elder }, random)) {
     if (signal.aborted) return
     await wait(random.within(thinkMs.min, thinkMs.max) + (one.afterMs ?? 0))
     await actSomehow(network, place, { act: one, taken, sender }, random)

@@ -58,6 +58,7 @@ const lawful = new Set([
   'answer_exhausted',
   'already_rated',
   'rating_over',
+  'not_entitled',
 ])
 
 /** Somebody with a token, whose name the ledger knows. */

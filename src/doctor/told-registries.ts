@@ -1,4 +1,5 @@
 import { type RawBuilder, sql } from 'kysely'
+import { mayBeUntold } from '../registry/untold-rows.ts'
 
 /**
  * What each event says of a row of a registry, in the words of the event. The commitment to a person's name needs the salt, and
@@ -41,8 +42,7 @@ const stored = sql`
 /** The column that holds a field of an event: `parent_code` holds `parentCode`. */
 const columnOf = (field: string) => sql`lower(regexp_replace(${sql.ref(field)}, '([A-Z])', '_\\1', 'g'))`
 
-/** Whoever fills these past the API leaves rows of which no event tells; of people, areas and responsibilities there are none. */
-const mayBeUntold = sql`s.registry in ('categories', 'policies', 'units')`
+const untoldAllowed = sql`s.registry in (${sql.join(mayBeUntold.map((name) => sql.lit(name)))})`
 
 /** Rows and versions of registries that are not what their streams make of them. Old events say less, and are held to that. */
 export function differingRows(): RawBuilder<unknown> {
@@ -58,7 +58,7 @@ export function differingRows(): RawBuilder<unknown> {
       select array_agg(field) as fields from jsonb_each(l.said - 'personCommitment') as one (field, value)
       where s.facts -> ${columnOf('field')} is distinct from value
     ) as differing on true
-    where case when l.key is null then not ${mayBeUntold} or (s.facts ->> 'revision')::integer > 1
+    where case when l.key is null then not ${untoldAllowed} or (s.facts ->> 'revision')::integer > 1
       else s.key is null or differing.fields is not null end
     union all
     select 'version says otherwise', coalesce(t.registry, v.registry), coalesce(t.key, v.key), t.seq, null
@@ -72,5 +72,5 @@ export function untoldRows(): RawBuilder<unknown> {
   return sql`
     with told as materialized (${told})
     select registry, key from (${stored}) as s
-    where ${mayBeUntold} and not exists (select from told t where t.registry = s.registry and t.key = s.key)`
+    where ${untoldAllowed} and not exists (select from told t where t.registry = s.registry and t.key = s.key)`
 }

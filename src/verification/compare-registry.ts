@@ -2,6 +2,7 @@ import { type Kysely, sql } from 'kysely'
 import { commitmentTo } from '../audit/chain.ts'
 import type { Database } from '../database/schema.ts'
 import { commitToBases, commitToRows } from '../registry/plan-evidence.ts'
+import { mayBeUntold } from '../registry/untold-rows.ts'
 import type { FaultKind, FaultLog } from './audit-fault.ts'
 import type { RebuiltRegistry } from './rebuild-registry.ts'
 import { compareRows, type ExpectedRow, type Fields, fieldsOf } from './row-fields.ts'
@@ -14,9 +15,6 @@ export interface ComparedRegistry {
   readonly commitmentsChecked: number
   readonly commitmentsErased: number
 }
-
-/** Whoever fills these past the API leaves rows of which no event tells; of people, areas and what is planned there are none. */
-const mayBeUntold = ['units', 'categories', 'policies']
 
 /** Compares what a registry's events make of it with its tables: rows, versions, plans, and what they commit to. */
 export async function compareRegistry(
