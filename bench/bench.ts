@@ -3,6 +3,8 @@ import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { projectRoot } from '../src/project-root.ts'
 import { endingSignals } from '../src/shutdown.ts'
+import { readOptions, usage } from './options.ts'
+import { exitCodes } from './yardstick.ts'
 
 /**
  * `npm run bench`: installs what the benchmarks compare with, compiles our programs as the image does, and runs
@@ -39,6 +41,12 @@ function nodeToMeasureWith(): string {
   return process.execPath
 }
 
+try {
+  readOptions(process.argv.slice(2))
+} catch (error) {
+  console.error(`${error instanceof Error ? error.message : error}\n\n${usage}`)
+  process.exit(exitCodes.misused)
+}
 install()
 build()
 const child = spawn(

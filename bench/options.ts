@@ -49,6 +49,16 @@ const lanes = {
   },
 } as const
 
+export const usage = `npm run bench -- [--short] [--only PARTS] [--no-peers] [--no-growth] [--NUMBER N] [--database-url URL] [--redis-url URL]
+  --short      小规模，约两分钟  the same in small, two minutes
+  --only       只测这些部分，逗号分隔  only these parts, separated by commas: ${partNames.join(', ')}
+  --no-peers   不与其他软件比较  without what it is compared with
+  --no-growth  只测最大规模  the largest size only
+  --NUMBER     ${Object.entries(lanes.full)
+    .map(([name, value]) => `${name} (${value})`)
+    .join(', ')}, outstanding
+  --database-url, --redis-url  已有的服务，须可写满  servers that may be filled, instead of its own`
+
 const count = z.coerce.number().int().min(1).max(10_000_000)
 
 /**

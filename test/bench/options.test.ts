@@ -1,5 +1,8 @@
+import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
 import t from 'tap'
 import { optionsForResult, readOptions } from '../../bench/options.ts'
+import { projectRoot } from '../../src/project-root.ts'
 
 t.test('a whole run compares at a million incidents and shows a tenth and a hundredth', async (t) => {
   const options = readOptions([])
@@ -42,4 +45,17 @@ t.test('a result does not tell where the servers were', async (t) => {
   const options = readOptions(['--database-url', 'postgres://someone:secret@db.example/x'])
   t.notMatch(JSON.stringify(optionsForResult(options)), /secret|example/)
   t.equal(optionsForResult(options).ownPostgres, false)
+})
+
+t.test('who asks how to use it is told, and nothing is installed or measured', async (t) => {
+  const program = join(projectRoot, 'bench/bench.ts')
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    ['--import', import.meta.resolve('tsx'), program, '--help'],
+    { encoding: 'utf8' },
+  )
+  t.equal(status, 2)
+  t.equal(stdout, '')
+  t.match(stderr, /--only .*只测这些部分/)
+  t.notMatch(stderr, /Installing| {4}at /)
 })
