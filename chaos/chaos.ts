@@ -5,6 +5,7 @@ import { projectRoot } from '../src/project-root.ts'
 import { endingSignals } from '../src/shutdown.ts'
 import { type ChaosOptions, readChaosOptions, usage } from './chaos-options.ts'
 import type { ChaosResult } from './chaos-result.ts'
+import { readOrTellUsage } from './command-line.ts'
 import { formatResult } from './print-result.ts'
 import { resultDocument } from './result-document.ts'
 import { runChaos } from './run-chaos.ts'
@@ -20,13 +21,7 @@ for (const name of endingSignals) process.on(name, () => broken.abort())
 process.exitCode = await main()
 
 async function main(): Promise<number> {
-  let options: ChaosOptions
-  try {
-    options = readChaosOptions(process.argv.slice(2))
-  } catch (error) {
-    console.error(`${error instanceof Error ? error.message : error}\n\n${usage}`)
-    return 2
-  }
+  const options = readOrTellUsage(() => readChaosOptions(process.argv.slice(2)), usage)
   try {
     const { result, evidence } = await runChaos(options, process.env, broken.signal, (line) =>
       console.log(line),

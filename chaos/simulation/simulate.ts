@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util'
 import { Worker } from 'node:worker_threads'
 import { incidentStates } from '../../src/domain/incident-state.ts'
 import { commandTypes } from '../../src/domain/transitions.ts'
+import { readOrTellUsage, wholeNumber } from '../command-line.ts'
 import { describeFailure } from './describe-failure.ts'
 import { shrinkFailure } from './shrink-failure.ts'
 import { type Failure, soundDomain } from './simulate-worlds.ts'
@@ -13,13 +14,18 @@ import { addTally, counted, type Tally } from './tally.ts'
 /**
  * `npm run simulate -- --worlds N --seed S`: plays N worlds of the pure domain against its reference model, on all cores. The
  * first of them has the seed S, each further one the next number. Exit code 0 where every world went right; otherwise the
- * first that did not is shrunk and printed, with the command that repeats it, and the exit code is 1.
+ * first that did not is shrunk and printed, with the command that repeats it, and the exit code is 1; 2 where the command cannot be
+ * used like that.
  */
-const { values } = parseArgs({
-  options: { worlds: { type: 'string', default: '100000' }, seed: { type: 'string', default: '1' } },
-})
-const worlds = wholeNumber('--worlds', values.worlds)
-const seed = wholeNumber('--seed', values.seed)
+const usage = `npm run simulate -- [--worlds N] [--seed S]
+  --worlds  模拟世界的个数，默认 100000  how many worlds are played (100000)
+  --seed    第一个世界的种子，默认 1  the seed of the first, each further one the next (1)`
+const { worlds, seed } = readOrTellUsage(() => {
+  const { values } = parseArgs({
+    options: { worlds: { type: 'string', default: '100000' }, seed: { type: 'string', default: '1' } },
+  })
+  return { worlds: wholeNumber('--worlds', values.worlds), seed: wholeNumber('--seed', values.seed) }
+}, usage)
 
 /** Small enough that the cores end together and a failure is told soon, large enough that messages do not matter. */
 const sliceWorlds = 2_000
@@ -90,11 +96,4 @@ function printTable(): void {
   console.log('Beside them')
   for (const [what, times] of [...tally].filter(([what]) => !what.startsWith('act ')).sort())
     console.log(`    ${what.padEnd(46)} ${times}`)
-}
-
-function wholeNumber(name: string, text: string): number {
-  const number = Number(text)
-  if (!Number.isSafeInteger(number) || number < 0)
-    throw new Error(`${name} must be a whole number, not ${text}`)
-  return number
 }

@@ -5,6 +5,7 @@ import { openDatabase } from '../../src/database/open-database.ts'
 import { EMBEDDED_DATABASE, openInstance } from '../../src/embedded/instance.ts'
 import { startEmbeddedPostgres } from '../../src/embedded/postgres.ts'
 import { startEmbeddedRedis } from '../../src/embedded/redis.ts'
+import { readOrTellUsage, wholeNumber } from '../command-line.ts'
 import { deadlineWorker, intakeApi } from './kill-target.ts'
 import { killTable, runKills } from './run-kills.ts'
 import { whyNotTraceable } from './strace.ts'
@@ -12,11 +13,20 @@ import { whyNotTraceable } from './strace.ts'
 /**
  * `npm run syscalls -- --points N --seed S`: kills the deadline worker and the API, or lets them fail, at single system
  * calls of a fixed piece of work, and checks everything afterwards. Without --points each call of a dry run is tried,
- * which takes hours. Exit code 0 only where everything was recovered.
+ * which takes hours. Exit code 0 only where everything was recovered, 2 where the command cannot be used like that.
  */
-const { values } = parseArgs({
-  options: { points: { type: 'string' }, seed: { type: 'string', default: '1' } },
-})
+const usage = `npm run syscalls -- [--points N] [--seed S]
+  --points  每个程序、每种故障抽取的点数，默认全部  how many points are drawn for each program and fault (all)
+  --seed    同一种子，同样的点，默认 1  the same seed draws the same points (1)`
+const { points, seed } = readOrTellUsage(() => {
+  const { values } = parseArgs({
+    options: { points: { type: 'string' }, seed: { type: 'string', default: '1' } },
+  })
+  return {
+    points: values.points === undefined ? undefined : wholeNumber('--points', values.points),
+    seed: wholeNumber('--seed', values.seed),
+  }
+}, usage)
 
 const instance = openInstance('syscalls')
 const unlock = instance.lock()
@@ -51,8 +61,8 @@ try {
   const results = await runKills({
     targets,
     directory: instance.directory,
-    sample: values.points === undefined ? undefined : Number(values.points),
-    seed: Number(values.seed),
+    sample: points,
+    seed,
     injections: ['SIGKILL', 'EIO', 'ECONNRESET'],
     log: console.log,
   })
