@@ -72,7 +72,6 @@ export async function startSystem(options: SystemOptions): Promise<SystemUnderTe
         ...inherited,
         ...environment,
         NOTICE_URL: receiver.url,
-        DATABASE_POOL_MAX: '10',
         REPORTS_PER_PERSON: '1000000000',
         PUBLIC_REPORTS_PER_ADDRESS: '1000000000',
         REGISTRY_CHANGES_PER_PERSON: '1000000000',

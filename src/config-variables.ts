@@ -56,7 +56,7 @@ export const configVariables = [
   },
   {
     name: 'DATABASE_POOL_MAX',
-    byDefault: '20',
+    byDefault: '10',
     secret: false,
     description: { en: 'Connections of the API, at most.', zh: '接口的数据库连接数上限。' },
   },

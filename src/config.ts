@@ -78,7 +78,7 @@ const variables = z
     PORT: port.default(8110),
     DATABASE_URL: postgresUrl.optional(),
     MIGRATION_DATABASE_URL: postgresUrl.optional(),
-    DATABASE_POOL_MAX: poolMax.default(20),
+    DATABASE_POOL_MAX: poolMax.default(10),
     DEADLINE_POOL_MAX: poolMax.default(4),
     REDIS_URL: z.url({ protocol: /^rediss?$/, error: 'must be a redis:// URL' }).optional(),
     QUEUE_DATABASE_URL: postgresUrl.optional(),

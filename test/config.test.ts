@@ -31,7 +31,7 @@ t.test('with nothing set, development has its defaults', async (t) => {
     environment: 'development',
     host: '127.0.0.1',
     port: 8110,
-    databasePoolMax: 20,
+    databasePoolMax: 10,
     deadlinePoolMax: 4,
     logLevel: 'info',
     databaseUrl: undefined,
