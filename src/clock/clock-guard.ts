@@ -9,13 +9,21 @@ import {
   type SampleClock,
 } from '../database/clock.ts'
 import type { Database } from '../database/schema.ts'
-import { type Anchor, courseAt, deviationOf, type Look, toleranceMs } from './clock-course.ts'
+import {
+  type Course,
+  courseAt,
+  courseFrom,
+  deviationOf,
+  type Look,
+  narrowed,
+  toleranceMs,
+} from './clock-course.ts'
 import { type Finding, recordFinding } from './record-finding.ts'
 
 /** Small differences between two clocks, and the slewing of time servers, are forgotten this often. */
-const anchorAgeMs = 60_000
+const courseAgeMs = 60_000
 /** From a slower look nothing is concluded. */
-const lookMsMax = 1_000
+const lookMsMax = 250
 /** Whoever has watched for less may have begun after the clock was moved, and believes those who have watched longer. */
 const witnessMs = 60_000
 /** How often a process writes down by what is decided (open-clock-guard.ts). */
@@ -59,7 +67,7 @@ export interface ClockGuardDependencies {
  * fault, and by one that is much later it decides nothing until somebody has had the time to contradict.
  */
 export function createClockGuard({ db, sampleClock, monotonic, logger }: ClockGuardDependencies): ClockGuard {
-  let anchor: Anchor | undefined
+  let course: Course | undefined
   /** When this process looked first, by its monotonic clock. */
   let startedAt: number | undefined
   /** The last event about the clock that this process has seen. */
@@ -70,7 +78,7 @@ export function createClockGuard({ db, sampleClock, monotonic, logger }: ClockGu
   let recording: Promise<number | undefined> | undefined
 
   function take(sample: ClockSample, look: Look): void {
-    anchor = { at: readingOf(sample).now, ...look }
+    course = courseFrom(readingOf(sample).now, look)
     watchingSince = look.after
   }
 
@@ -85,13 +93,13 @@ export function createClockGuard({ db, sampleClock, monotonic, logger }: ClockGu
 
   /** What is to be written down before this sample may be used; nothing where it may, 'again' where another look is needed. */
   function judge(sample: ClockSample, look: Look): Finding | 'again' | undefined {
-    if (anchor === undefined) throw new Error('The clock is compared with an earlier look at it')
+    if (course === undefined) throw new Error('The clock is compared with an earlier look at it')
     // Another reading of this process has seen more than this one meanwhile.
     if (sample.seq < knownSeq) return 'again'
     const { now } = readingOf(sample)
-    if (Math.abs(deviationOf(anchor, now, look)) <= toleranceMs) {
-      if (look.after - anchor.after > anchorAgeMs && look.after - look.before <= lookMsMax)
-        anchor = { at: now, ...look }
+    if (Math.abs(deviationOf(course, now, look)) <= toleranceMs) {
+      const isOld = look.after - course.since > courseAgeMs
+      course = isOld && !isSlow(look) ? courseFrom(now, look) : narrowed(course, now, look)
       note(sample)
       return undefined
     }
@@ -104,14 +112,14 @@ export function createClockGuard({ db, sampleClock, monotonic, logger }: ClockGu
       note(sample)
       return undefined
     }
-    if (look.after - look.before > lookMsMax) return 'again'
-    const course = courseAt(anchor, look)
-    const offset = sample.at - course
+    if (isSlow(look)) return 'again'
+    const expected = courseAt(course, look)
+    const offset = sample.at - expected
     const back =
       sample.offsetMs !== null && (Math.abs(offset) <= toleranceMs || (sample.atLeast && offset > 0))
-    const at = back ? sample.at : course
+    const at = back ? sample.at : expected
     // The course itself was too early where it came from records, and that of others was where they were wrong.
-    const behindMs = at - (others ? now : course)
+    const behindMs = at - (others ? now : expected)
     return {
       sample,
       at,
@@ -141,7 +149,7 @@ export function createClockGuard({ db, sampleClock, monotonic, logger }: ClockGu
     const seq = await recording
     if (seq === undefined) return
     spoken = true
-    anchor = { at: finding.at, ...look }
+    course = courseFrom(finding.at, look)
     note({ at: finding.sample.at, seq, offsetMs: finding.offsetMs })
   }
 
@@ -150,7 +158,7 @@ export function createClockGuard({ db, sampleClock, monotonic, logger }: ClockGu
       const before = monotonic()
       const sample = await sampleClock(reader)
       const look = { before, after: monotonic() }
-      const finding = anchor === undefined ? begin(sample, look) : judge(sample, look)
+      const finding = course === undefined ? begin(sample, look) : judge(sample, look)
       if (finding === undefined) return readingOf(sample)
       if (finding === 'unproven') break
       if (finding !== 'again') await record(finding, look)
@@ -176,6 +184,10 @@ export function createClockGuard({ db, sampleClock, monotonic, logger }: ClockGu
         .execute()
     },
   }
+}
+
+function isSlow({ before, after }: Look): boolean {
+  return after - before > lookMsMax
 }
 
 /** Whether a sample shows what those who watch have just decided by. */

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { ClockUnsettled } from '../../src/database/clock.ts'
 import { openDatabase } from '../../src/database/open-database.ts'
 import { createHost } from '../support/clock-host.ts'
 import { createTestDatabase } from '../support/database.ts'
@@ -168,3 +169,50 @@ t.test('where a fault cannot be written down nothing is decided', async (t) => {
   await owner.close()
   t.same(await process.look(), [0, 'fault'])
 })
+
+for (const [name, beforeMs, afterMs] of [
+  ['waited for', 2_400, 0],
+  ['answered late', 0, 2_400],
+  ['both', 1_200, 1_200],
+] as const) {
+  t.test(`nobody decides by a time that has not come, though the first look was ${name}`, async (t) => {
+    const host = createHost(await createTestDatabase(t))
+    const [process, hasty] = [host.process(), host.process()]
+    host.slow(beforeMs, afterMs)
+    await hasty.look()
+    await process.look()
+    host.slow(0, 0)
+    await process.look()
+    host.pass(10 * second)
+    host.jump(hour)
+    t.same(await process.look(), [0, 'fault'], 'a later look that was quick knows it exactly')
+    host.jump(-hour)
+    t.same(await process.look(), [0, 'sound'])
+    host.jump(hour)
+    const [aheadMs = 0, state] = await hasty.look()
+    t.equal(state, 'fault')
+    t.ok(Number(aheadMs) <= 0 && Number(aheadMs) >= -2_400, `by the slow look alone ${aheadMs} ms`)
+  })
+}
+
+t.test(
+  'a fault that was found in a slow look is never ahead of time, and one in a slower look is none',
+  async (t) => {
+    const host = createHost(await createTestDatabase(t))
+    const process = host.process()
+    await process.look()
+    host.slow(200, 50)
+    host.jump(hour)
+    // The reading is 50 ms old when it is told.
+    t.same(await process.look(), [-50 - 200, 'fault'])
+    host.slow(0, 0)
+    host.jump(-hour)
+    t.same(await process.look(), [0, 'sound'])
+    host.slow(251, 0)
+    host.jump(hour)
+    await t.rejects(process.look(), ClockUnsettled)
+    t.equal((await host.state()).offsetMs, null, 'nothing was concluded')
+    host.slow(0, 0)
+    t.same(await process.look(), [0, 'fault'])
+  },
+)

@@ -8,15 +8,19 @@ const start = Date.UTC(2026, 10, 20, 1)
 export function createHost({ db }: Pick<TestDatabase, 'db'>) {
   let trueMs = 0
   let wrongMs = 0
+  let looks = { beforeMs: 0, afterMs: 0 }
   const logged: string[] = []
   const logger = {
     error: (_: object, line: string) => logged.push(line),
     info: (_: object, line: string) => logged.push(line),
   }
-  const sampleClock: SampleClock = async (reader) => ({
-    ...(await sampleDatabaseClock(reader)),
-    at: start + trueMs + wrongMs,
-  })
+  const sampleClock: SampleClock = async (reader) => {
+    const sample = await sampleDatabaseClock(reader)
+    trueMs += looks.beforeMs
+    const at = start + trueMs + wrongMs
+    trueMs += looks.afterMs
+    return { ...sample, at }
+  }
   return {
     logged,
     pass: (ms: number) => {
@@ -24,6 +28,10 @@ export function createHost({ db }: Pick<TestDatabase, 'db'>) {
     },
     jump: (ms: number) => {
       wrongMs += ms
+    },
+    /** From now on a look takes so long before the clock is read, and so long after that. */
+    slow: (beforeMs: number, afterMs: number) => {
+      looks = { beforeMs, afterMs }
     },
     trueNow: () => start + trueMs,
     state: (): Promise<ClockSample> => sampleDatabaseClock(db),
