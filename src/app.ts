@@ -19,6 +19,7 @@ import { healthRoutes, type ReadinessCheck } from './http/health.ts'
 import { createHttpServer, type HttpServer, type RoutePlugin } from './http/http-server.ts'
 import type { Lifecycle } from './http/lifecycle.ts'
 import { inboxRoutes } from './inbox/inbox-routes.ts'
+import { createActInTurn } from './incidents/act-in-turn.ts'
 import { actionRoutes } from './incidents/action-routes.ts'
 import { caseReportRoutes } from './incidents/case-report-routes.ts'
 import { incidentRoutes } from './incidents/incident-routes.ts'
@@ -80,6 +81,7 @@ export function buildApp(dependencies: AppDependencies): Promise<HttpServer> {
     rememberedMs: peopleRememberedMs,
   })
   const limiter = createRateLimiter({ db, readClock })
+  const actInTurn = createActInTurn({ db, readClock })
   const reports = {
     db,
     readClock,
@@ -101,15 +103,15 @@ export function buildApp(dependencies: AppDependencies): Promise<HttpServer> {
       healthRoutes({ checks: [...databaseChecks(db), clockCheck(db, readClock)], lifecycle, metrics }),
       reportRoutes(reports),
       ownReportRoutes({ db, readClock }),
-      publicReportRoutes(reports),
-      ratingRoutes({ db, readClock }),
+      publicReportRoutes({ ...reports, actInTurn }),
+      ratingRoutes({ db, actInTurn }),
       incidentRoutes({ db }),
       caseReportRoutes({ db }),
       boardRoutes({ db }),
       duplicateRoutes(reports),
       suggestionRoutes({ db, readClock }),
       timelineRoutes({ db }),
-      actionRoutes({ db, readClock }),
+      actionRoutes(actInTurn),
       inboxRoutes({ db }),
       liveRoutes({ db, logger, lifecycle, metrics, authenticate, limiter }),
       breachRoutes({ db, readClock }),

@@ -67,7 +67,7 @@ interface AttemptedAction extends ActionRequest {
   readonly giveUpAt: number
 }
 
-interface ActionOutcome {
+export interface ActionOutcome {
   readonly answer: Answer
   readonly replayed: boolean
 }
@@ -92,8 +92,7 @@ export async function actOnIncident(
       const survivorId = await survivorOf(trx, asked)
       const ids = [...new Set([asked.incidentId, ...(survivorId === undefined ? [] : [survivorId])])].sort()
       const locking = lockCases(trx, asked, ids, asked.scope ?? inScope(asked.actor))
-      if (asked.action.type === 'reopen' || asked.action.type === 'rate')
-        await lockAreaToo(trx, locking, asked.incidentId, giveUpAt)
+      if (comesBackToLife(asked.action)) await lockAreaToo(trx, locking, asked.incidentId, giveUpAt)
       // In this order: what is read after the lock was not there before it, and the same request may have been carried out
       // while this one waited for it, and that is its answer.
       const [locked, uses, { cases, readAt, heads }] = await Promise.all([
@@ -135,6 +134,11 @@ export async function actOnIncident(
 
 function at<Each extends Case>(now: Instant, each: Each): Each {
   return { ...each, context: { ...each.context, now } }
+}
+
+/** What may make an open case of one that was none. */
+function comesBackToLife({ type }: Action): boolean {
+  return type === 'reopen' || type === 'rate' || type === 'unmerge'
 }
 
 /** A case comes back to life in its area, which must not be moved meanwhile. What the first lock took is not waited for again. */

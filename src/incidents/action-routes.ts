@@ -1,21 +1,19 @@
-import { connectionWaitMs, waitMaxMs } from '../database/waiting.ts'
 import { commandRoles } from '../domain/permissions.ts'
 import type { RoutePlugin } from '../http/http-server.ts'
 import type { ProblemCode } from '../http/problems/problem-codes.ts'
 import { writeHeaders } from '../http/write-headers.ts'
 import { requestKeyOf } from '../idempotency/request-key.ts'
 import { sendAnswer } from '../idempotency/send-answer.ts'
-import { actionView, actOnIncident, type WritePathDependencies } from './act-on-incident.ts'
+import type { ActInTurn } from './act-in-turn.ts'
+import { actionView } from './act-on-incident.ts'
 import { type ActionRoute, actionBodies, type IncidentAction } from './action-bodies.ts'
-import { createIncidentLanes } from './incident-lanes.ts'
 import { incidentPath } from './request-fields.ts'
 
 /**
  * `POST /v1/incidents/{id}/…`, one route for each command. Each goes through the one write path and answers with the
  * incident as it is afterwards.
  */
-export function actionRoutes(dependencies: WritePathDependencies): RoutePlugin {
-  const lanes = createIncidentLanes()
+export function actionRoutes(actInTurn: ActInTurn): RoutePlugin {
   return (app) => {
     for (const type of incidentActions) {
       const route: ActionRoute = actionBodies[type]
@@ -38,19 +36,15 @@ export function actionRoutes(dependencies: WritePathDependencies): RoutePlugin {
           },
         },
         async (request, reply) => {
-          const asked = {
+          const outcome = await actInTurn({
             ...request.body,
-            incidentId: request.params.id.toLowerCase(),
+            incidentId: request.params.id,
             actor: request.actor,
             request: requestKeyOf(request),
             arrivedAt: request.arrivedAt,
             ifMatch: request.headers['if-match'],
             textVisibleToReporter: route.answersReporter,
-          }
-          const giveUpAt = performance.now() + waitMaxMs
-          const outcome = await lanes.run(asked.incidentId, giveUpAt - connectionWaitMs, () =>
-            actOnIncident(dependencies, asked, giveUpAt),
-          )
+          })
           return sendAnswer(reply, outcome)
         },
       )

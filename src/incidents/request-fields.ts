@@ -10,9 +10,12 @@ export function textField(lengthMax: number) {
   return z.string().min(1).max(lengthMax).regex(/\S/u, notBlank)
 }
 
+/** An id, however it is written: as the tables, the streams of events and the lanes know it. */
+const idIn = z.uuid().toLowerCase()
+
 /** The id in the path of what is about one incident, or about one report. */
-export const incidentPath = z.strictObject({ id: z.uuid().meta({ description: 'The id of the incident' }) })
-export const reportPath = z.strictObject({ id: z.uuid().meta({ description: 'The id of the report' }) })
+export const incidentPath = z.strictObject({ id: idIn.meta({ description: 'The id of the incident' }) })
+export const reportPath = z.strictObject({ id: idIn.meta({ description: 'The id of the report' }) })
 
 export const descriptionField = textField(4000)
 

@@ -59,7 +59,7 @@ export function ownReportRoutes({
       async (request, reply) => {
         const { params, query, actor, headers } = request
         const report = await findOwnReport(db, {
-          reportId: params.id.toLowerCase(),
+          reportId: params.id,
           isOwn: isReporter(actor),
           isAsked: asksSender,
           now: (await readClock(db)).now,

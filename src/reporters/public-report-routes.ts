@@ -14,7 +14,7 @@ import { takeByAddress } from '../rate-limits/take-by-address.ts'
 import { bilingual, preferredLanguage } from '../wording/wording.ts'
 import { answerOwnReport, findOwnReport, ownReportQuery, ownReportView } from './find-own-report.ts'
 import { asksHolder, isFollower } from './own-reports.ts'
-import { rateReport, ratingBody, ratingProblems, ratingView } from './rate-report.ts'
+import { type RatingDependencies, rateReport, ratingBody, ratingProblems, ratingView } from './rate-report.ts'
 
 /** All who are not logged in are one principal: what tells them apart is their keys, so those have to be random. */
 const anybody = { id: 'reporter:anybody', role: 'resident' } as const
@@ -37,7 +37,7 @@ const randomKey = z
 
 /** Reporting and following without a login: a secret link takes the place of one, and opens its own report only. */
 export function publicReportRoutes(
-  dependencies: ReportDependencies & { readonly readClock: ReadClock },
+  dependencies: ReportDependencies & RatingDependencies & { readonly readClock: ReadClock },
 ): RoutePlugin {
   const { db, readClock, intake, limiter, limits } = dependencies
   return (app) => {
@@ -110,7 +110,7 @@ export function publicReportRoutes(
         const { params, headers } = request
         reply.headers(await takeByAddress(limiter, limits.following, request.ip))
         const report = await findOwnReport(db, {
-          reportId: params.id.toLowerCase(),
+          reportId: params.id,
           isOwn: isFollower(headers['follow-secret']),
           isAsked: asksHolder,
           now: (await readClock(db)).now,
@@ -144,7 +144,7 @@ export function publicReportRoutes(
       async (request, reply) => {
         const { params, headers, method, url, submittedBody, arrivedAt } = request
         reply.headers(await takeByAddress(limiter, limits.following, request.ip))
-        const reportId = params.id.toLowerCase()
+        const reportId = params.id
         const actor = pseudonymOf(reportId)
         const outcome = await rateReport(dependencies, {
           reportId,

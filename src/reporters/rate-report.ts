@@ -1,13 +1,13 @@
-import { type RawBuilder, sql } from 'kysely'
+import { type Kysely, type RawBuilder, sql } from 'kysely'
 import { z } from 'zod'
-import { waitMaxMs } from '../database/waiting.ts'
+import type { Database } from '../database/schema.ts'
 import type { Actor } from '../domain/actor.ts'
 import { incidentStates } from '../domain/incident-state.ts'
 import { Problem } from '../http/problems/problem.ts'
 import type { ProblemCode } from '../http/problems/problem-codes.ts'
 import type { RequestKey } from '../idempotency/request-key.ts'
 import type { Answer } from '../idempotency/stored-answers.ts'
-import { actOnIncident, type WritePathDependencies } from '../incidents/act-on-incident.ts'
+import type { ActInTurn } from '../incidents/act-in-turn.ts'
 import { receiptView } from '../incidents/incident-view.ts'
 import { findCasesOfReport } from '../incidents/merged-reports.ts'
 import { pseudonymOf } from '../incidents/report-submission.ts'
@@ -37,6 +37,11 @@ export const ratingView = z
 /** The part of what an action answers that a reporter may see. */
 const acted = z.object({ incident: z.object({ state: z.enum(incidentStates) }), event: receiptView })
 
+export interface RatingDependencies {
+  readonly db: Kysely<Database>
+  readonly actInTurn: ActInTurn
+}
+
 interface AskedRating {
   readonly reportId: string
   /** Under which condition the report is the caller's. */
@@ -56,10 +61,9 @@ interface AskedRating {
  *   whatever an action throws
  */
 export async function rateReport(
-  dependencies: WritePathDependencies,
+  { db, actInTurn }: RatingDependencies,
   { reportId, isOwn, isAsked, rater, request, arrivedAt, body }: AskedRating,
 ): Promise<{ answer: Answer; replayed: boolean }> {
-  const { db } = dependencies
   const incidentId = (await findCasesOfReport(db, reportId, isOwn)).at(-1)
   const report = await db
     .selectFrom('reports')
@@ -68,25 +72,21 @@ export async function rateReport(
     .executeTakeFirst()
   if (incidentId === undefined || report === undefined) throw new Problem('not_found')
   if (!report.asked) throw new Problem('not_asked')
-  const { answer, replayed } = await actOnIncident(
-    dependencies,
-    {
-      incidentId,
-      action: {
-        type: 'rate',
-        rating: { reportId, solved: body.solved, satisfaction: body.satisfaction },
-      },
-      actor: report.reporter_id === rater.id ? rater : pseudonymOf(reportId),
-      scope: sql<boolean>`true`,
-      request,
-      arrivedAt,
-      occurredAt: null,
-      ifMatch: undefined,
-      text: body.text ?? null,
-      textVisibleToReporter: false,
+  const { answer, replayed } = await actInTurn({
+    incidentId,
+    action: {
+      type: 'rate',
+      rating: { reportId, solved: body.solved, satisfaction: body.satisfaction },
     },
-    performance.now() + waitMaxMs,
-  )
+    actor: report.reporter_id === rater.id ? rater : pseudonymOf(reportId),
+    scope: sql<boolean>`true`,
+    request,
+    arrivedAt,
+    occurredAt: null,
+    ifMatch: undefined,
+    text: body.text ?? null,
+    textVisibleToReporter: false,
+  })
   const { incident, event } = acted.parse(JSON.parse(answer.body))
   const view: z.output<typeof ratingView> = { reportId, state: incident.state, event }
   return { answer: { status: answer.status, headers: {}, body: JSON.stringify(view) }, replayed }

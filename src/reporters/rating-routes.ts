@@ -3,13 +3,12 @@ import type { RoutePlugin } from '../http/http-server.ts'
 import { createHeaders } from '../http/write-headers.ts'
 import { requestKeyOf } from '../idempotency/request-key.ts'
 import { sendAnswer } from '../idempotency/send-answer.ts'
-import type { WritePathDependencies } from '../incidents/act-on-incident.ts'
 import { reportPath } from '../incidents/request-fields.ts'
 import { asksSender, isReporter } from './own-reports.ts'
-import { rateReport, ratingBody, ratingProblems, ratingView } from './rate-report.ts'
+import { type RatingDependencies, rateReport, ratingBody, ratingProblems, ratingView } from './rate-report.ts'
 
 /** `POST /v1/reports/{id}/rating`: the reporter says whether it worked (问效于民). */
-export function ratingRoutes(dependencies: WritePathDependencies): RoutePlugin {
+export function ratingRoutes(dependencies: RatingDependencies): RoutePlugin {
   return (app) => {
     app.post(
       '/v1/reports/:id/rating',
@@ -28,7 +27,7 @@ export function ratingRoutes(dependencies: WritePathDependencies): RoutePlugin {
       async (request, reply) => {
         const { actor, body, params, arrivedAt } = request
         const outcome = await rateReport(dependencies, {
-          reportId: params.id.toLowerCase(),
+          reportId: params.id,
           isOwn: isReporter(actor),
           isAsked: asksSender,
           rater: actor,

@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import t from 'tap'
 import { importAreas } from '../../src/areas/import-areas.ts'
 import { lockAreas } from '../../src/areas/lock-areas.ts'
@@ -54,13 +55,34 @@ t.test('a move to another district waits for whoever opens an incident there', a
   t.strictSame(order, ['opened', 'moved'])
 })
 
-/** Resolves once some session of this world's database waits for another's lock. */
-async function waitForBlockedSession({ owner }: World): Promise<void> {
+for (const type of ['reopen', 'unmerge'] as const)
+  t.test(`whoever takes a case up again, by ${type}, waits for a move of its area`, async (t) => {
+    const world = await createWorld(t)
+    const survivor = await world.submit()
+    world.clock.advance(1)
+    const { incidentId } = await world.submit()
+    const ended =
+      type === 'reopen'
+        ? ({ type: 'reject' } as const)
+        : ({ type: 'merge', into: survivor.incidentId } as const)
+    await world.act(incidentId, worldActors.community, ended, { text: '重复反映' })
+    const moving = await world.owner.db.startTransaction().execute()
+    await sql`select from areas where code = ${huangshi.grid} for update`.execute(moving)
+    const taking = world.act(incidentId, worldActors.community, { type }, { text: '问题没有解决' })
+    const waiting = await Promise.race([waitForBlockedSession(world), taking.then(() => 'nothing')])
+    // What was read of its place before that would no longer be true.
+    t.match(waiting, /^select from areas .* for key share$/, 'before anything is decided')
+    await moving.rollback().execute()
+    await taking
+  })
+
+/** Resolves once some session of this world's database waits for another's lock, with the statement that waits. */
+async function waitForBlockedSession({ owner }: World): Promise<string> {
   for (;;) {
-    const { rows } = await owner.pool.query(
-      'select from pg_stat_activity where datname = current_database() and cardinality(pg_blocking_pids(pid)) > 0',
+    const { rows } = await owner.pool.query<{ query: string }>(
+      'select query from pg_stat_activity where datname = current_database() and cardinality(pg_blocking_pids(pid)) > 0',
     )
-    if (rows.length > 0) return
+    if (rows[0] !== undefined) return rows[0].query
     await new Promise((resolve) => setTimeout(resolve, 5))
   }
 }

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { createActInTurn } from '../../src/incidents/act-in-turn.ts'
 import { publicTimeline } from '../../src/reporters/public-timeline.ts'
 import { ratingRoutes } from '../../src/reporters/rating-routes.ts'
 import { openHttpServer } from '../http/open-http-server.ts'
@@ -54,7 +55,12 @@ t.test('what another reporter answered is theirs, words and all', async (t) => {
   const { act, survivor, other } = world
   await act(survivor.incidentId, community, { type: 'settle' }, { text: '车已挪走' })
   const { inject } = await openHttpServer(t, {
-    routes: [ratingRoutes({ db: world.db, readClock: world.clock.read })],
+    routes: [
+      ratingRoutes({
+        db: world.db,
+        actInTurn: createActInTurn({ db: world.db, readClock: world.clock.read }),
+      }),
+    ],
     authenticate: async () => worldActors.resident,
   })
   const answer = await inject({

@@ -6,7 +6,7 @@ import { actOnIncident } from '../../src/incidents/act-on-incident.ts'
 import { createApiWorld, openApi } from '../incidents/api-world.ts'
 import { worldActors } from '../support/world-actors.ts'
 
-const { community } = worldActors
+const { community, resident } = worldActors
 
 t.test('an incident that everybody works on', async (t) => {
   const world = await createApiWorld(t)
@@ -45,6 +45,31 @@ t.test('an incident that everybody works on', async (t) => {
     t.equal(statuses.filter((each) => each === 503).length, 100 - served)
     const { rows } = await world.pool.query('select revision from incidents where id = $1', [hot])
     t.equal(rows[0].revision, 1 + served, 'and those who did not have left no trace')
+  })
+
+  await t.test('nor do those who say how it went', async (t) => {
+    const small = openDatabase({
+      url: world.url,
+      poolMax: 2,
+      applicationName: 'small',
+      connectionWaitMs: 1_000,
+    })
+    t.teardown(() => small.close())
+    const api = await openApi(t, { db: small.db, readClock: clock.read })
+    const { incidentId, reportId } = (await report()).body
+    const neighbour = (await report()).body.incidentId
+    await hold(incidentId)
+    const crowd = Array.from({ length: 100 }, async () => {
+      const rating = { solved: true, satisfaction: 5 }
+      const options = { key: uuidv7() }
+      return (await api.call(resident, 'POST', `/v1/reports/${reportId}/rating`, rating, options)).status
+    })
+    t.equal((await api.act(neighbour, community, 'feedback')).status, 200, 'while the incident is locked')
+    await holder.query('rollback')
+    const statuses = await Promise.all(crowd)
+    const heard = statuses.filter((each) => each === 409).length
+    t.ok(heard >= 1 && heard <= 1 + 32, `those who found a place are told that it is too early: ${heard}`)
+    t.equal(statuses.filter((each) => each === 503).length, 100 - heard)
   })
 
   await t.test('is free again when everybody has gone', async (t) => {

@@ -1,5 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { sql } from 'kysely'
+import { createActInTurn } from '../../src/incidents/act-in-turn.ts'
 import { newReportIds, pseudonymOf } from '../../src/incidents/report-submission.ts'
 import { rateReport } from '../../src/reporters/rate-report.ts'
 import { followEventsForGood } from '../board/follow-events.ts'
@@ -44,7 +45,7 @@ export async function playEveryPart(world: World): Promise<EveryPart> {
   await act(rated, community, { type: 'settle' }, { text: '已移走' })
   const key = randomUUID()
   await rateReport(
-    { db, readClock: clock.read },
+    { db, actInTurn: createActInTurn({ db, readClock: clock.read }) },
     {
       reportId,
       isOwn: sql<boolean>`true`,
