@@ -37,7 +37,7 @@ export interface Policy {
   readonly reliefsMax: number
   /** How long a reporter is asked whether it worked; then the case closes by itself (问效于民). */
   readonly ratingTimeMs: number
-  /** How often an unsatisfied reporter reopens a case; after that their answer is kept and reopens nothing. */
+  /** A reporter's no reopens a case that was reopened less often than this, by whomever; after that it is kept and reopens nothing. */
   readonly reopeningsMax: number
   /** Two reports of one category within this distance and time may be of the same thing. */
   readonly duplicateRadiusM: number

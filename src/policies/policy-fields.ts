@@ -133,7 +133,10 @@ export const policyFields = z
       .min(0)
       .max(countMax)
       .default(ordinaryRules.reopeningsMax)
-      .meta({ description: 'How often unsatisfied reporters reopen a case' }),
+      .meta({
+        description:
+          'The case has been reopened less often than that, by whomever, where a no of its reporters reopens it',
+      }),
     duplicateRadiusM: z
       .int()
       .min(1)
