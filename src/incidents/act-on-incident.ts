@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Kysely, RawBuilder, Transaction } from 'kysely'
 import { z } from 'zod'
-import { lockAreas } from '../areas/lock-areas.ts'
 import { commitmentTo } from '../audit/chain.ts'
 import type { RegistryHeads } from '../audit/registry-heads.ts'
 import type { ReadClock } from '../database/clock.ts'
@@ -24,7 +23,7 @@ import { type ActedOn, type Action, commandOf } from './action.ts'
 import type { DecidedIncident, Note } from './decided-incident.ts'
 import { failureOfAction } from './failure-of-action.ts'
 import { incidentView, readNames, receiptView, viewIncident, viewReceipt } from './incident-view.ts'
-import { lockCases, survivorOf } from './lock-cases.ts'
+import { comesBackToLife, lockAreaToo, lockCases, survivorOf } from './lock-cases.ts'
 import { findMergedReports } from './merged-reports.ts'
 import { type OwingCase, readOwingCases } from './owing-cases.ts'
 import { type Case, readCases } from './read-cases.ts'
@@ -134,24 +133,6 @@ export async function actOnIncident(
 
 function at<Each extends Case>(now: Instant, each: Each): Each {
   return { ...each, context: { ...each.context, now } }
-}
-
-/** What may make an open case of one that was none. */
-function comesBackToLife({ type }: Action): boolean {
-  return type === 'reopen' || type === 'rate' || type === 'unmerge'
-}
-
-/** A case comes back to life in its area, which must not be moved meanwhile. What the first lock took is not waited for again. */
-async function lockAreaToo(
-  trx: Transaction<Database>,
-  locking: Promise<ReadonlyMap<string, string>>,
-  incidentId: string,
-  giveUpAt: number,
-): Promise<void> {
-  const areaCode = (await locking).get(incidentId)
-  if (areaCode === undefined) return
-  await boundLockWaits(trx, giveUpAt)
-  await lockAreas(trx, [areaCode])
 }
 
 async function decideAndSave(

@@ -1,6 +1,8 @@
 import { type RawBuilder, sql, type Transaction } from 'kysely'
+import { lockAreas } from '../areas/lock-areas.ts'
 import { executePrepared } from '../database/prepared-statements.ts'
 import type { Database } from '../database/schema.ts'
+import { boundLockWaits } from '../database/waiting.ts'
 import type { Action } from './action.ts'
 import { findSurvivor } from './merged-reports.ts'
 import { answersReporters, owingIds } from './owing-cases.ts'
@@ -70,4 +72,22 @@ export async function lockCases(
 interface LockedCase {
   readonly id: string
   readonly area_code: string
+}
+
+/** What may make an open case of one that was none. */
+export function comesBackToLife({ type }: Action): boolean {
+  return type === 'reopen' || type === 'rate' || type === 'unmerge'
+}
+
+/** A case comes back to life in its area, which must not be moved meanwhile. What the first lock took is not waited for again. */
+export async function lockAreaToo(
+  trx: Transaction<Database>,
+  locking: Promise<ReadonlyMap<string, string>>,
+  incidentId: string,
+  giveUpAt: number,
+): Promise<void> {
+  const areaCode = (await locking).get(incidentId)
+  if (areaCode === undefined) return
+  await boundLockWaits(trx, giveUpAt)
+  await lockAreas(trx, [areaCode])
 }
