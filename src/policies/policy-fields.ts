@@ -128,15 +128,10 @@ export const policyFields = z
     ratingTimeMs: limitMs
       .default(ordinaryRules.ratingTimeMs)
       .meta({ description: 'How long a reporter is asked whether it worked, in ms; then the case closes' }),
-    reopeningsMax: z
-      .int()
-      .min(0)
-      .max(countMax)
-      .default(ordinaryRules.reopeningsMax)
-      .meta({
-        description:
-          'The case has been reopened less often than that, by whomever, where a no of its reporters reopens it',
-      }),
+    reopeningsMax: z.int().min(0).max(countMax).default(ordinaryRules.reopeningsMax).meta({
+      description:
+        'The case has been reopened less often than that, by whomever, where a no of its reporters reopens it',
+    }),
     duplicateRadiusM: z
       .int()
       .min(1)

@@ -38,12 +38,10 @@ export const policyView = z
     extensionMaxMs: z.int(),
     reliefsMax: z.int().meta({ description: 'Requests for pauses and extensions that a case may have' }),
     ratingTimeMs: z.int().meta({ description: 'How long a reporter is asked whether it worked, in ms' }),
-    reopeningsMax: z
-      .int()
-      .meta({
-        description:
-          'The case has been reopened less often than that, by whomever, where a no of its reporters reopens it',
-      }),
+    reopeningsMax: z.int().meta({
+      description:
+        'The case has been reopened less often than that, by whomever, where a no of its reporters reopens it',
+    }),
     duplicateRadiusM: z.int(),
     duplicateTimeMs: z.int(),
     createdAt: instantOut,

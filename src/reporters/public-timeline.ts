@@ -161,7 +161,7 @@ async function readSteps(
   const reliefs = await readTerms(trx, incidentId, events)
   const entries = shown.flatMap(({ seq, event }): Step[] => {
     const told = publicStep(event, { nameOf, reportId, before: states.get(seq - 1), reliefs })
-    if (told === undefined || (span.types !== undefined && told.type !== 'answered')) return []
+    if (told === undefined) return []
     const note = readableBy(reportId, event) ? notes.get(seq)?.text : undefined
     return [{ seq, type: told.type, at: event.at, text: told.text[language], note: note ?? null }]
   })

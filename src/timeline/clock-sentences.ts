@@ -1,6 +1,7 @@
 import type { PromiseKind } from '../domain/deadline.ts'
 import type { IncidentEvent } from '../domain/event.ts'
 import { listed, promiseWords } from '../wording/domain-words.ts'
+import { durationWords } from '../wording/duration-words.ts'
 import { readAs } from '../wording/shanghai-time.ts'
 import type { Wording } from '../wording/wording.ts'
 import { byParty, listedWords, partyWords, promisesOf, type Telling } from './timeline-words.ts'
@@ -45,10 +46,10 @@ export function prolongedWords({ changes: { prolonged = [] } }: IncidentEvent, t
       telling,
     ),
   )
-  const minutes = Math.round(Math.max(...prolonged.map(({ byMs }) => byMs)) / 60_000)
+  const { zh, en } = durationWords(Math.max(...prolonged.map(({ byMs }) => byMs)))
   return {
-    zh: `系统时钟被拨快，${promises.zh}时限顺延约 ${minutes} 分钟`,
-    en: `the clock was set ahead; ${promises.en} put off by about ${minutes} min`,
+    zh: `系统时钟被拨快，${promises.zh}时限顺延约 ${zh}`,
+    en: `the clock was set ahead; ${promises.en} put off by about ${en}`,
   }
 }
 

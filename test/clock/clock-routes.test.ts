@@ -121,8 +121,8 @@ t.test('the case and its timeline tell what the clock has done to it', async (t)
     ).text
   t.match(await telling('zh'), /"clockFault":true/)
   t.match(await telling('zh'), /当时系统时钟异常，所兑现的承诺算按时/)
-  t.match(await telling('zh'), /系统时钟被拨快，.*时限顺延约 60 分钟/)
-  t.match(await telling('en'), /The clock was set ahead; .* put off by about 60 min/)
+  t.match(await telling('zh'), /系统时钟被拨快，.*时限顺延约 1 小时/)
+  t.match(await telling('en'), /The clock was set ahead; .* put off by about 1 h/)
 })
 
 t.test('what the clock holds back is told apart from what is late', async (t) => {

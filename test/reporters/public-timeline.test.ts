@@ -97,6 +97,24 @@ t.test(
   },
 )
 
+t.test(
+  'an answer that ended the case which a report was part of is still told, once the merge is undone',
+  async (t) => {
+    const world = await joined(t)
+    const { act, clock, survivor, other } = world
+    await act(survivor.incidentId, community, { type: 'settle' }, { text: '车已挪走' })
+    await act(survivor.incidentId, community, { type: 'reopen' }, { text: '又堵上了' })
+  clock.advance(60_000)
+    await act(other.incidentId, street, { type: 'unmerge' })
+    t.same(await read(world, other), [
+      '胜阳港社区已受理您的线索',
+      '您的线索与此前反映的同一问题并案办理',
+      '已就地解决: 车已挪走',
+      '已撤销并案，您的线索单独办理',
+    ])
+  },
+)
+
 t.test('a pause of the case that reports were joined to is read by all who reported', async (t) => {
   const world = await joined(t)
   const { act, clock, survivor, other } = world

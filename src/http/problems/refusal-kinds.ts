@@ -49,8 +49,8 @@ export const refusalKinds = {
   not_arrived: {
     status: 409,
     title: {
-      zh: '尚未到场，不能办结；可就地解决',
-      en: 'Nobody has arrived yet: settle the incident instead of resolving it',
+      zh: '尚未到场，不能办结或完成；辖区可就地解决',
+      en: 'Nobody has arrived yet: it can be neither resolved nor finished; an area may settle it on the spot',
     },
   },
   assignment_not_open: {
