@@ -205,7 +205,7 @@ const goals: readonly GoalKind[] = [
     part: 'reads',
     name: 'reads-board',
     label: {
-      zh: '待办十万件的区级看板 95 分位',
+      zh: '未办结事件十万件的区级看板 95 分位',
       en: 'a district’s board of 100,000 open cases, 95th percentile',
     },
     unit: 'ms',

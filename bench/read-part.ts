@@ -32,7 +32,7 @@ const figures = {
   ),
   list: kind('list.p95', '最忙的区的列表 95 分位', 'the busiest district’s list, 95th percentile', 'ms'),
   board: kind('board.p95', '最忙的区的看板 95 分位', 'the busiest district’s board, 95th percentile', 'ms'),
-  boardCases: kind('board.cases', '　其中待办事件', '  open cases on it', ''),
+  boardCases: kind('board.cases', '　其中未办结事件', '  open cases on it', ''),
   inbox: kind(
     'inbox.p95',
     '最忙的辖区与单位的待办 95 分位',

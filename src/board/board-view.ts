@@ -43,7 +43,7 @@ export const boardCase = z
       .int()
       .meta({ description: 'Open cases nearby that may be of the same thing (并案建议), at most 10' }),
   })
-  .meta({ id: 'BoardCase', description: 'A case as a desk sees it (待办)' })
+  .meta({ id: 'BoardCase', description: 'A case as a desk sees it (看板上的事件)' })
 
 /** A number for each key, shown in the contract as an object that has all of them. */
 const counts = <Key extends string>(keys: readonly [Key, ...Key[]]) =>

@@ -104,7 +104,7 @@ t.test(
     const { act, clock, survivor, other } = world
     await act(survivor.incidentId, community, { type: 'settle' }, { text: '车已挪走' })
     await act(survivor.incidentId, community, { type: 'reopen' }, { text: '又堵上了' })
-  clock.advance(60_000)
+    clock.advance(60_000)
     await act(other.incidentId, street, { type: 'unmerge' })
     t.same(await read(world, other), [
       '胜阳港社区已受理您的线索',
