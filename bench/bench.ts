@@ -1,10 +1,10 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { readOrTellUsage } from '../chaos/command-line.ts'
 import { projectRoot } from '../src/project-root.ts'
 import { endingSignals } from '../src/shutdown.ts'
 import { readOptions, usage } from './options.ts'
-import { exitCodes } from './yardstick.ts'
 
 /**
  * `npm run bench`: installs what the benchmarks compare with, compiles our programs as the image does, and runs
@@ -41,12 +41,8 @@ function nodeToMeasureWith(): string {
   return process.execPath
 }
 
-try {
-  readOptions(process.argv.slice(2))
-} catch (error) {
-  console.error(`${error instanceof Error ? error.message : error}\n\n${usage}`)
-  process.exit(exitCodes.misused)
-}
+// Nothing is installed for words that nobody understands.
+readOrTellUsage(() => readOptions(process.argv.slice(2)), usage)
 install()
 build()
 const child = spawn(

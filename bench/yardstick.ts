@@ -4,7 +4,7 @@ import type { BenchResult, Failure, Words, Yardstick } from './result.ts'
 import { trimmedSpread } from './statistics.ts'
 
 /** Exit codes of `npm run bench`: measured, whatever the goals; broken; too noisy to say anything. */
-export const exitCodes = { measured: 0, broken: 1, misused: 2, tooNoisy: 3 } as const
+export const exitCodes = { measured: 0, broken: 1, tooNoisy: 3 } as const
 
 const spinMs = 150
 const block = Buffer.alloc(16_384, 7)

@@ -4,7 +4,9 @@ import { v7 as uuidv7 } from 'uuid'
 import { z } from 'zod'
 import { buildApp } from '../../src/app.ts'
 import type { ReadClock } from '../../src/database/clock.ts'
+import { openDatabase } from '../../src/database/open-database.ts'
 import type { Database } from '../../src/database/schema.ts'
+import { connectionWaitMs } from '../../src/database/waiting.ts'
 import type { Actor } from '../../src/domain/actor.ts'
 import { createLifecycle } from '../../src/http/lifecycle.ts'
 import { Problem } from '../../src/http/problems/problem.ts'
@@ -100,6 +102,22 @@ export const anyReport = {
   occurredAt: '2026-11-20T08:55:00+08:00',
   contact: { name: '陈静', phone: '13800000000' },
 } as const
+
+/** Serves the API of a world over few connections of its own, for each of which a request waits a second. */
+export async function openSmallApi(
+  t: Teardown,
+  { url, clock }: Pick<World, 'url' | 'clock'>,
+  poolMax: number,
+) {
+  const { db, pool, close } = openDatabase({
+    url,
+    poolMax,
+    applicationName: 'small',
+    connectionWaitMs,
+  })
+  t.teardown(close)
+  return { pool, api: await openApi(t, { db, readClock: clock.read }) }
+}
 
 /** Serves the API on a database. Whoever calls is authenticated by their own word. */
 export async function openApi(

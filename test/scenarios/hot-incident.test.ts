@@ -1,9 +1,8 @@
 import pg from 'pg'
 import t from 'tap'
 import { v7 as uuidv7 } from 'uuid'
-import { openDatabase } from '../../src/database/open-database.ts'
 import { actOnIncident } from '../../src/incidents/act-on-incident.ts'
-import { createApiWorld, openApi } from '../incidents/api-world.ts'
+import { createApiWorld, openSmallApi } from '../incidents/api-world.ts'
 import { worldActors } from '../support/world-actors.ts'
 
 const { community, resident } = worldActors
@@ -20,14 +19,7 @@ t.test('an incident that everybody works on', async (t) => {
   }
 
   await t.test('holds up nobody who works on another one', async (t) => {
-    const small = openDatabase({
-      url: world.url,
-      poolMax: 2,
-      applicationName: 'small',
-      connectionWaitMs: 1_000,
-    })
-    t.teardown(() => small.close())
-    const api = await openApi(t, { db: small.db, readClock: clock.read })
+    const { api, pool } = await openSmallApi(t, world, 2)
     const hot = (await report()).body.incidentId
     const neighbour = (await report()).body.incidentId
     await hold(hot)
@@ -37,7 +29,7 @@ t.test('an incident that everybody works on', async (t) => {
       return (await api.act(id, community, 'feedback', { text: '在处理' })).status
     })
     t.equal((await api.act(neighbour, community, 'feedback')).status, 200, 'while the incident is locked')
-    t.equal(small.pool.waitingCount, 0, 'the others do not even wait for a connection')
+    t.equal(pool.waitingCount, 0, 'the others do not even wait for a connection')
     await holder.query('rollback')
     const statuses = await Promise.all(crowd)
     const served = statuses.filter((each) => each === 200).length
@@ -48,14 +40,7 @@ t.test('an incident that everybody works on', async (t) => {
   })
 
   await t.test('nor do those who say how it went', async (t) => {
-    const small = openDatabase({
-      url: world.url,
-      poolMax: 2,
-      applicationName: 'small',
-      connectionWaitMs: 1_000,
-    })
-    t.teardown(() => small.close())
-    const api = await openApi(t, { db: small.db, readClock: clock.read })
+    const { api } = await openSmallApi(t, world, 2)
     const { incidentId, reportId } = (await report()).body
     const neighbour = (await report()).body.incidentId
     await hold(incidentId)

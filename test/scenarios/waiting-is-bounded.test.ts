@@ -1,7 +1,6 @@
 import pg from 'pg'
 import t, { type Test } from 'tap'
-import { openDatabase } from '../../src/database/open-database.ts'
-import { createApiWorld, openApi } from '../incidents/api-world.ts'
+import { createApiWorld, openSmallApi } from '../incidents/api-world.ts'
 import { worldActors } from '../support/world-actors.ts'
 import { huangshi } from '../support/world-areas.ts'
 
@@ -53,15 +52,8 @@ t.test('waits for a lock and for a connection are bounded', async (t) => {
   })
 
   await t.test('a request waits a second for a connection', async (t) => {
-    const small = openDatabase({
-      url: world.url,
-      poolMax: 1,
-      applicationName: 'one connection',
-      connectionWaitMs: 1_000,
-    })
-    t.teardown(() => small.close())
-    const api = await openApi(t, { db: small.db, readClock: world.clock.read })
-    const taken = await small.pool.connect()
+    const { api, pool } = await openSmallApi(t, world, 1)
+    const taken = await pool.connect()
     await busy(t, () => api.report({}, { key: 'crowded' }))
     taken.release()
     t.equal((await api.report({}, { key: 'crowded' })).status, 201)
